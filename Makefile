@@ -1,0 +1,63 @@
+# Every target a stranger needs; `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
+DEMO_SECONDS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint unit servers dashboards docs-picture bench accuracy image-test requirements clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(VENV)/.run ## make .venv with the sla-monitor command
+
+$(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=…" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "cannot make a virtual environment: on Debian, apt-get install python3-venv" >&2; exit 2; }
+	@$(PIP) install --require-hashes -r requirements/build.txt -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.run requirements/demo.txt
+	@$(PIP) install --require-hashes -r requirements/demo.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+servers: ## install Prometheus and Alertmanager where they are missing (Debian)
+	@deploy/demo/install-servers.sh prometheus alertmanager
+
+demo: $(VENV)/.demo servers ## two months of history, the monitor, an alert; until Ctrl-C or DEMO_SECONDS=N
+	@DEMO_SECONDS=$(DEMO_SECONDS) $(BIN)/python -m deploy.demo
+
+test: lint unit ## every check and every test
+
+lint: $(VENV)/.dev ## style, types, layers, scripts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/shellcheck .ci/run deploy/demo/*.sh
+	@$(BIN)/hadolint Dockerfile
+
+unit: $(VENV)/.dev ## the tests, against the real servers
+	@deploy/demo/install-servers.sh prometheus alertmanager chromium
+	@$(BIN)/python -m pytest -p no:cacheprovider --cov --cov-report= --hypothesis-profile=ci
+	@$(BIN)/coverage report --include='sla_monitor/compliance/*' --fail-under=100 --skip-covered
+
+dashboards: $(VENV)/.dev ## write dashboards/*.json anew
+	@$(BIN)/python -m sla_monitor dashboards --out dashboards
+
+accuracy: $(VENV)/.dev servers ## benchmark: error against known truth, beside other forms
+	@$(BIN)/python -m benchmarks.accuracy
+
+requirements: ## pin anew, with hashes and without addresses (needs uv)
+	@cd requirements && for f in build run demo dev; do uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q $$f.in -o $$f.txt; done
+
+clean: ## remove what was made here
+	rm -rf $(VENV) build .cache .coverage

@@ -1,0 +1,1 @@
+"""Service level agreements kept by the book, from Prometheus."""
