@@ -1,0 +1,31 @@
+"""The real servers of a test session, and how hard Hypothesis tries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.rig.processes import Alertmanager, Prometheus, PrometheusSetup
+
+settings.register_profile("dev", max_examples=30, deadline=None)
+settings.register_profile(
+    "ci", max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("nightly", max_examples=2000, deadline=None)
+settings.load_profile("dev")
+
+
+@pytest.fixture(scope="session")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """One server for all tests: each takes a job name of its own, and any stretch of time in any order."""
+    folder = tmp_path_factory.mktemp("prometheus")
+    with Prometheus(folder, PrometheusSetup(out_of_order="3650d")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
+    with Alertmanager(tmp_path_factory.mktemp("alertmanager")) as server:
+        yield server
