@@ -1,0 +1,1 @@
+"""What was promised and what was kept: pure functions over facts and an instant handed in."""

@@ -1,0 +1,59 @@
+"""Attainment and its bounds for each method (measurement.md 3 and 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from sla_monitor.compliance.terms import Method, NoData
+from sla_monitor.compliance.windows import Tally
+
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Attainment:
+    """`share` is None where all of the population is unknown. Bounds: all unknown bad, all unknown good."""
+
+    share: Fraction | None
+    lower: Fraction
+    upper: Fraction
+
+
+def counted(tally: Tally, method: Method, no_data: NoData) -> Tally:
+    """The tally with unknown time counted as the policy says.
+
+    Unknown seconds become good or bad ones. An unknown slice of events adds none: how many there
+    would have been nobody knows (measurement.md 4).
+    """
+    if method is Method.EVENTS or no_data in (NoData.UNKNOWN, NoData.EXCLUDE):
+        return tally
+    filled = tally.unknown * per_second(tally)
+    good = tally.good + (filled if no_data is NoData.GOOD else 0)
+    return replace(tally, good=good, total=tally.total + filled)
+
+
+def attain(tally: Tally, method: Method, no_data: NoData, assumed: int = 0) -> Attainment:
+    """`assumed` seconds outside the term count as up (`partialWindow: assume-good`)."""
+    if tally.population + assumed == 0:
+        return Attainment(ONE, ONE, ONE)  # nothing was promised yet, so nothing was missed
+    lower, upper = _bounds(tally, method, assumed)
+    full = counted(tally, method, no_data)
+    total = full.total + assumed
+    if tally.known == 0 and total == 0:
+        return Attainment(None, lower, upper)
+    return Attainment((full.good + assumed) / total if total else ONE, lower, upper)
+
+
+def _bounds(tally: Tally, method: Method, assumed: int) -> tuple[Fraction, Fraction]:
+    """An unknown slice of events is taken to hold the mean of the known ones."""
+    if tally.known + assumed == 0:
+        return Fraction(0), ONE
+    missing = tally.unknown * (tally.density if method is Method.EVENTS else per_second(tally))
+    good, total = tally.good + assumed, tally.total + assumed + missing
+    return (good / total, (good + missing) / total) if total else (ONE, ONE)
+
+
+def per_second(tally: Tally) -> Fraction:
+    """Seconds of a probe in a second of time: 1, or the number of series of a pooled one."""
+    return tally.density if tally.known else ONE

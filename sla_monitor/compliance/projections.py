@@ -1,0 +1,83 @@
+"""Where an open window is heading (measurement.md 8, domain.md 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from sla_monitor.compliance.budgets import Budget
+
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """bad and total, in the objective's unit, that come with each second of time."""
+
+    bad: Fraction
+    total: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a projection needs.
+
+    good, total: so far. budget_total: what the budget is a share of. rest: seconds of the population
+    still to come. recent: the pace of the last six hours, None where nothing of them is known.
+    expected: events (or seconds) a second to expect of the rest, None where nothing is known.
+    """
+
+    good: Fraction
+    total: Fraction
+    rest: int
+    share: Fraction
+    budget: Budget
+    recent: Pace | None
+    expected: Fraction | None
+    budget_grows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """attainment_at_end: if the recent pace goes on. exhaustion: when the budget then runs out, POSIX
+    seconds. max_further_downtime: the longest outage, in seconds, that still keeps the promise.
+    Each None where it is not known or does not apply.
+    """
+
+    attainment_at_end: Fraction | None
+    exhaustion: int | None
+    max_further_downtime: Fraction | None
+
+
+def project(outlook: Outlook, at: int) -> Projection:
+    return Projection(_at_end(outlook), _exhaustion(outlook, at), _downtime_left(outlook))
+
+
+def _at_end(outlook: Outlook) -> Fraction | None:
+    if outlook.recent is None:
+        return None
+    coming = outlook.recent.total * outlook.rest
+    total = outlook.total + coming
+    bad = outlook.total - outlook.good + outlook.recent.bad * outlook.rest
+    return 1 - bad / total if total else Fraction(1)
+
+
+def _exhaustion(outlook: Outlook, at: int) -> int | None:
+    """Used + bad·t = allowed + growth·t, within the window; an event budget grows with the traffic."""
+    if outlook.recent is None or outlook.budget.remaining < 0:
+        return None
+    growth = outlook.share * outlook.recent.total if outlook.budget_grows else ZERO
+    loss = outlook.recent.bad - growth
+    if loss <= 0:
+        return None
+    seconds = outlook.budget.remaining / loss
+    return at + ceil(seconds) if seconds <= outlook.rest else None
+
+
+def _downtime_left(outlook: Outlook) -> Fraction | None:
+    """A total outage of d seconds costs expected·d; the rest of the window is then perfect."""
+    if outlook.rest == 0 or not outlook.expected:
+        return None
+    growth = outlook.share * outlook.expected * outlook.rest if outlook.budget_grows else ZERO
+    return max(ZERO, min(Fraction(outlook.rest), (outlook.budget.remaining + growth) / outlook.expected))

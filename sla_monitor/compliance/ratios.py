@@ -1,0 +1,134 @@
+"""Exact numbers: percentages, durations and comparisons as fractions, and how they are shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from fractions import Fraction
+
+MAX_DIGITS = 30
+"""Longer numerals are refused: no contract needs them, and huge exponents would eat the machine."""
+
+_NUMERAL = re.compile(r"[+-]?\d+(\.\d+)?")
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w|y)")
+_SECONDS = {
+    "ms": Fraction(1, 1000),
+    "s": Fraction(1),
+    "m": Fraction(60),
+    "h": Fraction(3600),
+    "d": Fraction(86400),
+    "w": Fraction(604800),
+    "y": Fraction(31536000),
+}
+
+
+class Comparison(Enum):
+    """How a number is held against its limit, written as in PromQL."""
+
+    GE = ">="
+    GT = ">"
+    LE = "<="
+    LT = "<"
+
+    def holds(self, value: Fraction | float, limit: Fraction | float) -> bool:
+        match self:
+            case Comparison.GE:
+                return value >= limit
+            case Comparison.GT:
+                return value > limit
+            case Comparison.LE:
+                return value <= limit
+            case Comparison.LT:
+                return value < limit
+
+
+class RoundingMode(Enum):
+    HALF_UP = "half-up"
+    HALF_EVEN = "half-even"
+    DOWN = "down"
+    UP = "up"
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How a percentage is rounded before it is compared: to `digits` (0 to 10) after the point."""
+
+    digits: int
+    mode: RoundingMode
+
+
+def parse_number(text: str) -> Fraction:
+    """A plain decimal numeral, exactly. Raises ValueError with a sentence for anything else."""
+    text = text.strip()
+    if len(text) > MAX_DIGITS or not _NUMERAL.fullmatch(text):
+        raise ValueError(f"not a plain decimal number: {text[:40]!r}")
+    try:
+        return Fraction(Decimal(text))
+    except InvalidOperation as error:  # pragma: no cover - the pattern leaves nothing Decimal refuses
+        raise ValueError(f"not a number: {text!r}") from error
+
+
+def parse_ratio(text: str) -> Fraction:
+    """`99.9%` is 999/1000; a number without the sign is a ratio already (`0.999`)."""
+    text = text.strip()
+    return parse_number(text[:-1]) / 100 if text.endswith("%") else parse_number(text)
+
+
+def parse_duration(text: str) -> Fraction:
+    """Seconds of `90s`, `5m`, `1h30m`, `300ms`, `1.5s`, as Prometheus writes durations (d = 86400 s)."""
+    text = text.strip().replace(" ", "")
+    parts = _DURATION_PART.findall(text)
+    if len(text) > MAX_DIGITS or not parts or "".join(n + u for n, u in parts) != text:
+        raise ValueError(f"not a duration such as 90s, 5m or 1h30m: {text[:40]!r}")
+    return sum((parse_number(number) * _SECONDS[unit] for number, unit in parts), Fraction(0))
+
+
+def round_percent(ratio: Fraction, rounding: Rounding | None) -> Fraction:
+    """The ratio as a percentage, rounded as the agreement says; exact where it says nothing."""
+    percent = ratio * 100
+    return percent if rounding is None else _rounded(percent, rounding)
+
+
+def _rounded(value: Fraction, rounding: Rounding) -> Fraction:
+    scale = 10**rounding.digits
+    scaled = value * scale
+    floor = scaled.numerator // scaled.denominator
+    rest = scaled - floor
+    match rounding.mode:
+        case RoundingMode.DOWN:
+            up = False
+        case RoundingMode.UP:
+            up = rest > 0
+        case RoundingMode.HALF_UP:
+            up = rest >= Fraction(1, 2)
+        case RoundingMode.HALF_EVEN:
+            up = rest > Fraction(1, 2) or (rest == Fraction(1, 2) and floor % 2 == 1)
+    return Fraction(floor + up, scale)
+
+
+def floored(value: Fraction, digits: int) -> str:
+    """Decimal text cut, never rounded up, to `digits` after the point; trailing zeros dropped."""
+    scale = 10**digits
+    whole = value.numerator * scale // value.denominator
+    return plain(Fraction(whole, scale))
+
+
+def ceiled(value: Fraction, digits: int) -> str:
+    """Decimal text rounded up to `digits` after the point: how downtime is shown."""
+    return plain(-Fraction((-value.numerator * 10**digits) // value.denominator, 10**digits))
+
+
+def plain(value: Fraction) -> str:
+    """A terminating decimal without exponent or trailing zeros; other fractions are cut at 12 digits."""
+    digits = 12
+    scaled = abs(value) * 10**digits
+    whole = scaled.numerator // scaled.denominator
+    text = f"{whole // 10**digits}.{whole % 10**digits:0{digits}d}".rstrip("0").rstrip(".")
+    return f"-{text}" if value < 0 and text != "0" else text
+
+
+def percent_text(percent: Fraction) -> str:
+    """A percentage for people, with six digits at most, floored: never rounded up into compliance."""
+    return floored(percent, 6)

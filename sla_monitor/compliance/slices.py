@@ -1,0 +1,139 @@
+"""Facts on a grid: what a source said of each slice, and cells that add them up.
+
+Amounts are kept as fixed-point numbers, a whole part and a part in units of 2^-32, both int64. Their
+sums are exact and do not depend on order or on how the time is split, which floats do not give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+PART = 1 << 32
+"""Parts in one whole: amounts are exact to 2.3e-10."""
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Slices of one measurement, at most one a grid cell, sorted by start.
+
+    starts: (n,) POSIX seconds, multiples of the slice length. good, total: (n,) events, or seconds.
+    known: (n,) seconds of the slice backed by data, 0 for an unknown slice, whose good and total are 0.
+    states: (n, k) share up at each of the k steps of a slice of seconds, NaN where unknown; None for events.
+    """
+
+    seconds: int
+    starts: Ints
+    good: Floats
+    total: Floats
+    known: Ints
+    states: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def end(self) -> int:
+        """The end of the last slice; slices must not be empty."""
+        return int(self.starts[-1]) + self.seconds
+
+    def take(self, index: npt.NDArray[Any] | slice) -> Slices:
+        states = None if self.states is None else self.states[index]
+        return Slices(self.seconds, self.starts[index], self.good[index], self.total[index], self.known[index], states)
+
+    def between(self, start: int, end: int) -> Slices:
+        """The slices that start inside `[start, end)`."""
+        first, last = np.searchsorted(self.starts, (start, end))
+        return self.take(slice(int(first), int(last)))
+
+
+def joined(parts: list[Slices]) -> Slices:
+    """Slices of one measurement put together; of two for the same cell the later part wins."""
+    starts = np.concatenate([p.starts for p in parts])
+    keep = len(starts) - 1 - np.unique(starts[::-1], return_index=True)[1]
+    states = _states(parts)
+    states = None if states is None else states[keep]
+    columns = (np.concatenate([getattr(p, name) for p in parts])[keep] for name in ("good", "total", "known"))
+    good, total, known = columns
+    return Slices(parts[0].seconds, starts[keep], good, total, known, states)
+
+
+def _states(parts: list[Slices]) -> Floats | None:
+    """States put together, brought to the finest resolution that occurs; None for events."""
+    held = [p.states for p in parts if len(p)]
+    if not held or any(states is None for states in held):
+        return None
+    known = [states for states in held if states is not None]
+    steps = lcm(*(states.shape[1] for states in known))
+    return np.concatenate([np.repeat(states, steps // states.shape[1], axis=1) for states in known])
+
+
+def empty(seconds: int) -> Slices:
+    nothing = np.zeros(0)
+    return Slices(seconds, np.zeros(0, np.int64), nothing, nothing, np.zeros(0, np.int64))
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Sums over disjoint stretches of time, sorted: single slices, and whole days already added up.
+
+    starts, ends, known: (n,) int64 seconds. good, total: (n, 2) fixed-point (whole, parts).
+    """
+
+    starts: Ints
+    ends: Ints
+    good: Ints
+    total: Ints
+    known: Ints
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+
+def fixed(values: Floats) -> Ints:
+    """(n,) floats → (n, 2) whole and parts. Values are finite and under 2^53 in size."""
+    whole = np.floor(values)
+    parts = np.rint((values - whole) * PART).astype(np.int64)
+    return np.stack([whole.astype(np.int64), parts], axis=1)
+
+
+def exactly(amounts: Ints) -> Fraction:
+    """The exact sum of (n, 2) fixed-point amounts."""
+    whole, parts = amounts.sum(axis=0).tolist() if len(amounts) else (0, 0)
+    return Fraction(whole * PART + parts, PART)
+
+
+def cells_of(slices: Slices) -> Cells:
+    """One cell a slice."""
+    return Cells(slices.starts, slices.starts + slices.seconds, fixed(slices.good), fixed(slices.total), slices.known)
+
+
+def concatenated(parts: list[Cells]) -> Cells:
+    """Disjoint cells put together and sorted by start."""
+    starts = np.concatenate([p.starts for p in parts])
+    order = np.argsort(starts, kind="stable")
+    ends, good, total, known = (
+        np.concatenate([getattr(p, name) for p in parts])[order] for name in ("ends", "good", "total", "known")
+    )
+    return Cells(starts[order], ends, good, total, known)
+
+
+def as_floats(amounts: Ints) -> Floats:
+    """(n, 2) fixed-point → (n,) floats, for drawing."""
+    return amounts[:, 0] + amounts[:, 1] / PART
+
+
+def turning_points(values: Floats) -> list[int]:
+    """Indices at which a curve changes, and the last one: what is needed to draw it as steps."""
+    if not len(values):
+        return []
+    changes = np.flatnonzero(np.diff(values)) + 1
+    return sorted({0, *changes.tolist(), *(changes - 1).tolist(), len(values) - 1})

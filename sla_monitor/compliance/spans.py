@@ -1,0 +1,86 @@
+"""Half-open spans of UTC time in whole POSIX seconds, and sets of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+FOREVER = 1 << 53
+"""Stands for "no end": later than any instant a float timestamp holds exactly."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """`[start, end)` in POSIX seconds, UTC. Never reversed; `start == end` is empty."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"a span cannot end before it starts: {self.start} > {self.end}")
+
+    @property
+    def seconds(self) -> int:
+        return self.end - self.start
+
+    def __contains__(self, instant: int) -> bool:
+        return self.start <= instant < self.end
+
+    def intersect(self, other: Span) -> Span:
+        """The common part; empty, at `self.start`, where there is none."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Span(start, end) if start < end else Span(self.start, self.start)
+
+    def before(self, instant: int) -> Span:
+        return Span(self.start, max(self.start, min(self.end, instant)))
+
+    def after(self, instant: int) -> Span:
+        return Span(min(self.end, max(self.start, instant)), self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """A set of instants as sorted, disjoint, non-touching, non-empty spans. Build it with `of`."""
+
+    parts: tuple[Span, ...] = ()
+
+    @classmethod
+    def of(cls, spans: Iterable[Span]) -> Spans:
+        merged: list[Span] = []
+        for span in sorted(s for s in spans if s.seconds):
+            if merged and span.start <= merged[-1].end:
+                merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+            else:
+                merged.append(span)
+        return cls(tuple(merged))
+
+    def __iter__(self) -> Iterator[Span]:
+        return iter(self.parts)
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+    @property
+    def seconds(self) -> int:
+        return sum(part.seconds for part in self.parts)
+
+    def union(self, other: Spans) -> Spans:
+        return Spans.of((*self.parts, *other.parts))
+
+    def intersect(self, other: Spans) -> Spans:
+        return Spans.of(a.intersect(b) for a in self.parts for b in other.parts)
+
+    def minus(self, other: Spans) -> Spans:
+        left = list(self.parts)
+        for hole in other.parts:
+            left = [piece for part in left for piece in (part.before(hole.start), part.after(hole.end))]
+        return Spans.of(left)
+
+    def inward(self, grid: int) -> Spans:
+        """Each part shrunk to whole cells of the grid counted from the epoch (`grid` in seconds)."""
+        return Spans.of(
+            Span(start, end)
+            for part in self.parts
+            if (start := -(-part.start // grid) * grid) < (end := part.end // grid * grid)
+        )

@@ -1,0 +1,222 @@
+"""What was promised: agreements as frozen records. All instants are POSIX seconds, UTC."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from functools import cached_property
+from typing import NewType
+from zoneinfo import ZoneInfo
+
+from sla_monitor.compliance.periods import WindowSpec
+from sla_monitor.compliance.ratios import Comparison, Rounding
+from sla_monitor.compliance.spans import Span
+
+AgreementName = NewType("AgreementName", str)
+ObjectiveName = NewType("ObjectiveName", str)
+SourceName = NewType("SourceName", str)
+MeasurementKey = NewType("MeasurementKey", str)
+"""128 bits in hex over indicator, source and slice length: what a slice is filed under."""
+
+ObjectiveKey = tuple[AgreementName, ObjectiveName]
+
+
+class AgreementType(Enum):
+    CUSTOMER = "customer"
+    INTERNAL = "internal"
+    SUPPLIER = "supplier"
+
+
+class Method(Enum):
+    EVENTS = "events"
+    TIME = "time"
+
+
+class NoData(Enum):
+    """What an unknown slice counts as (measurement.md 4)."""
+
+    UNKNOWN = "unknown"
+    GOOD = "good"
+    BAD = "bad"
+    EXCLUDE = "exclude"
+
+
+class PartialWindow(Enum):
+    """How a window cut by the agreement's term is judged (measurement.md 6)."""
+
+    PRORATE = "prorate"
+    ASSUME_GOOD = "assume-good"
+    SKIP = "skip"
+
+
+class Combine(Enum):
+    """How the series of a probe are merged, instant by instant."""
+
+    ANY = "any"
+    ALL = "all"
+    MEAN = "mean"
+    QUORUM = "quorum"
+    POOLED = "pooled"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Free PromQL that gives the events of a slice; `$slice` stands for the range."""
+
+    expr: str
+
+
+Selection = tuple[str, ...] | Query
+"""Vector selectors whose increases are added up, or one free query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Counters. Exactly one of `good` and `bad` is given; `total` holds all events."""
+
+    total: Selection
+    good: Selection | None = None
+    bad: Selection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """A histogram selector without the `_bucket` suffix; `threshold` in seconds, a bucket's bound."""
+
+    histogram: str
+    threshold: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """0/1 gauges."""
+
+    series: str
+    combine: Combine = Combine.ANY
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A gauge held against a number; up while it holds."""
+
+    query: str
+    comparison: Comparison
+    limit: Fraction
+
+
+Indicator = Ratio | Latency | Probe | Threshold
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What is asked of a source for each slice. Objectives with equal measurements share slices."""
+
+    source: SourceName
+    indicator: Indicator
+    slice_seconds: int
+
+    @cached_property
+    def key(self) -> MeasurementKey:
+        text = repr((self.source, self.indicator, self.slice_seconds))
+        return MeasurementKey(hashlib.sha256(text.encode()).hexdigest()[:32])
+
+    @property
+    def holds_events(self) -> bool:
+        """True: a slice holds good and total events; False: good and known seconds."""
+        return isinstance(self.indicator, Ratio | Latency)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditTier:
+    """Attainment under `below` (a ratio) earns `credit` (a ratio of the credit base)."""
+
+    below: Fraction
+    credit: Fraction
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One promise.
+
+    `target`, `warn_at` and `min_coverage` are ratios (999/1000 for 99.9 %). `warn_at` None: there is
+    no stricter internal goal. `rounding` None: compared exactly. `tiers` empty: no credits.
+    """
+
+    name: ObjectiveName
+    description: str
+    target: Fraction
+    comparison: Comparison
+    warn_at: Fraction | None
+    measurement: Measurement
+    method: Method
+    window: WindowSpec
+    partial_window: PartialWindow
+    no_data: NoData
+    min_coverage: Fraction
+    rounding: Rounding | None
+    tiers: tuple[CreditTier, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        return "events" if self.method is Method.EVENTS else "seconds"
+
+    @property
+    def budget_share(self) -> Fraction:
+        """The share that may be bad: 1 − target."""
+        return 1 - self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    name: str
+    role: str = ""
+    email: str = ""
+    url: str = ""
+    responsible_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationStep:
+    """`after` seconds of a critical problem, `to` is told; None for `update_every`: once."""
+
+    after: Fraction
+    to: str
+    action: str
+    runbook: str = ""
+    update_every: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Where an agreement was read: file, line of its document, and its text (for digests)."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A contract in force. `term` ends at `spans.FOREVER` where no end was agreed."""
+
+    name: AgreementName
+    labels: tuple[tuple[str, str], ...]
+    title: str
+    type: AgreementType
+    provider: str
+    customer: str
+    customer_kind: str
+    service: str
+    scope: str
+    restrictions: tuple[str, ...]
+    reference: str
+    zone: ZoneInfo
+    term: Span
+    objectives: tuple[Objective, ...]
+    contacts: tuple[Contact, ...] = ()
+    escalation: tuple[EscalationStep, ...] = ()
+    credit_of: str = ""
+    review: str = ""
+    document: Document = field(default_factory=lambda: Document("", 0, ""))
