@@ -35,8 +35,8 @@ make_base() {
     # shellcheck source=/dev/null
     release=$(. /etc/os-release && echo "$VERSION_CODENAME")
     # shellcheck disable=SC2016 # apt fills the field in
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $release" | head -n 1)
-    [ -n "$mirror" ] || fail "apt knows no mirror of $release: run apt-get update first"
+    mirror=$(apt-get indextargets --no-release-info --format '$(REPO_URI)' "Release: $release" 'Component: main' | head -n 1)
+    [ -n "$mirror" ] || fail "apt knows no mirror of $release: see /etc/apt"
     debootstrap --variant=minbase --include=python3,python3-venv "$release" "$tree" "$mirror" >"$work/debootstrap.log" ||
         fail "debootstrap: $(tail -n 3 "$work/debootstrap.log")"
     rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/*

@@ -7,6 +7,10 @@ declare -A packages_of=([prometheus]=prometheus [alertmanager]=prometheus-alertm
 
 missing=()
 for name in "$@"; do
+    if [ "$name" = kubectl ] || [ "$name" = kustomize ]; then
+        "$(dirname "$0")/../kubernetes/fetch-kustomize.sh" # no package of Debian 12 is new enough
+        continue
+    fi
     # Debian calls Alertmanager's binary prometheus-alertmanager, everybody else alertmanager.
     if ! command -v "${command_of[$name]}" >/dev/null && ! command -v "$name" >/dev/null; then
         read -ra packages <<<"${packages_of[$name]}"
