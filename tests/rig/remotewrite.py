@@ -101,10 +101,13 @@ def _send(client: httpx.Client, body: bytes) -> None:
 
 
 def _requests(series: Sequence[Series], span_ms: int) -> Iterator[tuple[bytes, int]]:
-    filled = [one for one in series if len(one.timestamps_ms)]
+    # An empty server takes the very first sample for the beginning of time: the earliest goes first.
+    filled = sorted(
+        (one for one in series if len(one.timestamps_ms)), key=lambda one: int(one.timestamps_ms[0])
+    )
     if not filled:
         return
-    first = min(int(one.timestamps_ms[0]) for one in filled)
+    first = int(filled[0].timestamps_ms[0])
     last = max(int(one.timestamps_ms[-1]) for one in filled)
     borders = np.arange(first, last + span_ms + 1, span_ms)
     cuts = [np.searchsorted(one.timestamps_ms, borders) for one in filled]
