@@ -1,0 +1,127 @@
+"""One Prometheus over HTTP: every question carries its instant, every failure its kind."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import httpx
+import stamina
+
+from sla_monitor.compliance.terms import SourceName
+from sla_monitor.errors import SourceError, SourceUnavailableError
+from sla_monitor.sources import wire
+
+MAX_POINTS = 11_000
+"""Prometheus refuses more points a series."""
+LONG_URL = 1_800
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a source is and how it wants to be asked.
+
+    resolution, settle: seconds, None to find out. timeout: seconds. max_samples: the most raw samples
+    one query may read, by estimate. headers and auth may be secret and are never shown.
+    """
+
+    name: SourceName
+    url: str
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+    verify: Any = True
+    resolution: int | None = None
+    settle: int | None = None
+    concurrency: int = 4
+    max_samples: int = 10_000_000
+    timeout: float = 30.0
+
+    @property
+    def shown(self) -> str:
+        """The URL without user and password."""
+        return str(httpx.URL(self.url).copy_with(username=None, password=None)).rstrip("/")
+
+
+Observer = Callable[[SourceName, str, float], None]
+"""Told (source, result, seconds) of each request."""
+
+
+class PrometheusClient:
+    """Use as an async context manager."""
+
+    def __init__(self, endpoint: Endpoint, observe: Observer = lambda *_: None) -> None:
+        self.endpoint = endpoint
+        self._observe = observe
+        self._room = asyncio.Semaphore(endpoint.concurrency)
+        self._http = httpx.AsyncClient(
+            base_url=endpoint.url.rstrip("/") + "/",
+            headers={"Accept": "application/json", **endpoint.headers},
+            auth=endpoint.auth,
+            verify=endpoint.verify,
+            timeout=endpoint.timeout,
+            follow_redirects=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def query(self, expr: str, at: int) -> tuple[wire.Row, ...]:
+        data = await self._ask("query", {"query": expr, "time": str(at)})
+        return wire.rows(data, self._where("query", expr))
+
+    async def query_range(self, expr: str, first: int, last: int, step: int) -> tuple[wire.Row, ...]:
+        """Evaluated at first, first+step, … last; both ends are asked for."""
+        form = {"query": expr, "start": str(first), "end": str(last), "step": str(step)}
+        return wire.rows(await self._ask("query_range", form), self._where("query_range", expr))
+
+    async def label_values(self, label: str, match: str, start: int, end: int) -> list[str]:
+        form = {"match[]": match, "start": str(start), "end": str(end)}
+        data = await self._ask(f"label/{label}/values", form, post=False)
+        return [str(value) for value in data]
+
+    async def version(self) -> str:
+        """The server's version, or an empty text where it does not tell."""
+        try:
+            return str((await self._ask("status/buildinfo", {}, post=False)).get("version", ""))
+        except SourceUnavailableError:
+            raise
+        except (SourceError, AttributeError):
+            return ""
+
+    async def _ask(self, path: str, form: dict[str, str], *, post: bool = True) -> Any:
+        where = self._where(path, form.get("query", form.get("match[]", "")))
+        async with self._room:
+            async for attempt in stamina.retry_context(
+                on=SourceUnavailableError, attempts=ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=None
+            ):
+                with attempt:
+                    return await self._once(path, form, where, post=post)
+        raise SourceUnavailableError(f"{where} did not answer")  # pragma: no cover - the loop returns or raises
+
+    async def _once(self, path: str, form: dict[str, str], where: str, *, post: bool) -> Any:
+        began, result = time.perf_counter(), "failed"
+        try:
+            response = await self._send(path, form, post=post)
+            data = wire.decode(response.status_code, response.content, where)
+            result = "ok"
+        except httpx.HTTPError as error:
+            raise SourceUnavailableError(f"{where} did not answer: {type(error).__name__} {error}".rstrip()) from error
+        else:
+            return data
+        finally:
+            self._observe(self.endpoint.name, result, time.perf_counter() - began)
+
+    async def _send(self, path: str, form: dict[str, str], *, post: bool) -> httpx.Response:
+        if post and len(form["query"]) > LONG_URL:
+            return await self._http.post(f"api/v1/{path}", data=form)
+        return await self._http.get(f"api/v1/{path}", params=form)
+
+    def _where(self, path: str, expr: str) -> str:
+        return f"source {self.endpoint.name!r} ({self.endpoint.shown}/api/v1/{path}{', ' + expr[:120] if expr else ''})"

@@ -1,0 +1,51 @@
+"""The expressions a slice is measured by (measurement.md 1), and nothing else.
+
+s: slice length, r: resolution of the source, both in seconds, r divides s. Ranges are one millisecond
+shorter than they read, so that a sample on the left border is outside on Prometheus 2 (closed
+ranges) as it is on 3 (left-open ones).
+"""
+
+from __future__ import annotations
+
+from sla_monitor.sources.promql import Matcher, Selector
+
+FINITE = "> -Inf < +Inf"
+"""Drops NaN and both infinities."""
+
+
+def increase(series: Selector, s: int, r: int) -> str:
+    """Events of `(end-s, end]`, anchored at both borders, so that consecutive slices telescope."""
+    return f"sum(increase(last_over_time({series}[{s + r}s])[{s * 1000 + 1}ms:{r}s]))"
+
+
+def target_up(series: Selector, s: int) -> str:
+    """1 where some target of the series was scraped in the slice, 0 where all scrapes failed."""
+    seen = f"max_over_time({{}}[{_within(s)}])"
+    if matchers := series.of_target():
+        return f"max({seen.format(Selector('up', matchers))})"
+    return f"max({seen.format('up')} and on (job, instance) last_over_time({series}[{max(300, s)}s]))"
+
+
+def raw_samples(series: Selector, s: int) -> str:
+    """How many series have a raw sample in the slice."""
+    return f"count(count_over_time({series}[{_within(s)}]))"
+
+
+def present(series: Selector, r: int) -> str:
+    """How many series have a raw sample in the last r."""
+    return f"count(last_over_time({series}[{_within(r)}]))"
+
+
+def merged(aggregation: str, series: Selector, r: int) -> str:
+    """0/1 gauges merged instant by instant, over the series that have a raw sample in the last r."""
+    return f"{aggregation}(last_over_time({series}[{_within(r)}]) {FINITE})"
+
+
+def bucket(histogram: Selector, bounds: tuple[str, ...]) -> Selector:
+    """The bucket whose bound is spelled in one of these ways (`5` and `5.0`)."""
+    pattern = "|".join(bound.replace(".", "\\.").replace("+", "\\+") for bound in bounds)
+    return histogram.renamed("_bucket").narrowed(Matcher("le", "=~", pattern))
+
+
+def _within(seconds: int) -> str:
+    return f"{seconds * 1000 - 1}ms"

@@ -1,0 +1,179 @@
+"""Measurements → the questions that answer them, each asked once however many measurements need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.terms import Combine, Latency, Measurement, Probe, Query, Ratio, Selection, Threshold
+from sla_monitor.sources import expressions, promql
+from sla_monitor.sources.client import MAX_POINTS
+
+DAY = 86_400
+_AGGREGATION = {
+    Combine.ANY: "max",
+    Combine.ALL: "min",
+    Combine.MEAN: "avg",
+    Combine.QUORUM: "avg",
+    Combine.POOLED: "sum",
+}
+"""Of 0/1 gauges the average is the share that is up, so it serves the quorum too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """An expression on a grid of `step` seconds: at the end of each cell, or else at its start."""
+
+    expr: str
+    step: int
+    at_end: bool
+
+    def points(self, span: Span) -> tuple[int, int]:
+        """First and last instant asked for, to cover the span (whole steps)."""
+        shift = self.step if self.at_end else 0
+        return span.start + shift, span.end - self.step + shift
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """How a slice of events is known: `up` of the target first, raw samples where it has no `up`."""
+
+    up: Ask
+    raw: Ask
+
+
+@dataclass(frozen=True, slots=True)
+class EventAsks:
+    """total and part are added up; `part_is_bad` tells what the part counts."""
+
+    total: tuple[Ask, ...]
+    part: tuple[Ask, ...]
+    part_is_bad: bool
+    sightings: tuple[Sighting, ...]
+
+    def first(self) -> tuple[Ask, ...]:
+        return (*self.total, *self.part, *(sighting.up for sighting in self.sightings))
+
+    def later(self) -> tuple[Ask, ...]:
+        return tuple(sighting.raw for sighting in self.sightings)
+
+
+@dataclass(frozen=True, slots=True)
+class SecondAsks:
+    """`value` at each step; `count` of series for pooled probes; `presence` of raw samples where the value lingers."""
+
+    value: Ask
+    count: Ask | None
+    presence: tuple[Ask, ...]
+
+    def first(self) -> tuple[Ask, ...]:
+        return (self.value, *([self.count] if self.count else []), *self.presence)
+
+    def later(self) -> tuple[Ask, ...]:
+        return ()
+
+
+Asks = EventAsks | SecondAsks
+
+
+def resolution_on(grid: int, spacing: float) -> int | None:
+    """The spacing of samples (seconds) rounded up to a divisor of the slice; None if it is longer than a slice.
+
+    A tenth of slack: lost scrapes and jitter must not make a 15 s target look like a 20 s one.
+    """
+    return next((r for r in range(1, grid + 1) if grid % r == 0 and r >= spacing * 0.9), None)
+
+
+def asks_for(measurement: Measurement, r: int, bounds: tuple[str, ...] = ()) -> Asks:
+    """`bounds`: the spellings of a histogram's threshold, found out by asking."""
+    s = measurement.slice_seconds
+    match measurement.indicator:
+        case Ratio(total, good, bad):
+            part = bad if bad is not None else good
+            return _events(
+                _selected(total, s, r), _selected(part or (), s, r), _seen(total, part), s, part_is_bad=bad is not None
+            )
+        case Latency(histogram):
+            series = promql.selector(histogram)
+            count = series.renamed("_count")
+            counted = tuple(
+                _at_end(expressions.increase(x, s, r), s) for x in (count, expressions.bucket(series, bounds))
+            )
+            return _events(counted[:1], counted[1:], (count,), s, part_is_bad=False)
+        case Probe(series, combine):
+            return _probe(promql.selector(series), combine, r)
+        case Threshold(query):
+            presence = tuple(Ask(expressions.present(x, r), r, False) for x in promql.selectors_in(query))
+            return SecondAsks(Ask(query, r, False), None, presence)
+
+
+def series_of(measurement: Measurement) -> promql.Selector | None:
+    """A selector whose samples tell the resolution; None where the query reads no series."""
+    match measurement.indicator:
+        case Ratio(total):
+            found = _selectors(total)
+        case Latency(histogram):
+            found = (promql.selector(histogram).renamed("_count"),)
+        case Probe(series):
+            found = (promql.selector(series),)
+        case Threshold(query):
+            found = promql.selectors_in(query)
+    return found[0] if found else None
+
+
+def merged(wants: Iterable[tuple[Ask, Span]]) -> dict[Ask, Spans]:
+    """Each question once, over all the time that somebody wants of it."""
+    spans: dict[Ask, list[Span]] = {}
+    for ask, span in wants:
+        spans.setdefault(ask, []).append(span)
+    return {ask: Spans.of(parts) for ask, parts in spans.items()}
+
+
+def chunks(ask: Ask, span: Span, longest: int = DAY) -> list[Span]:
+    """The span cut at whole days, and finer where a day holds more points than a source gives."""
+    length = min(longest, MAX_POINTS * ask.step) // ask.step * ask.step
+    first = span.start // length * length
+    borders = [span.start, *range(first + length, span.end, length), span.end]
+    return [Span(start, end) for start, end in pairwise(borders) if start < end]
+
+
+def _events(
+    total: tuple[Ask, ...], part: tuple[Ask, ...], seen: tuple[promql.Selector, ...], s: int, *, part_is_bad: bool
+) -> EventAsks:
+    sightings = tuple(
+        Sighting(_at_end(expressions.target_up(x, s), s), _at_end(expressions.raw_samples(x, s), s)) for x in seen
+    )
+    by_up = {sighting.up: sighting for sighting in reversed(sightings)}
+    return EventAsks(total, part, part_is_bad, tuple(by_up.values()))
+
+
+def _selected(selection: Selection, s: int, r: int) -> tuple[Ask, ...]:
+    if isinstance(selection, Query):
+        return (_at_end(promql.with_slice(selection.expr, s), s),)
+    return tuple(_at_end(expressions.increase(promql.selector(text), s, r), s) for text in selection)
+
+
+def _selectors(selection: Selection) -> tuple[promql.Selector, ...]:
+    if isinstance(selection, Query):
+        return promql.selectors_in(selection.expr)
+    return tuple(promql.selector(text) for text in selection)
+
+
+def _seen(total: Selection, part: Selection | None) -> tuple[promql.Selector, ...]:
+    """All of the total's series tell whether a slice is known; of the part's, those of other targets too."""
+    found = _selectors(total)
+    targets = {x.of_target() for x in found}
+    others = [x for x in _selectors(part or ()) if x.of_target() and x.of_target() not in targets]
+    return (*found, *others)
+
+
+def _at_end(expr: str, s: int) -> Ask:
+    return Ask(expr, s, at_end=True)
+
+
+def _probe(series: promql.Selector, combine: Combine, r: int) -> SecondAsks:
+    value = Ask(expressions.merged(_AGGREGATION[combine], series, r), r, at_end=False)
+    count = Ask(expressions.merged("count", series, r), r, at_end=False) if combine is Combine.POOLED else None
+    return SecondAsks(value, count, ())

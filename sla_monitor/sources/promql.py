@@ -1,0 +1,121 @@
+"""PromQL: read with the field's parser, written from parts.
+
+The parser's own printing is not used: it leaves quotes in label values unescaped and drops the
+milliseconds of durations (docs/decisions/0002-promql-from-parts.md).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import promql_parser as parser
+
+_OPERATORS = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
+_TOKENS = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*|\$slice\b")
+"""Strings and comments are tokens of their own, so that a `$slice` inside them is left alone."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Matcher:
+    label: str
+    operator: str
+    value: str
+
+    def __str__(self) -> str:
+        value = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'{self.label}{self.operator}"{value}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A plain vector selector. `name` is empty where only `__name__` matchers name the metric."""
+
+    name: str
+    matchers: tuple[Matcher, ...]
+
+    def __str__(self) -> str:
+        inside = ",".join(str(matcher) for matcher in self.matchers)
+        return f"{self.name}{{{inside}}}" if inside else self.name
+
+    def renamed(self, suffix: str) -> Selector:
+        """The same series under a name with a suffix, such as `_bucket`."""
+        return Selector(self.name + suffix, self.matchers)
+
+    def narrowed(self, *matchers: Matcher) -> Selector:
+        return Selector(self.name, (*self.matchers, *matchers))
+
+    def of_target(self) -> tuple[Matcher, ...]:
+        """The matchers that say which target is scraped."""
+        return tuple(m for m in self.matchers if m.label in ("job", "instance"))
+
+
+def selector(text: str) -> Selector:
+    """Parses a plain vector selector; ValueError with a sentence for anything else."""
+    node = _parsed(text)
+    if not isinstance(node, parser.VectorSelector):
+        raise ValueError(  # noqa: TRY004 - the value is wrong, not the type
+            f'wants a plain selector such as http_requests_total{{job="api"}}, not {text.strip()[:60]!r}'
+        )
+    if node.offset is not None or node.at is not None:
+        raise ValueError("a selector takes no offset and no @: slices carry their own instant")
+    return _of_node(node)
+
+
+def selectors_in(text: str) -> tuple[Selector, ...]:
+    """Every vector selector of a query that reads the present, in order, without doubles."""
+    found: dict[Selector, None] = {}
+
+    def visit(node: object) -> bool:
+        if isinstance(node, parser.VectorSelector) and node.offset is None and node.at is None:
+            found[_of_node(node)] = None
+        if isinstance(node, parser.MatrixSelector):
+            visit(node.vector_selector)
+        return True
+
+    parser.walk(_parsed(with_slice(text, 60)), visit)
+    return tuple(found)
+
+
+def with_slice(text: str, seconds: int) -> str:
+    """The query with the range put where it says `$slice`, strings and comments left alone."""
+    return _TOKENS.sub(lambda token: f"{seconds}s" if token[0] == "$slice" else token[0], text)
+
+
+def selector_fault(text: str) -> str | None:
+    """Why the text is no plain selector; None where it is one."""
+    try:
+        selector(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def query_fault(text: str, *, slice_variable: bool) -> str | None:
+    """Why the text is no query; `slice_variable` tells whether it must, or must not, say `$slice`."""
+    says_slice = "$slice" in _TOKENS.findall(text)
+    if says_slice != slice_variable:
+        return (
+            "says no [$slice], so it cannot give the events of a slice"
+            if slice_variable
+            else "$slice has no meaning here"
+        )
+    try:
+        _parsed(with_slice(text, 60))
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _parsed(text: str) -> parser.Expr:
+    try:
+        return parser.parse(text)
+    except ValueError as error:
+        raise ValueError(f"not PromQL: {error}") from error
+
+
+def _of_node(node: parser.VectorSelector) -> Selector:
+    if node.matchers.or_matchers:
+        raise ValueError("matchers joined by `or` are not taken: write two selectors as a list")
+    found = (Matcher(m.name, _OPERATORS[str(m.op)], m.value) for m in node.matchers.matchers)
+    return Selector(node.name or "", tuple(found))

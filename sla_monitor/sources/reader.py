@@ -1,0 +1,180 @@
+"""Asks one source for the slices of many measurements (measurement.md 1)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sla_monitor.compliance.slices import Floats, Ints, Slices
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.terms import Combine, Measurement, Probe, Threshold
+from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchError
+from sla_monitor.sources import cutting, plans
+from sla_monitor.sources.client import PrometheusClient
+from sla_monitor.sources.discovery import Discovery
+from sla_monitor.sources.plans import Ask, Asks, EventAsks, SecondAsks
+
+Series = tuple[Ints, Floats]
+"""Instants and values, as answered."""
+
+
+@dataclass(frozen=True)
+class Want:
+    """A measurement over a span of whole slices."""
+
+    measurement: Measurement
+    span: Span
+
+
+@dataclass(frozen=True)
+class Got:
+    """Slices for the whole span, or why there are none. contradictions: slices whose queries disagreed."""
+
+    want: Want
+    slices: Slices | None
+    error: SlaMonitorError | None = None
+    contradictions: int = 0
+
+
+@dataclass
+class _Answers:
+    """What came back for each question, or the error it ended in."""
+
+    series: dict[Ask, list[Series]] = field(default_factory=dict)
+    errors: dict[Ask, SlaMonitorError] = field(default_factory=dict)
+
+    def grid(self, ask: Ask, span: Span) -> Floats:
+        if ask in self.errors:
+            raise self.errors[ask]
+        first, last = ask.points(span)
+        parts = self.series.get(ask, [])
+        times = np.concatenate([times for times, _ in parts]) if parts else np.zeros(0, np.int64)
+        values = np.concatenate([values for _, values in parts]) if parts else np.zeros(0)
+        return cutting.on_grid(times, values, first, (last - first) // ask.step + 1, ask.step)
+
+
+class Reader:
+    """Measures through one client. Keeps what it found out about the source, and how much is too much."""
+
+    def __init__(self, client: PrometheusClient) -> None:
+        self.client = client
+        self.discovery = Discovery(client)
+        self._longest: dict[Ask, int] = {}
+
+    async def answers(self, at: int) -> None:
+        """Raises SourceError unless the source answers the simplest question."""
+        await self.client.query("vector(1)", at)
+
+    async def measure(self, wants: Sequence[Want]) -> list[Got]:
+        """One answer a want, in order. What one measurement's query gets wrong touches no other."""
+        prepared = await asyncio.gather(*(self._prepare(want) for want in wants))
+        ready = [
+            (want, asks) for want, asks in zip(wants, prepared, strict=True) if not isinstance(asks, SlaMonitorError)
+        ]
+        answers = _Answers()
+        await self._answer(answers, [(ask, want.span) for want, asks in ready for ask in asks.first()])
+        await self._answer(answers, [wish for want, asks in ready for wish in _raw_wanted(want, asks, answers)])
+        return [
+            Got(want, None, asks) if isinstance(asks, SlaMonitorError) else _got(want, asks, answers)
+            for want, asks in zip(wants, prepared, strict=True)
+        ]
+
+    async def _prepare(self, want: Want) -> Asks | SlaMonitorError:
+        try:
+            r = await self.discovery.resolution(want.measurement, want.span)
+            bounds = await self.discovery.bounds(want.measurement, want.span)
+            return plans.asks_for(want.measurement, r, bounds)
+        except SlaMonitorError as error:
+            return error
+
+    async def _answer(self, answers: _Answers, wishes: Iterable[tuple[Ask, Span]]) -> None:
+        fetches = [
+            self._fetch(answers, ask, chunk)
+            for ask, spans in plans.merged(wishes).items()
+            for span in spans
+            for chunk in plans.chunks(ask, span, self._longest.get(ask, plans.DAY))
+        ]
+        await asyncio.gather(*fetches)
+
+    async def _fetch(self, answers: _Answers, ask: Ask, span: Span) -> None:
+        try:
+            answers.series.setdefault(ask, []).extend([await self._one_series(ask, span)])
+        except SourceTooMuchError as error:
+            half = span.seconds // 2 // ask.step * ask.step
+            if half == 0:
+                answers.errors[ask] = error
+                return
+            self._longest[ask] = half
+            middle = span.start + half
+            await self._fetch(answers, ask, Span(span.start, middle))
+            await self._fetch(answers, ask, Span(middle, span.end))
+        except SlaMonitorError as error:
+            answers.errors[ask] = error
+
+    async def _one_series(self, ask: Ask, span: Span) -> Series:
+        rows = await self.client.query_range(ask.expr, *ask.points(span), ask.step)
+        if len(rows) > 1:
+            raise IndicatorError(
+                f"the query answers with {len(rows)} series where one is wanted: aggregate it, "
+                f"as in sum(…) or max(…): {ask.expr[:200]}"
+            )
+        return (rows[0].times, rows[0].values) if rows else (np.zeros(0, np.int64), np.zeros(0))
+
+
+def _raw_wanted(want: Want, asks: Asks, answers: _Answers) -> list[tuple[Ask, Span]]:
+    """Raw samples are asked for only where a target shows no `up`."""
+    if not isinstance(asks, EventAsks):
+        return []
+    wishes = []
+    for sighting in asks.sightings:
+        if sighting.up in answers.errors:
+            continue
+        dark = np.flatnonzero(np.isnan(answers.grid(sighting.up, want.span)))
+        if len(dark):
+            step, start = sighting.up.step, want.span.start
+            wishes.append((sighting.raw, Span(start + int(dark[0]) * step, start + (int(dark[-1]) + 1) * step)))
+    return wishes
+
+
+def _got(want: Want, asks: Asks, answers: _Answers) -> Got:
+    try:
+        cut = _events(want, asks, answers) if isinstance(asks, EventAsks) else _seconds(want, asks, answers)
+    except SlaMonitorError as error:
+        return Got(want, None, error)
+    return Got(want, cut.slices, None, cut.contradictions)
+
+
+def _events(want: Want, asks: EventAsks, answers: _Answers) -> cutting.Cut:
+    total = cutting.added([answers.grid(ask, want.span) for ask in asks.total])
+    part = cutting.added([answers.grid(ask, want.span) for ask in asks.part])
+    known = _known(want, asks, answers)
+    return cutting.events(want.span, want.measurement.slice_seconds, total, part, known, part_is_bad=asks.part_is_bad)
+
+
+def _known(want: Want, asks: EventAsks, answers: _Answers) -> Floats:
+    """Some target was seen and none was down all through the slice."""
+    seen = down = np.zeros(want.span.seconds // want.measurement.slice_seconds, dtype=bool)
+    for sighting in asks.sightings:
+        up, raw = answers.grid(sighting.up, want.span), answers.grid(sighting.raw, want.span)
+        seen = seen | (up > 0) | (np.isnan(up) & (raw > 0))
+        down = down | (up == 0)
+    return (seen & ~down).astype(np.float64)
+
+
+def _seconds(want: Want, asks: SecondAsks, answers: _Answers) -> cutting.Cut:
+    share, series = answers.grid(asks.value, want.span), None
+    indicator = want.measurement.indicator
+    if isinstance(indicator, Threshold):
+        share = cutting.held(share, indicator.comparison, float(indicator.limit))
+    if asks.presence:
+        present = np.stack([answers.grid(ask, want.span) > 0 for ask in asks.presence]).any(axis=0)
+        share = np.where(present, share, np.nan)
+    if asks.count is not None:
+        series = answers.grid(asks.count, want.span)
+        share = share / series
+    if isinstance(indicator, Probe) and indicator.combine is Combine.QUORUM:
+        share = cutting.quorum(share)
+    return cutting.seconds(want.span, want.measurement.slice_seconds, share, series)

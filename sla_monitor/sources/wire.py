@@ -1,0 +1,84 @@
+"""Bytes of the Prometheus HTTP API → numbers, or a typed error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+
+from sla_monitor.compliance.slices import Floats, Ints
+from sla_monitor.errors import (
+    SourceAnswerError,
+    SourceError,
+    SourcePartialError,
+    SourceRefusedError,
+    SourceTooMuchError,
+    SourceUnavailableError,
+)
+
+HTTP_OK = 200
+HTTP_REDIRECT = range(300, 400)
+TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TOO_MUCH = ("too many samples", "maximum resolution", "exceeded", "limit")
+_ANNOTATION = "PromQL "
+"""Prometheus 3 reports remarks on the expression as warnings too; the data is whole."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One series of an answer. times: (n,) POSIX seconds; values: (n,)."""
+
+    labels: dict[str, str]
+    times: Ints
+    values: Floats
+
+
+def decode(status: int, body: bytes, where: str) -> Any:
+    """The `data` of a whole and successful answer. Raises a SourceError for anything else."""
+    answer = _json(status, body, where)
+    if not isinstance(answer, dict) or answer.get("status") != "success" or "data" not in answer:
+        raise _refusal(status, answer, where)
+    partial = [w for w in answer.get("warnings") or () if not str(w).startswith(_ANNOTATION)]
+    if partial:
+        raise SourcePartialError(f"{where} answered in part only: {'; '.join(map(str, partial))[:300]}")
+    return answer["data"]
+
+
+def rows(data: Any, where: str) -> tuple[Row, ...]:
+    """The rows of a vector or a matrix."""
+    try:
+        return tuple(_row(series) for series in data["result"])
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise SourceAnswerError(f"{where} answered with something that is no vector or matrix ({error!r})") from error
+
+
+def _row(series: dict[str, Any]) -> Row:
+    points = series["values"] if "values" in series else [series["value"]]
+    times = np.array([point[0] for point in points], dtype=np.float64)
+    values = np.array([float(point[1]) for point in points], dtype=np.float64)
+    return Row(series["metric"], np.rint(times).astype(np.int64), values)
+
+
+def _json(status: int, body: bytes, where: str) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        if status in TRY_AGAIN:
+            raise SourceUnavailableError(f"{where} answered HTTP {status}") from error
+        if status in HTTP_REDIRECT:
+            raise SourceAnswerError(f"{where} redirects elsewhere (HTTP {status}): set the final URL") from error
+        start = body[:60].decode("utf-8", "replace")
+        raise SourceAnswerError(f"{where} answered HTTP {status} with no JSON, or a cut-off one: {start!r}") from error
+
+
+def _refusal(status: int, answer: Any, where: str) -> SourceError:
+    fields = answer if isinstance(answer, dict) else {}
+    text = str(fields.get("error", "no reason given"))[:300]
+    if status in TRY_AGAIN:
+        return SourceUnavailableError(f"{where} answered HTTP {status}: {text}")
+    if status == HTTP_OK:
+        return SourceAnswerError(f"{where} answered without data: {text}")
+    kind = SourceTooMuchError if any(mark in text for mark in _TOO_MUCH) else SourceRefusedError
+    return kind(f"{where} refused (HTTP {status}): {text}")
