@@ -13,13 +13,12 @@ LABELS = {"agreement": "Agreement", "objective": "Objective"}
 DESCRIBED = {**LABELS, "customer": "Customer", "service": "Service"}
 
 PAGE = "${monitor:raw}/agreements"
-BUDGET_BAR: dict[str, object] = {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
 
 
 def counts() -> stat.Panel:
     frame = Frame("Objectives by status", "How many of the chosen objectives have each status now.", 7, 4)
     panel = shapes.number(frame, *(now(queries.counted(each), each.title) for each in queries.STATUSES[::-1]))
-    panel.text_mode(common.BigValueTextMode.VALUE_AND_NAME).color_mode(common.BigValueColorMode.VALUE)
+    panel.text_mode(common.BigValueTextMode.VALUE_AND_NAME)
     for each in queries.STATUSES:
         panel.override_by_name(each.title, looks.options({"color": _fixed(each.colour)}))
     return panel.orientation(common.VizOrientation.VERTICAL)
@@ -30,7 +29,7 @@ def least_budget() -> stat.Panel:
         "The objective with the least error budget left in its window; below 0 % the promise is broken. "
         "Cut off after one decimal, never rounded up."
     )
-    panel = shapes.number(Frame("Least budget left", told, 4, 4), now(f"bottomk(1, {queries.BUDGET_LEFT})"))
+    panel = shapes.tile(Frame("Least budget left", told, 4, 4), now(f"bottomk(1, {queries.BUDGET_LEFT})"))
     panel.unit("percentunit").decimals(1).thresholds(looks.thresholds("red", looks.BUDGET_STEPS))
     return panel.text_mode(common.BigValueTextMode.VALUE_AND_NAME)
 
@@ -42,19 +41,19 @@ def next_exhaustion() -> stat.Panel:
     )
     query = now(f"bottomk(1, {queries.EXHAUSTION}) * 1000")
     panel = shapes.number(Frame("Next budget to run out", told, 4, 4), query)
-    panel.unit("dateTimeFromNow").no_value("None in sight").text_mode(common.BigValueTextMode.VALUE_AND_NAME)
-    return panel.color_mode(common.BigValueColorMode.VALUE)
+    panel.unit("dateTimeFromNow").no_value("None in sight")
+    return panel.text_mode(common.BigValueTextMode.VALUE_AND_NAME)
 
 
 def breach_certain() -> stat.Panel:
     told = "Objectives which even a faultless rest of their window cannot keep any more."
-    panel = shapes.number(Frame("Breach certain", told, 3, 4), now(f"sum({queries.BREACH_CERTAIN})", ""))
+    panel = shapes.tile(Frame("Breach certain", told, 3, 4), now(f"sum({queries.BREACH_CERTAIN})", ""))
     return panel.thresholds(looks.thresholds("green", ((1.0, "red"),)))
 
 
 def highest_credit() -> stat.Panel:
     told = "The largest service credit owed if the windows closed as they stand now, as a share of the fee."
-    panel = shapes.number(Frame("Highest credit", told, 3, 4), now(f"max({queries.CREDIT})", ""))
+    panel = shapes.tile(Frame("Highest credit", told, 3, 4), now(f"max({queries.CREDIT})", ""))
     return panel.unit("percentunit").thresholds(looks.thresholds("green", ((0.000001, "orange"), (0.25, "red"))))
 
 
@@ -64,14 +63,14 @@ def measured_lag() -> stat.Panel:
         "some minutes are normal, because the newest slices have to settle."
     )
     behind = now("time() - min(sla_monitor_measured_until_timestamp_seconds)", "")
-    panel = shapes.number(Frame("Measured up to", told, 3, 4), behind)
+    panel = shapes.tile(Frame("Measured up to", told, 3, 4), behind)
     return panel.unit("s").decimals(0).thresholds(looks.thresholds("green", ((600.0, "orange"), (3600.0, "red"))))
 
 
 def states() -> stat.Panel:
     told = f"One tile an objective, the worst first; at most {queries.TILES}. A click opens the monitor's page."
     worst = now(f"sort_desc(topk({queries.TILES}, {queries.state()}))")
-    panel = shapes.number(Frame("Status of each objective", told, 12, 8), worst)
+    panel = shapes.tile(Frame("Status of each objective", told, 12, 8), worst)
     panel.text_mode(common.BigValueTextMode.VALUE_AND_NAME).mappings(looks.status_words())
     return panel.data_links([shapes.link(f"{PAGE}/${{__field.labels.agreement}}/${{__field.labels.objective}}")])
 
@@ -89,8 +88,8 @@ def budgets() -> bargauge.Panel:
 
 def standings() -> table.Panel:
     told = (
-        "The running window of every chosen objective. Percentages and what is left are cut off, "
-        "never rounded up. An empty cell is a value that is not known or does not apply."
+        "The running window of every chosen objective. Percentages are cut off, never rounded up. "
+        "An empty cell is a value that is not known or does not apply."
     )
     panel = shapes.records(Frame("Standings", told, 24, 10), DESCRIBED, STANDING_COLUMNS)
     panel.override_by_name("Agreement", looks.options({"links": [_link(f"{PAGE}/${{__value.raw}}")]}))
@@ -107,8 +106,12 @@ def _fixed(colour: str) -> dict[str, object]:
     return {"mode": "fixed", "fixedColor": colour}
 
 
-def _steps(base: str, steps: looks.Steps) -> dict[str, object]:
-    return {"thresholds": looks.thresholds(base, steps).build()}
+def _coloured(base: str, steps: looks.Steps) -> dict[str, object]:
+    return {
+        "unit": "percentunit",
+        "custom.cellOptions": {"type": "color-text"},
+        "thresholds": looks.thresholds(base, steps).build(),
+    }
 
 
 STATUS_CELL: dict[str, object] = {
@@ -116,38 +119,20 @@ STATUS_CELL: dict[str, object] = {
     "custom.cellOptions": {"type": "color-background", "mode": "basic"},
     "custom.width": 100,
 }
-RATIO: dict[str, object] = {"unit": "percentunit", "decimals": 4, "custom.width": 115}
+RATIO: dict[str, object] = {"unit": "percentunit", "decimals": 4, "custom.width": 105}
+FROM_NOW: dict[str, object] = {"unit": "dateTimeFromNow", "custom.width": 105}
+BUDGET = {**_coloured("red", looks.BUDGET_STEPS), "decimals": 1, "custom.width": 95}
+COVERAGE = {**_coloured("red", looks.COVERAGE_STEPS), "decimals": 2, "custom.width": 95}
 
 STANDING_COLUMNS = (
     Column("Status", queries.described(queries.state()), STATUS_CELL),
     Column("Attainment", queries.ATTAINMENT, RATIO),
     Column("Target", queries.TARGET, RATIO),
-    Column(
-        "Budget left",
-        queries.BUDGET_LEFT,
-        {
-            "unit": "percentunit",
-            "decimals": 1,
-            "min": 0,
-            "max": 1,
-            "custom.cellOptions": BUDGET_BAR,
-            "custom.width": 190,
-            **_steps("red", looks.BUDGET_STEPS),
-        },
-    ),
-    Column("Downtime left", queries.DOWNTIME_LEFT, {"unit": "s", "decimals": 1}),
-    Column("Failures left", queries.FAILURES_LEFT, {"unit": "locale", "decimals": 0}),
-    Column(
-        "Coverage",
-        queries.COVERAGE,
-        {
-            "unit": "percentunit",
-            "decimals": 2,
-            "custom.cellOptions": {"type": "color-text"},
-            **_steps("red", looks.COVERAGE_STEPS),
-        },
-    ),
-    Column("Credit", queries.CREDIT, {"unit": "percentunit", "decimals": 0}),
-    Column("Budget runs out", f"{queries.EXHAUSTION} * 1000", {"unit": "dateTimeFromNow"}),
-    Column("Window ends", f"{queries.WINDOW_END} * 1000", {"unit": "dateTimeFromNow"}),
+    Column("Budget left", queries.BUDGET_LEFT, BUDGET),
+    Column("Downtime left", queries.DOWNTIME_LEFT, {"unit": "s", "decimals": 2, "custom.width": 115}),
+    Column("Failures left", queries.FAILURES_LEFT, {"unit": "locale", "decimals": 0, "custom.width": 110}),
+    Column("Coverage", queries.COVERAGE, COVERAGE),
+    Column("Credit", queries.CREDIT, {"unit": "percentunit", "decimals": 0, "custom.width": 75}),
+    Column("Runs out", f"{queries.EXHAUSTION} * 1000", FROM_NOW),
+    Column("Window ends", f"{queries.WINDOW_END} * 1000", FROM_NOW),
 )

@@ -51,9 +51,9 @@ def now(expr: str, legend: str = LEGEND) -> Query:
     return Query(expr, legend, instant=True)
 
 
-def state(metric: str = "sla_status") -> str:
+def state(metric: str = "sla_status", at: str = "") -> str:
     """The status as its code: of the six series of an objective only one is 1."""
-    parts = (f"{each.code} * {chosen(metric, _is(each), by=_WITH_STATUS)}" for each in STATUSES)
+    parts = (f"{each.code} * {chosen(metric, _is(each), by=_WITH_STATUS, at=at)}" for each in STATUSES)
     return f"sum by ({OBJECTIVE}) ({' or '.join(parts)})"
 
 
@@ -78,6 +78,11 @@ def floored(expr: str, digits: int) -> str:
 def troubled(expr: str, lowest: str) -> str:
     """Only the objectives whose `lowest` metric is least at the end of the time range shown."""
     return f"{expr} and on ({OBJECTIVE}) bottomk({LINES}, {chosen(lowest, at=' @ end()')})"
+
+
+def worst_states() -> str:
+    """Statuses over time, of the objectives that are worst off at its end; the unknown ones included."""
+    return f"{state()} and on ({OBJECTIVE}) topk({LINES}, {state(at=' @ end()')})"
 
 
 def _is(status: Status) -> str:

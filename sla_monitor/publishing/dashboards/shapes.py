@@ -71,9 +71,14 @@ def framed(panel: Panel, frame: Frame, queries: Sequence[Query]) -> Panel:
 def number(frame: Frame, *queries: Query) -> stat.Panel:
     panel = framed(stat.Panel(), frame, queries)
     panel.reduce_options(looks.newest()).graph_mode(common.BigValueGraphMode.NONE)
-    panel.color_mode(common.BigValueColorMode.BACKGROUND_SOLID).justify_mode(common.BigValueJustifyMode.CENTER)
+    panel.color_mode(common.BigValueColorMode.VALUE).justify_mode(common.BigValueJustifyMode.CENTER)
     panel.color_scheme(looks.colours(dashboard.FieldColorModeId.THRESHOLDS))
     return panel.thresholds(looks.thresholds("text")).wide_layout(False)
+
+
+def tile(frame: Frame, *queries: Query) -> stat.Panel:
+    """A number on its colour: for what has to be seen from across the room."""
+    return number(frame, *queries).color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
 
 
 def bars(frame: Frame, *queries: Query) -> bargauge.Panel:
@@ -82,6 +87,7 @@ def bars(frame: Frame, *queries: Query) -> bargauge.Panel:
     panel.display_mode(common.BarGaugeDisplayMode.BASIC).value_mode(common.BarGaugeValueMode.COLOR)
     panel.name_placement(common.BarGaugeNamePlacement.LEFT).show_unfilled(True)
     panel.color_scheme(looks.colours(dashboard.FieldColorModeId.THRESHOLDS))
+    panel.text(parts.VizTextDisplayOptions().title_size(12).value_size(14))
     return panel.unit("percentunit").min(0).max(1)
 
 
@@ -89,7 +95,7 @@ def lines(frame: Frame, *queries: Query, calcs: Sequence[str] = ("lastNotNull",)
     panel = framed(timeseries.Panel(), frame, queries)
     panel.legend(looks.legend(*calcs)).tooltip(looks.tooltip())
     panel.color_scheme(looks.colours(dashboard.FieldColorModeId.PALETTE_CLASSIC))
-    panel.line_width(2).fill_opacity(0).show_points(common.VisibilityMode.NEVER)
+    panel.line_width(2).fill_opacity(0).show_points(common.VisibilityMode.AUTO)
     return panel.span_nulls(False)
 
 
@@ -110,7 +116,7 @@ def records(frame: Frame, labels: dict[str, str], columns: Sequence[Column]) -> 
         panel.override_by_name(column.title, looks.options(column.options))
     panel.with_transformation(dashboard.DataTransformerConfig(id_val="merge", options={}))
     panel.with_transformation(_arranged(labels, columns))
-    panel.show_header(True).cell_height(common.TableCellHeight.SM).filterable(True)
+    panel.show_header(True).cell_height(common.TableCellHeight.SM).filterable(True).min_width(80)
     return panel.no_value("—")
 
 

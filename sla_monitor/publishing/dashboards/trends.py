@@ -43,9 +43,8 @@ def burn_down() -> timeseries.Panel:
 
 
 def statuses() -> statetimeline.Panel:
-    told = f"Each objective's status over time. {SHOWN}"
-    state = troubled(queries.state(), BUDGET)
-    panel = shapes.history(Frame("Status over time", told, 24, 7), Query(state))
+    told = f"Each objective's status over time; the {queries.LINES} chosen objectives that are worst off now."
+    panel = shapes.history(Frame("Status over time", told, 24, 7), Query(queries.worst_states()))
     return panel.mappings(looks.status_words())
 
 
@@ -56,6 +55,7 @@ def burn_rates() -> timeseries.Panel:
     )
     burning = (Query(f"max ({_burn(lookback)})", lookback) for lookback in queries.LOOKBACKS)
     panel = shapes.lines(Frame("Burn rate by lookback", told, 12, 9), *burning, calcs=("max", "lastNotNull"))
+    panel.legend(looks.legend("max", "lastNotNull").placement(common.LegendPlacement.RIGHT))
     panel.thresholds(looks.thresholds("transparent", looks.BURN_STEPS))
     panel.thresholds_style(_threshold_style(common.GraphThresholdsStyleMode.DASHED))
     symlog = parts.ScaleDistributionConfig().type(common.ScaleDistribution.SYMLOG).log(10).linear_threshold(1)
@@ -70,7 +70,7 @@ def burn_table() -> table.Panel:
     drawn: dict[str, object] = {
         "unit": "none",
         "decimals": 2,
-        "custom.width": 70,
+        "custom.width": 64,
         "custom.cellOptions": {"type": "color-background", "mode": "basic"},
         "thresholds": looks.thresholds("transparent", looks.BURN_STEPS).build(),
     }
@@ -80,17 +80,23 @@ def burn_table() -> table.Panel:
 
 
 def exhaustion() -> table.Panel:
-    told = "Budgets that run out in their window if the rate of the last six hours goes on, and what is lost."
-    drawn: dict[str, object] = {"custom.cellOptions": {"type": "color-background", "mode": "basic"}}
-    certain = {
+    told = (
+        "Objectives whose budget runs out in their window if the rate of the last six hours goes on, "
+        "and those whose breach is certain. Empty when there is none."
+    )
+    lost = f"({queries.EXHAUSTION} or {queries.BREACH_CERTAIN} == 1)"
+    window_end = f"{queries.WINDOW_END} * 1000 and on ({queries.OBJECTIVE}) {lost}"
+    certain = f"{queries.BREACH_CERTAIN} and on ({queries.OBJECTIVE}) {lost}"
+    drawn: dict[str, object] = {
+        "custom.cellOptions": {"type": "color-background", "mode": "basic"},
         "mappings": looks.words({"0": ("no", "transparent"), "1": ("yes", "red")}),
         "custom.width": 120,
     }
     columns = (
-        Column("Breach certain", queries.BREACH_CERTAIN, {**drawn, **certain}),
+        Column("Breach certain", certain, drawn),
         Column("Runs out", f"{queries.EXHAUSTION} * 1000", {"unit": "dateTimeFromNow"}),
         Column("Runs out at", f"{queries.EXHAUSTION} * 1000", {"unit": "dateTimeAsIso", "custom.width": 165}),
-        Column("Window ends", f"{queries.WINDOW_END} * 1000", {"unit": "dateTimeAsIso", "custom.width": 165}),
+        Column("Window ends", window_end, {"unit": "dateTimeAsIso", "custom.width": 165}),
     )
     panel = shapes.records(Frame("Budget exhaustion", told, 12, 8), LABELS, columns)
     return panel.sort_by([shapes.sorted_by("Runs out at", descending=False)])
@@ -158,7 +164,7 @@ def closed() -> stat.Panel:
         "breaches",
         [dashboard.DynamicConfigValue("thresholds", looks.thresholds("green", ((1.0, "red"),)).build())],
     )
-    panel.text_mode(common.BigValueTextMode.VALUE_AND_NAME).color_mode(common.BigValueColorMode.VALUE)
+    panel.text_mode(common.BigValueTextMode.VALUE_AND_NAME)
     return panel.unit("none").decimals(0)
 
 
