@@ -87,7 +87,7 @@ check_confinement() {
 end() {
     local began=$EPOCHREALTIME code
     "${podman[@]}" kill --signal TERM monitor >/dev/null
-    code=$("${podman[@]}" wait monitor)
+    code=$(timeout 15 "${podman[@]}" wait monitor) || fail "it did not leave within 15 s of SIGTERM"
     took=$(awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN {printf "%.1f", b - a}')
     [ "$code" = 0 ] || { "${podman[@]}" logs --tail 20 monitor >&2; fail "it left with exit code $code"; }
     awk -v t="$took" 'BEGIN {exit !(t < 5)}' || fail "it took $took s to leave"
