@@ -15,13 +15,8 @@ RECENT = "6h"
 """The lookback whose rate a projection carries on."""
 
 
-def burn_rate(tally: Tally, share: Fraction) -> float | None:
-    """(bad/total) / (1 − target); None where the lookback holds no known data.
-
-    A lookback that is known but silent burns nothing. A target of 100 % burns 0 or +Inf.
-    """
-    if tally.known == 0:
-        return None
+def burn_rate(tally: Tally, share: Fraction) -> float:
+    """(bad/total) / (1 − target). Silence burns nothing; a target of 100 % burns 0 or +Inf."""
     if tally.bad <= 0 or tally.total == 0:
         return 0.0
     return float(tally.bad / tally.total / share) if share else math.inf

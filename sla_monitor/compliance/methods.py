@@ -30,27 +30,28 @@ def counted(tally: Tally, method: Method, no_data: NoData) -> Tally:
         return tally
     filled = tally.unknown * per_second(tally)
     good = tally.good + (filled if no_data is NoData.GOOD else 0)
-    return replace(tally, good=good, total=tally.total + filled)
+    return replace(tally, good=good, total=tally.total + filled, known=Fraction(tally.population))
 
 
 def attain(tally: Tally, method: Method, no_data: NoData, assumed: int = 0) -> Attainment:
     """`assumed` seconds outside the term count as up (`partialWindow: assume-good`)."""
     if tally.population + assumed == 0:
         return Attainment(ONE, ONE, ONE)  # nothing was promised yet, so nothing was missed
-    lower, upper = _bounds(tally, method, assumed)
+    up = assumed * per_second(tally)
+    lower, upper = _bounds(tally, method, up)
     full = counted(tally, method, no_data)
-    total = full.total + assumed
-    if tally.known == 0 and total == 0:
+    total = full.total + up
+    if full.known + up == 0:
         return Attainment(None, lower, upper)
-    return Attainment((full.good + assumed) / total if total else ONE, lower, upper)
+    return Attainment((full.good + up) / total if total else ONE, lower, upper)
 
 
-def _bounds(tally: Tally, method: Method, assumed: int) -> tuple[Fraction, Fraction]:
+def _bounds(tally: Tally, method: Method, up: Fraction) -> tuple[Fraction, Fraction]:
     """An unknown slice of events is taken to hold the mean of the known ones."""
-    if tally.known + assumed == 0:
+    if tally.known + up == 0:
         return Fraction(0), ONE
     missing = tally.unknown * (tally.density if method is Method.EVENTS else per_second(tally))
-    good, total = tally.good + assumed, tally.total + assumed + missing
+    good, total = tally.good + up, tally.total + up + missing
     return (good / total, (good + missing) / total) if total else (ONE, ONE)
 
 

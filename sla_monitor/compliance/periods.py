@@ -120,7 +120,10 @@ def period_span(text: str, zone: ZoneInfo) -> Span:
     Raises ValueError with a sentence where it names none.
     """
     first, last = _period_days(text)
-    return Span(instant_of(first, zone), instant_of(last, zone))
+    span = Span(instant_of(first, zone), instant_of(last, zone))
+    if not span.seconds:
+        raise ValueError(f"there was no {text} in {zone.key}: the calendar skipped it")
+    return span
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -134,7 +137,7 @@ def zone_of(name: str) -> ZoneInfo:
 def parse_instant(value: str, zone: ZoneInfo) -> int:
     """An RFC 3339 instant, or a date without a time: local midnight in `zone`. ValueError otherwise."""
     try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
             return instant_of(date.fromisoformat(value), zone)
         moment = datetime.fromisoformat(value)
     except ValueError as error:
@@ -209,13 +212,13 @@ def _clamped(month_index: int, day: int) -> date:
 
 def _period_days(text: str) -> tuple[date, date]:
     try:
-        if match := re.fullmatch(r"(\d{4})-W(\d{2})", text):
+        if match := re.fullmatch(r"([0-9]{4})-W([0-9]{2})", text):
             first = date.fromisocalendar(int(match[1]), int(match[2]), 1)
             return first, first + timedelta(days=7)
-        if match := re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text):
+        if match := re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", text):
             first = date.fromisoformat(text)
             return first, first + timedelta(days=1)
-        if match := re.fullmatch(r"(\d{4})(?:-(?:Q([1-4])|(\d{2})))?", text):
+        if match := re.fullmatch(r"([0-9]{4})(?:-(?:Q([1-4])|([0-9]{2})))?", text):
             return _month_span(int(match[1]), match[2], match[3])
     except ValueError as error:
         raise ValueError(f"no such period: {text[:40]!r} ({error})") from error

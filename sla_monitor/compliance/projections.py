@@ -23,26 +23,29 @@ class Pace:
 class Outlook:
     """What a projection needs.
 
-    good, total: so far. budget_total: what the budget is a share of. rest: seconds of the population
-    still to come. recent: the pace of the last six hours, None where nothing of them is known.
-    expected: events (or seconds) a second to expect of the rest, None where nothing is known.
+    attained: attainment so far, None where all is unknown. good, total: so far. rest: seconds of the
+    population still to come. assumed_rest: what comes after the term and counts as up. share: 1 − target.
+    recent: the pace of the last six hours, None where nothing of them is known. expected: events (or
+    seconds) to expect of each second of the rest, 0 where nothing is known.
     """
 
+    attained: Fraction | None
     good: Fraction
     total: Fraction
     rest: int
+    assumed_rest: Fraction
     share: Fraction
     budget: Budget
     recent: Pace | None
-    expected: Fraction | None
+    expected: Fraction
     budget_grows: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Projection:
     """attainment_at_end: if the recent pace goes on. exhaustion: when the budget then runs out, POSIX
-    seconds. max_further_downtime: the longest outage, in seconds, that still keeps the promise.
-    Each None where it is not known or does not apply.
+    seconds. max_further_downtime: the longest outage, in seconds, that still keeps the promise; None
+    also where none does. Each None where it is not known or does not apply.
     """
 
     attainment_at_end: Fraction | None
@@ -50,15 +53,19 @@ class Projection:
     max_further_downtime: Fraction | None
 
 
+NO_PROJECTION = Projection(None, None, None)
+
+
 def project(outlook: Outlook, at: int) -> Projection:
     return Projection(_at_end(outlook), _exhaustion(outlook, at), _downtime_left(outlook))
 
 
 def _at_end(outlook: Outlook) -> Fraction | None:
+    if not outlook.rest:
+        return outlook.attained
     if outlook.recent is None:
         return None
-    coming = outlook.recent.total * outlook.rest
-    total = outlook.total + coming
+    total = outlook.total + outlook.recent.total * outlook.rest + outlook.assumed_rest
     bad = outlook.total - outlook.good + outlook.recent.bad * outlook.rest
     return 1 - bad / total if total else Fraction(1)
 
@@ -77,7 +84,8 @@ def _exhaustion(outlook: Outlook, at: int) -> int | None:
 
 def _downtime_left(outlook: Outlook) -> Fraction | None:
     """A total outage of d seconds costs expected·d; the rest of the window is then perfect."""
-    if outlook.rest == 0 or not outlook.expected:
+    if not outlook.rest or not outlook.expected:
         return None
     growth = outlook.share * outlook.expected * outlook.rest if outlook.budget_grows else ZERO
-    return max(ZERO, min(Fraction(outlook.rest), (outlook.budget.remaining + growth) / outlook.expected))
+    seconds = (outlook.budget.remaining + growth) / outlook.expected
+    return min(Fraction(outlook.rest), seconds) if seconds >= 0 else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import Any
 
@@ -97,6 +98,22 @@ class Cells:
     def __len__(self) -> int:
         return len(self.starts)
 
+    @cached_property
+    def _running(self) -> Ints:
+        """(n + 1, 5): what all cells before the i-th hold. Many windows are read off one pass."""
+        sums = np.zeros((len(self) + 1, 5), np.int64)
+        np.cumsum(np.column_stack((self.good, self.total, self.known)), axis=0, out=sums[1:])
+        return sums
+
+    def held(self, first: int, last: int) -> tuple[Fraction, Fraction, int]:
+        """Good, total and known seconds of the cells `[first, last)`, exactly."""
+        good, good_parts, total, total_parts, known = (self._running[last] - self._running[first]).tolist()
+        return _whole(good, good_parts), _whole(total, total_parts), known
+
+
+def _whole(whole: int, parts: int) -> Fraction:
+    return Fraction(whole * PART + parts, PART) if parts else Fraction(whole)
+
 
 def fixed(values: Floats) -> Ints:
     """(n,) floats → (n, 2) whole and parts. Values are finite and under 2^53 in size."""
@@ -107,8 +124,7 @@ def fixed(values: Floats) -> Ints:
 
 def exactly(amounts: Ints) -> Fraction:
     """The exact sum of (n, 2) fixed-point amounts."""
-    whole, parts = amounts.sum(axis=0).tolist() if len(amounts) else (0, 0)
-    return Fraction(whole * PART + parts, PART)
+    return _whole(*amounts.sum(axis=0).tolist())
 
 
 def cells_of(slices: Slices) -> Cells:
@@ -131,9 +147,13 @@ def as_floats(amounts: Ints) -> Floats:
     return amounts[:, 0] + amounts[:, 1] / PART
 
 
-def turning_points(values: Floats) -> list[int]:
-    """Indices at which a curve changes, and the last one: what is needed to draw it as steps."""
-    if not len(values):
-        return []
-    changes = np.flatnonzero(np.diff(values)) + 1
-    return sorted({0, *changes.tolist(), *(changes - 1).tolist(), len(values) - 1})
+def turning_points(values: Floats, most: int) -> Ints:
+    """Indices before and after each change of a curve, and its ends: what is needed to draw it.
+
+    Of more than `most` an even choice is taken, always with both ends.
+    """
+    changes = np.flatnonzero(np.diff(values))
+    turns = np.unique(np.concatenate([[0], changes, changes + 1, [len(values) - 1]])) if len(values) else changes
+    if len(turns) <= most:
+        return turns
+    return turns[np.linspace(0, len(turns) - 1, most).astype(np.int64)]

@@ -7,12 +7,13 @@ from enum import Enum
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from sla_monitor.compliance import budgets, burnrates, projections, servicecredits, slices, windows
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.terms import Agreement, Method, Objective, ObjectiveKey, PartialWindow
+from sla_monitor.compliance.terms import Agreement, Method, NoData, Objective, ObjectiveKey, PartialWindow
 
 
 class Status(Enum):
@@ -90,19 +91,20 @@ def facts_of(agreement: Agreement, objective: Objective, window: Window, at: int
     whole = objective.method is Method.EVENTS
     seen_until = min(at, window.span.end)
 
+    grid = objective.measurement.slice_seconds
+
     def tally(span: Span) -> windows.Tally:
-        grid = objective.measurement.slice_seconds
         return windows.gather(cells, windows.population_of(span, agreement.term, grid, whole_slices=whole))
 
-    promised = window.span.intersect(agreement.term)
-    outside = Spans.of([window.span]).minus(Spans.of([promised]))
+    seen = tally(window.span.before(at))
+    outside = Spans.of([window.span]).minus(Spans.of([agreement.term]))
     if objective.partial_window is not PartialWindow.ASSUME_GOOD or whole:
         outside = Spans()
     return Facts(
         window=window,
         at=at,
-        tally=tally(window.span.before(at)),
-        rest=promised.after(at).seconds,
+        tally=seen,
+        rest=windows.population_of(window.span, agreement.term, grid, whole_slices=whole).seconds - seen.population,
         assumed=sum(span.before(at).seconds for span in outside),
         assumed_whole=outside.seconds,
         lookbacks={
@@ -159,8 +161,15 @@ class Board:
         return tuple(entry for entry in self.entries if entry.current.agreement.name == name)
 
 
+MOST_POINTS = 400
+"""A chart has no more columns to show them in."""
+
+
 def burndown(agreement: Agreement, standing: Standing, cells: Cells) -> tuple[Point, ...]:
-    """The budget left after each cell of the window, against what the whole window allows now."""
+    """The budget left after each cell of the window, against what the whole window allows now.
+
+    Ends with what the standing says, wherever the last cell ends.
+    """
     population = windows.population_of(
         standing.window.span.before(standing.at),
         agreement.term,
@@ -169,10 +178,20 @@ def burndown(agreement: Agreement, standing: Standing, cells: Cells) -> tuple[Po
     )
     if not population or standing.budget.allowed == 0:
         return ()
-    first = population.parts[0].start
-    inside = (cells.starts >= first) & (cells.ends <= population.parts[-1].end)
-    bad = np.cumsum(slices.as_floats(cells.total[inside]) - slices.as_floats(cells.good[inside]))
-    left = 1 - bad / float(standing.budget.allowed)
-    keep = slices.turning_points(left)
-    ends = cells.ends[inside]
-    return (Point(first, 1.0), *(Point(int(ends[i]), float(left[i])) for i in keep))
+    seen = Span(population.parts[0].start, population.parts[-1].end)
+    inside = (cells.starts >= seen.start) & (cells.ends <= seen.end)
+    left = 1 - np.cumsum(_bad(standing, cells, inside, seen.start)) / float(standing.budget.allowed)
+    keep = slices.turning_points(left, MOST_POINTS)
+    keep = keep[cells.ends[inside][keep] < seen.end]
+    drawn = zip(cells.ends[inside][keep].tolist(), left[keep].tolist(), strict=True)
+    last = Point(seen.end, float(standing.budget.remaining_ratio))
+    return (Point(seen.start, 1.0), *(Point(at, ratio) for at, ratio in drawn), last)
+
+
+def _bad(standing: Standing, cells: Cells, inside: npt.NDArray[np.bool_], start: int) -> slices.Floats:
+    """Bad amounts of the cells and, where unknown seconds count as bad, of the gaps before each."""
+    bad = slices.as_floats(cells.total[inside]) - slices.as_floats(cells.good[inside])
+    if standing.objective.no_data is not NoData.BAD or standing.objective.method is Method.EVENTS:
+        return bad
+    elapsed = np.diff(cells.ends[inside], prepend=start)
+    return bad + elapsed - cells.known[inside]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from fractions import Fraction
 from functools import cached_property
@@ -109,6 +109,19 @@ class Threshold:
 Indicator = Ratio | Latency | Probe | Threshold
 
 
+def _canonical(value: object) -> str:
+    """A text that stays the same when a later version gives a record one more field with a default.
+
+    Else every slice of an old ledger would be lost to the new version.
+    """
+    if isinstance(value, tuple):
+        return f"({','.join(map(_canonical, value))})"
+    if isinstance(value, Ratio | Latency | Probe | Threshold | Query):
+        said = ((f.name, getattr(value, f.name)) for f in fields(value) if getattr(value, f.name) != f.default)
+        return f"{type(value).__name__}({','.join(f'{name}={_canonical(one)}' for name, one in said)})"
+    return repr(value.value) if isinstance(value, Enum) else repr(value)
+
+
 @dataclass(frozen=True)
 class Measurement:
     """What is asked of a source for each slice. Objectives with equal measurements share slices."""
@@ -119,7 +132,7 @@ class Measurement:
 
     @cached_property
     def key(self) -> MeasurementKey:
-        text = repr((self.source, self.indicator, self.slice_seconds))
+        text = _canonical((self.source, self.indicator, self.slice_seconds))
         return MeasurementKey(hashlib.sha256(text.encode()).hexdigest()[:32])
 
     @property

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
-from sla_monitor.compliance.slices import Cells, exactly
+from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import Span, Spans
+
+Held = tuple[Fraction, Fraction, int]
+"""Good, total and known seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +60,22 @@ def gather(cells: Cells, population: Spans) -> Tally:
     """Adds up the cells inside the population; one cut by a border counts in proportion."""
     good = total = known = Fraction(0)
     for span in population:
-        for first, last, share in _pieces(cells, span):
-            good += exactly(cells.good[first:last]) * share
-            total += exactly(cells.total[first:last]) * share
-            known += int(cells.known[first:last].sum()) * share
+        first = int(np.searchsorted(cells.ends, span.start, side="right"))
+        last = int(np.searchsorted(cells.starts, span.end, side="left"))
+        for sign, (some_good, some_total, some_known) in _pieces(cells, span, first, last):
+            good += sign * some_good
+            total += sign * some_total
+            known += sign * some_known
     return Tally(good, total, known, population.seconds)
 
 
-def _pieces(cells: Cells, span: Span) -> list[tuple[int, int, Fraction]]:
-    """Runs of cells that the span holds, with the share of each that lies inside."""
-    first = int(np.searchsorted(cells.ends, span.start, side="right"))
-    last = int(np.searchsorted(cells.starts, span.end, side="left"))
-    pieces = []
-    for index in {first, last - 1} if first < last else ():
-        share = _share(cells, index, span)
-        if share != 1:
-            pieces.append((index, index + 1, share))
-    cut = {index for index, _, _ in pieces}
-    inner_first, inner_last = first + (first in cut), last - (last - 1 in cut and last - 1 > first)
-    if inner_first < inner_last:
-        pieces.append((inner_first, inner_last, Fraction(1)))
-    return pieces
-
-
-def _share(cells: Cells, index: int, span: Span) -> Fraction:
-    start, end = int(cells.starts[index]), int(cells.ends[index])
-    return Fraction(min(end, span.end) - max(start, span.start), end - start)
+def _pieces(cells: Cells, span: Span, first: int, last: int) -> Iterator[tuple[Fraction | int, Held]]:
+    """All cells touched by the span, then, to be taken off, what of the outermost lies outside."""
+    if first >= last:
+        return
+    yield 1, cells.held(first, last)
+    for index in {first, last - 1}:
+        start, end = int(cells.starts[index]), int(cells.ends[index])
+        if start < span.start or span.end < end:
+            inside = min(end, span.end) - max(start, span.start)
+            yield Fraction(inside, end - start) - 1, cells.held(index, index + 1)
