@@ -30,9 +30,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="how many months (default 10)")
     parser.add_argument("--days", type=int, default=30, help="days in a month (default 30)")
-    parser.add_argument(
-        "--lazy-errors", action="store_true", help="error counters begin with their first error"
-    )
+    parser.add_argument("--eager-errors", action="store_true", help="error counters exist from a process' start")
     return parser.parse_args(argv)
 
 
@@ -67,10 +65,7 @@ def table(errors: Errors, days: int) -> Table:
 
 def kept(errors: Errors) -> bool:
     median = {name: float(np.median(found)) for name, found in errors.items()}
-    return (
-        median["ours"] <= OVER_FLOOR * median[FLOOR]
-        and median["ours"] <= UNDER_PLAIN * median["sum of increase()"]
-    )
+    return median["ours"] <= OVER_FLOOR * median[FLOOR] and median["ours"] <= UNDER_PLAIN * median["sum of increase()"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,8 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console()
     began = time.monotonic()
     stories = [
-        Story(job=f"service-{seed}", seed=seed, lazy_errors=chosen.lazy_errors)
-        for seed in range(chosen.seeds)
+        Story(job=f"service-{seed}", seed=seed, lazy_errors=not chosen.eager_errors) for seed in range(chosen.seeds)
     ]
     months = {story: happen(span.start, span.end, story) for story in stories}
     with tempfile.TemporaryDirectory() as folder, Prometheus(Path(folder)) as prometheus:

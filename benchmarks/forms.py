@@ -102,8 +102,7 @@ def whole(values: Floats) -> Floats:
 def plain(question: Question) -> float:
     """The sum of increase() over the slices."""
     bad, total = (
-        np.nansum(question.asked(f"sum(increase({selector}[{SLICE}s]))"))
-        for selector in (question.bad, question.total)
+        np.nansum(question.asked(f"sum(increase({selector}[{SLICE}s]))")) for selector in (question.bad, question.total)
     )
     return float(1 - bad / total)
 

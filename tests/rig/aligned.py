@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,9 +45,7 @@ class AlignedGauge:
         """Good and known seconds of one series."""
         first, last = np.searchsorted(self.instants, (start, end))
         known = self.present[row, first:last]
-        return int((known & self.up[row, first:last]).sum()) * self.resolution, int(
-            known.sum()
-        ) * self.resolution
+        return int((known & self.up[row, first:last]).sum()) * self.resolution, int(known.sum()) * self.resolution
 
 
 @dataclass(frozen=True)
@@ -81,9 +79,7 @@ def requests(start: int, end: int, traffic: Traffic, seed: int = 0, resolution: 
         counts = rng.poisson(traffic.per_second * resolution, len(good))
         burst = rng.random(len(good)) < traffic.burst_share
         failed = rng.binomial(counts, np.where(burst, 0.5, traffic.bad_share))
-        resets = (
-            rng.choice(len(good), traffic.restarts, replace=False) if len(good) > traffic.restarts else []
-        )
+        resets = rng.choice(len(good), min(traffic.restarts, len(good)), replace=False)
         labels = traffic.of(instance)
         for code, events in (("200", counts - failed), ("500", failed)):
             named = {"__name__": "http_requests_total", "code": code, **labels}
@@ -94,7 +90,7 @@ def requests(start: int, end: int, traffic: Traffic, seed: int = 0, resolution: 
     return Aligned(series, instants, good, good + bad)
 
 
-def counter(events: Ints, resets: Sequence[int] | Ints = (), begin: int = 0) -> Floats:
+def counter(events: Ints, resets: Iterable[int] = (), begin: int = 0) -> Floats:
     """The counter after each step, from `begin` on; at a reset it starts from nothing before the step."""
     running = begin + np.concatenate([[0], np.cumsum(events)])
     lost = np.zeros(len(running), dtype=np.int64)

@@ -52,9 +52,7 @@ def _dying_with_us() -> list[str]:
 class Child:
     """One process in its own session, its output in a file; ended by its own id."""
 
-    def __init__(
-        self, argv: list[str], log: Path, env: dict[str, str] | None = None, cwd: Path | None = None
-    ) -> None:
+    def __init__(self, argv: list[str], log: Path, env: dict[str, str] | None = None, cwd: Path | None = None) -> None:
         self.argv = argv
         self.log = log
         with log.open("ab") as out:

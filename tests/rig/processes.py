@@ -30,9 +30,7 @@ class PrometheusSetup:
     flags: Sequence[str] = ()
 
     def document(self) -> dict[str, Any]:
-        pushed_to = (
-            [{"static_configs": [{"targets": list(self.alertmanagers)}]}] if self.alertmanagers else []
-        )
+        pushed_to = [{"static_configs": [{"targets": list(self.alertmanagers)}]}] if self.alertmanagers else []
         return {
             "global": {
                 "scrape_interval": self.scrape_interval,
@@ -43,11 +41,7 @@ class PrometheusSetup:
             "rule_files": [str(path) for path in self.rule_files],
             "scrape_configs": [dict(scrape) for scrape in self.scrape_configs],
             "alerting": {"alertmanagers": pushed_to},
-            **(
-                {"storage": {"tsdb": {"out_of_order_time_window": self.out_of_order}}}
-                if self.out_of_order
-                else {}
-            ),
+            **({"storage": {"tsdb": {"out_of_order_time_window": self.out_of_order}}} if self.out_of_order else {}),
             **self.extra,
         }
 

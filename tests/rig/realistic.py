@@ -30,13 +30,15 @@ class Story:
     resolution: int = 15
     per_second: float = 1.5  # requests a pod at the mean of the day
     pod_life: float = 1.5 * DAY
-    restarts: float = 0.7  # a pod
-    bursts: float = 5.0
+    restarts: float = 0.3  # a pod
+    bursts: float = 4.0  # at any instant
+    timed_bursts: float = 20.0  # on a whole minute, as scheduled jobs bring them: right on the slice border
+    crashes: float = 0.5  # share of the restarts before which the process fails its requests for a while
     background: float = 0.0005  # share of requests that fail out of bursts
     failed_scrapes: float = 0.005
     lost_scrapes: float = 0.002
     outages: float = 0.2  # Prometheus itself away for one to ten minutes
-    lazy_errors: bool = False  # the error counter begins to exist with the first error of a process
+    lazy_errors: bool = True  # as client libraries do it, a process has no error counter before its first error
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,14 @@ class Life(NamedTuple):
 def happen(start: float, end: float, story: Story) -> Happened:
     """The story over [start, end), deterministic by its seed."""
     rng = np.random.default_rng([story.seed, 7])
-    weather = _bursts(rng, start, end, story)
+    weather = _weather(rng, start, end, story)
     away = _outages(rng, start, end, story)
     series: list[Series] = []
     instants: list[Floats] = []
     bad: list[Bools] = []
     for slot in range(story.slots):
         for life in _lives(rng, start, end, slot, story):
-            events = [_events(rng, run, weather, story) for run in life.runs]
+            events = [_events(rng, run, weather, story, run is not life.runs[-1]) for run in life.runs]
             series += _scraped(rng, life, events, away, story)
             instants += [at for at, _ in events]
             bad += [failed for _, failed in events]
@@ -87,20 +89,22 @@ class Bursts(NamedTuple):
     share: Floats  # of the requests that fail
 
 
-def _bursts(rng: np.random.Generator, start: float, end: float, story: Story) -> Bursts:
-    count = rng.poisson(story.bursts * (end - start) / DAY)
-    begin = np.sort(rng.uniform(start, end, count))
-    # Some seconds to some minutes: shorter and longer than a slice, most of them over its border.
-    length = np.minimum(rng.lognormal(np.log(30), 1.0, count), 1800)
-    return Bursts(begin, begin + length, rng.uniform(0.1, 0.9, count))
+def _weather(rng: np.random.Generator, start: float, end: float, story: Story) -> Bursts:
+    days = (end - start) / DAY
+    loose, timed = rng.poisson(story.bursts * days), rng.poisson(story.timed_bursts * days)
+    begin = rng.uniform(start, end, loose + timed)
+    # Scheduled work is put where traffic is low, and begins on the minute.
+    begin[loose:] = start + DAY * rng.integers(0, max(int(days), 1), timed) + 60 * rng.integers(0, 600, timed)
+    # From seconds to minutes, shorter and longer than a slice; a scheduled job is over sooner.
+    length = np.minimum(rng.lognormal(np.log(30), 1.0, loose + timed), 1800)
+    length[loose:] = rng.uniform(2, 20, timed)
+    return Bursts(begin, begin + length, rng.uniform(0.1, 0.9, loose + timed))
 
 
 def _outages(rng: np.random.Generator, start: float, end: float, story: Story) -> list[tuple[float, float]]:
     count = rng.poisson(story.outages * (end - start) / DAY)
     begin = rng.uniform(start, end, count)
-    return [
-        (float(at), float(at + length)) for at, length in zip(begin, rng.uniform(60, 600, count), strict=True)
-    ]
+    return [(float(at), float(at + length)) for at, length in zip(begin, rng.uniform(60, 600, count), strict=True)]
 
 
 def _lives(rng: np.random.Generator, start: float, end: float, slot: int, story: Story) -> list[Life]:
@@ -130,7 +134,7 @@ def _runs(rng: np.random.Generator, born: float, died: float, story: Story) -> l
 
 
 def _events(
-    rng: np.random.Generator, run: tuple[float, float], weather: Bursts, story: Story
+    rng: np.random.Generator, run: tuple[float, float], weather: Bursts, story: Story, restarted: bool
 ) -> tuple[Floats, Bools]:
     begin, end = run
     peak = 2 * story.per_second
@@ -141,6 +145,8 @@ def _events(
     first, last = np.searchsorted(at, weather.begin), np.searchsorted(at, weather.end)
     for lower, upper, failing in zip(first, last, weather.share, strict=True):
         share[lower:upper] = failing
+    if restarted and rng.random() < story.crashes:
+        share[at > end - rng.uniform(1, 60)] = 0.9
     return at, rng.random(len(at)) < share
 
 
@@ -178,9 +184,7 @@ def _scrapes(
     first = np.ceil((begin - phase) / story.resolution)
     planned = phase + story.resolution * np.arange(first, np.ceil((end - phase) / story.resolution) + 1)
     # Prometheus holds its grid to some milliseconds; under load a scrape begins late, now and then by a lot.
-    late = rng.exponential(0.004, len(planned)) + (rng.random(len(planned)) < 0.01) * rng.uniform(
-        0, 2, len(planned)
-    )
+    late = rng.exponential(0.004, len(planned)) + (rng.random(len(planned)) < 0.01) * rng.uniform(0, 2, len(planned))
     at = np.round(planned + late, 3)
     kept = rng.random(len(at)) >= story.lost_scrapes
     for gone, back in away:

@@ -40,16 +40,9 @@ class Series:
 
     def __post_init__(self) -> None:
         if len(self.timestamps_ms) != len(self.values):
-            raise ValueError(
-                f"{dict(self.labels)}: {len(self.timestamps_ms)} instants, {len(self.values)} values"
-            )
-        if (
-            len(self.timestamps_ms)
-            and not FIRST_MS <= self.timestamps_ms[0] <= self.timestamps_ms[-1] <= LAST_MS
-        ):
-            raise ValueError(
-                f"{dict(self.labels)}: instants must be milliseconds, ascending, from 1971 to 2109"
-            )
+            raise ValueError(f"{dict(self.labels)}: {len(self.timestamps_ms)} instants, {len(self.values)} values")
+        if len(self.timestamps_ms) and not FIRST_MS <= self.timestamps_ms[0] <= self.timestamps_ms[-1] <= LAST_MS:
+            raise ValueError(f"{dict(self.labels)}: instants must be milliseconds, ascending, from 1971 to 2109")
 
 
 class PushError(RuntimeError):
@@ -95,16 +88,12 @@ def _send(client: httpx.Client, body: bytes) -> None:
     }
     answer = client.post("/api/v1/write", content=bytes(cramjam.snappy.compress_raw(body)), headers=headers)
     if not answer.is_success:
-        raise PushError(
-            f"{client.base_url} refused the samples ({answer.status_code}): {answer.text.strip()}"
-        )
+        raise PushError(f"{client.base_url} refused the samples ({answer.status_code}): {answer.text.strip()}")
 
 
 def _requests(series: Sequence[Series], span_ms: int) -> Iterator[tuple[bytes, int]]:
     # An empty server takes the very first sample for the beginning of time: the earliest goes first.
-    filled = sorted(
-        (one for one in series if len(one.timestamps_ms)), key=lambda one: int(one.timestamps_ms[0])
-    )
+    filled = sorted((one for one in series if len(one.timestamps_ms)), key=lambda one: int(one.timestamps_ms[0]))
     if not filled:
         return
     first = int(filled[0].timestamps_ms[0])

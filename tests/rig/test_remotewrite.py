@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -19,10 +21,7 @@ def test_stale_marker_has_its_bits() -> None:
 def test_every_sample_arrives_once(prometheus: Prometheus) -> None:
     at = START + 15_000 * np.arange(5 * 240)
     told: list[int] = []
-    series = [
-        Series({"__name__": "m", "job": "push-all", "n": str(n)}, at, np.arange(len(at)) * 0.1)
-        for n in range(3)
-    ]
+    series = [Series({"__name__": "m", "job": "push-all", "n": str(n)}, at, np.arange(len(at)) * 0.1) for n in range(3)]
     assert push(prometheus.url, series, progress=told.append) == 3600
     assert sum(told) == 3600
     assert len(told) == 2
@@ -40,12 +39,20 @@ def test_only_the_stale_marker_ends_a_series(prometheus: Prometheus, end: float,
     assert len(prometheus.ask(f'm{{job="{job}"}}', START / 1000 + 45)) == found
 
 
-def test_a_refusal_is_told(prometheus: Prometheus) -> None:
-    at = START + HOUR_MS * np.arange(2)
-    again = [Series({"__name__": "m", "job": "push-twice"}, at, np.array([1.0, float(n)])) for n in (1, 2)]
-    push(prometheus.url, again[:1])
-    with pytest.raises(PushError, match="400"):
-        push(prometheus.url, again[1:])
+def test_a_refusal_is_told(tmp_path: Path) -> None:
+    at = START + HOUR_MS * np.arange(3)
+    series = [Series({"__name__": "m", "job": "late"}, at, np.ones(3))]
+    with Prometheus(tmp_path) as server:
+        push(server.url, series)
+        with pytest.raises(PushError, match="400"):
+            push(server.url, series)
+
+
+def test_the_earliest_series_goes_first_into_an_empty_server(tmp_path: Path) -> None:
+    late, early = START + 2 * HOUR_MS + 15_000 * np.arange(3), START + 15_000 * np.arange(3)
+    with Prometheus(tmp_path) as server:
+        push(server.url, [Series({"__name__": name}, at, np.ones(3)) for name, at in (("l", late), ("early", early))])
+        assert server.ask("count_over_time(early[1m])", START / 1000 + 30)[0]["value"][1] == "3"
 
 
 def test_instants_must_be_milliseconds() -> None:
