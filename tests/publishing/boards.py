@@ -2,7 +2,7 @@
 
 `board()` gives all of `CONTRACTS`; a test that needs a story of its own passes its own contracts:
 
-    board(Contract("acme", (Story("availability", troubles=(Trouble(ago="2h", lasts="30m"),)),)))
+    board(Contract(name="acme", stories=(Story(troubles=(Trouble(ago="2h", lasts="30m"),)),)))
 """
 
 from __future__ import annotations
