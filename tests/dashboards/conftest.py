@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import start_http_server
 
-from tests.dashboards.exporter import Exporter
+from tests.dashboards.exporter import registry
 from tests.rig.processes import Prometheus, PrometheusSetup
 
 COMMITTED = Path(__file__).parents[2] / "dashboards" / "sla-agreements.json"
@@ -26,9 +26,7 @@ def board() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    registry = CollectorRegistry()
-    registry.register(Exporter())
-    server, thread = start_http_server(0, "127.0.0.1", registry)
+    server, thread = start_http_server(0, "127.0.0.1", registry())
     setup = PrometheusSetup(scrape_interval="1s", scrape_configs=[_two_replicas(server.server_port)])
     with Prometheus(tmp_path_factory.mktemp("dashboards"), setup) as prometheus:
         _wait_for_scrapes(prometheus)

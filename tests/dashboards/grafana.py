@@ -55,6 +55,8 @@ def expanded(expr: str, choices: Mapping[str, Sequence[str]], step: int, span: i
 
 def one_of(values: Sequence[str]) -> str:
     """A variable of several values inside a PromQL string: a pattern, its backslashes doubled."""
+    if list(values) == [".*"]:
+        return ".*"  # the variable's own word for "All" is not escaped
     escaped = [SPECIAL.sub(r"\\\\\1", value) for value in values]
     return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
 

@@ -85,6 +85,11 @@ def test_a_choice_is_of_several_and_begins_with_all(name: str, board: dict[str, 
     assert variable["current"]["value"] == ["$__all"]
 
 
+def test_all_customers_are_not_listed_for_their_names_may_hold_quotes(board: dict[str, Any]) -> None:
+    spelt = {name: each.get("allValue") for name, each in grafana.variables(board).items()}
+    assert (spelt["customer"], spelt["agreement"], spelt["objective"]) == (".*", None, None)
+
+
 def test_the_data_source_is_chosen_by_variable_everywhere(board: dict[str, Any]) -> None:
     assert grafana.variables(board)["datasource"]["query"] == "prometheus"
     asking = [each for each in grafana.panels(board) if each.get("targets")]

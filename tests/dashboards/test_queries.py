@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from sla_monitor.compliance.standings import Standing
 from sla_monitor.publishing.dashboards import queries, rendered
 from tests.dashboards import grafana
-from tests.dashboards.exporter import EXAMPLES
+from tests.dashboards.exporter import BOARD
 from tests.rig.processes import Prometheus
 
 CHOICES = {
-    "customer": sorted({each.customer for each in EXAMPLES}),
-    "agreement": sorted({each.agreement for each in EXAMPLES}),
-    "objective": sorted({each.objective for each in EXAMPLES}),
+    "customer": [".*"],  # its "All"; the others list their values
+    "agreement": sorted({entry.current.agreement.name for entry in BOARD.entries}),
+    "objective": sorted({entry.current.objective.name for entry in BOARD.entries}),
 }
 STEP, SPAN = 1, 30
-AVAILABILITY = ("acme-payments", "availability")
-REACHABLE = ("acme-payments", "reachable")
-LATENCY = ("globex.search", "latency")
 
 
 def _targets() -> list[Any]:
@@ -62,68 +62,92 @@ def test_a_panel_query_returns_numbers(target: grafana.Target, scraped: Promethe
         assert not math.isnan(_numbers(row)[-1]), f"NaN in {row['metric']}: {target.expr}"
 
 
-@pytest.mark.parametrize("name", ["customer", "agreement", "objective"])
-def test_a_variable_query_lists_what_is_exported(name: str, board: dict[str, Any], scraped: Prometheus) -> None:
-    query = grafana.variables(board)[name]["query"]["query"]
-    assert grafana.label_values(scraped.url, query, CHOICES) == CHOICES[name]
+def test_variable_queries_list_what_is_exported(board: dict[str, Any], scraped: Prometheus) -> None:
+    expected = {**CHOICES, "customer": sorted({each.customer for each in BOARD.agreements})}
+    for name, variable in grafana.variables(board).items():
+        if variable["type"] == "query":
+            found = grafana.label_values(scraped.url, variable["query"]["query"], CHOICES)
+            assert found == expected[name], name
 
 
 def test_the_agreement_variable_follows_the_customer(board: dict[str, Any], scraped: Prometheus) -> None:
     query = grafana.variables(board)["agreement"]["query"]["query"]
-    chosen = {"customer": ["Globex (EU) + partners"]}
-    assert grafana.label_values(scraped.url, query, chosen) == ["globex.search"]
+    assert grafana.label_values(scraped.url, query, {"customer": ["Acme GmbH"]}) == ["acme-payments"]
 
 
 def test_panels_keep_to_the_chosen_agreement(board: dict[str, Any], scraped: Prometheus) -> None:
     for target in grafana.targets(board):
         if "$agreement" not in target.expr:
             continue
-        rows = _asked(scraped, target, agreement=["globex.search"])
-        found = {row["metric"].get("agreement", "globex.search") for row in rows}
-        assert found <= {"globex.search"}, target.expr
+        rows = _asked(scraped, target, agreement=["globex-search"])
+        found = {row["metric"].get("agreement", "globex-search") for row in rows}
+        assert found <= {"globex-search"}, target.expr
 
 
-TOLD = {
-    "a status is its code": (queries.state(), {AVAILABILITY: 4, REACHABLE: 5, LATENCY: 3}),
-    "the last window's status is its code": (
-        queries.state("sla_previous_status"),
-        {AVAILABILITY: 2, REACHABLE: 5},
-    ),
-    "an attainment is cut off, not rounded up": (
-        queries.ATTAINMENT,
-        {AVAILABILITY: 0.99905 - 1e-6, REACHABLE: 0.998999},
-    ),
+def _floor(value: Fraction | None, digits: int) -> float | None:
+    return None if value is None else math.floor(value * 10**digits) / 10**digits
+
+
+def _left(standing: Standing, unit: str) -> int | None:
+    known = standing.attainment is not None and standing.objective.unit == unit
+    return math.floor(standing.budget.remaining) if known else None
+
+
+CODES = {each.name: each.code for each in queries.STATUSES}
+TOLD: dict[str, tuple[str, Callable[[Standing], Any]]] = {
+    "a status is its code": (queries.state(), lambda s: CODES[s.status.value]),
+    "an attainment is cut off, not rounded up": (queries.ATTAINMENT, lambda s: _floor(s.attainment, 6)),
     "an exact target is not cut below itself": (
         queries.floored(queries.TARGET, 6),
-        {AVAILABILITY: 0.999, REACHABLE: 0.9995, LATENCY: 0.99},
+        lambda s: float(s.objective.target),
     ),
-    "downtime left may be negative": (queries.DOWNTIME_LEFT, {REACHABLE: -1297}),
-    "failures left are whole, and of events only": (queries.FAILURES_LEFT, {AVAILABILITY: 100}),
-    "what is not known stays absent": (queries.CREDIT, {AVAILABILITY: 0, REACHABLE: 0.1}),
-    "only the most troubled objectives are drawn": (
-        queries.troubled(queries.TARGET, "sla_error_budget_remaining_ratio").replace("(20,", "(1,"),
-        {REACHABLE: 0.9995},
+    "the budget left is cut off": (
+        queries.BUDGET_LEFT,
+        lambda s: None if s.attainment is None else _floor(s.budget.remaining_ratio, 3),
+    ),
+    "downtime left is of objectives that count time": (queries.DOWNTIME_LEFT, lambda s: _left(s, "seconds")),
+    "failures left are of objectives that count events": (queries.FAILURES_LEFT, lambda s: _left(s, "events")),
+    "a credit that is not agreed stays absent": (
+        queries.CREDIT,
+        lambda s: None if s.credit is None or s.credit.ratio is None else float(s.credit.ratio),
     ),
 }
 
 
 @pytest.mark.parametrize("sentence", TOLD)
-def test_numbers(sentence: str, scraped: Prometheus) -> None:
-    expr, expected = TOLD[sentence]
-    assert _told(scraped, expr) == pytest.approx(expected, abs=1e-12)
+def test_prometheus_answers_with_what_the_standings_say(sentence: str, scraped: Prometheus) -> None:
+    expr, read = TOLD[sentence]
+    expected = {entry.current.key: read(entry.current) for entry in BOARD.entries if read(entry.current) is not None}
+    assert len(set(expected.values())) > 1, "a table that cannot tell one answer from another"
+    assert _told(scraped, expr) == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_last_window_has_its_own_status(scraped: Prometheus) -> None:
+    expected = {e.current.key: CODES[e.previous.status.value] for e in BOARD.entries if e.previous is not None}
+    assert _told(scraped, queries.state("sla_previous_status")) == expected
+
+
+def test_every_status_occurs_in_the_standings_asked_for() -> None:
+    assert {entry.current.status.value for entry in BOARD.entries} == set(CODES)
+
+
+def test_only_the_most_troubled_objectives_are_drawn(scraped: Prometheus) -> None:
+    lowest = "sla_error_budget_remaining_ratio"
+    three = queries.troubled(queries.TARGET, lowest).replace(f"({queries.LINES},", "(3,")
+    left = _told(scraped, queries.chosen(lowest))
+    assert set(_told(scraped, three)) == set(sorted(left, key=left.__getitem__)[:3])
 
 
 def test_customer_and_service_are_joined_though_two_replicas_tell_them(scraped: Prometheus) -> None:
     described = grafana.Target("", "A", queries.described(queries.TARGET), instant=True)
-    rows = {row["metric"]["agreement"]: row["metric"] for row in _asked(scraped, described)}
-    assert (rows["acme-payments"]["customer"], rows["acme-payments"]["service"]) == (
-        "Acme GmbH",
-        "payments-api",
-    )
-    assert rows["globex.search"]["customer"] == "Globex (EU) + partners"
+    told = {
+        (row["metric"]["agreement"], row["metric"]["customer"], row["metric"]["service"])
+        for row in _asked(scraped, described)
+    }
+    assert told == {(each.name, each.customer, each.service) for each in BOARD.agreements}
 
 
 def test_the_worst_objective_comes_first(board: dict[str, Any], scraped: Prometheus) -> None:
     tiles = next(each for each in grafana.targets(board) if each.panel == "Status of each objective")
     codes = [_numbers(row)[0] for row in _asked(scraped, tiles)]
-    assert codes == [5, 4, 3]
+    assert codes == sorted((CODES[entry.current.status.value] for entry in BOARD.entries), reverse=True)

@@ -17,7 +17,7 @@ def agreements(monitor_url: str) -> dashboard.Dashboard:
     board = builders.Dashboard("SLA / Agreement overview").uid("sla-agreements").tags(["sla", "sla-monitor"])
     board.description("What was promised, what is kept, and what is left of each error budget. Made by sla-monitor.")
     board.time("now-7d", "now").refresh("1m").timezone("browser").tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
-    board.readonly().variables(_variables(monitor_url))
+    board.editable().variables(_variables(monitor_url))
     board.link(builders.DashboardLink("sla-monitor").url("${monitor:raw}/").icon("external link").target_blank(True))
     for row, panels in _rows():
         if row:
@@ -33,7 +33,7 @@ def _rows() -> tuple[tuple[str, Panels], ...]:
         ("Attainment and error budget", (trends.attainment(), trends.burn_down(), trends.statuses())),
         ("Burn rate", (trends.burn_rates(), trends.burn_table())),
         ("Exhaustion, downtime, coverage", _resources()),
-        ("Closed windows", (trends.previous(), trends.credits_at_stake(), trends.closed())),
+        ("Closed windows", (trends.previous(), trends.credits_at_stake(), trends.breaches())),
         ("The monitor itself", _health()),
     )
 
@@ -59,7 +59,7 @@ def _resources() -> Panels:
 def _health() -> Panels:
     numbers = (monitor.faults(), monitor.reload(), monitor.failing(), monitor.ledger(), monitor.leaders())
     asking = (monitor.lag(), monitor.query_durations(), monitor.query_results())
-    return (*numbers, monitor.version(), *asking, monitor.cycles(), monitor.slices(), monitor.deliveries())
+    return (*numbers, monitor.version(), *asking, monitor.cycles(), monitor.slices(), monitor.alerts())
 
 
 def _variables(monitor_url: str) -> list[cog.Builder[dashboard.VariableModel]]:
@@ -68,7 +68,9 @@ def _variables(monitor_url: str) -> list[cog.Builder[dashboard.VariableModel]]:
     address = builders.TextBoxVariable("monitor").label("Monitor's address").default_value(monitor_url)
     return [
         datasource,
-        _choice("customer", "Customer", f"label_values({info}, customer)"),
+        # Agreements are filtered by customer, all else by agreement: "All" need not list the customers,
+        # whose names may hold quotes that Grafana does not escape.
+        _choice("customer", "Customer", f"label_values({info}, customer)").all_value(".*"),
         _choice("agreement", "Agreement", f'label_values({info}{{customer=~"$customer"}}, agreement)'),
         _choice("objective", "Objective", f'label_values({info}{{agreement=~"$agreement"}}, objective)'),
         address.current(dashboard.VariableOption(text=monitor_url, value=monitor_url)),
@@ -78,7 +80,7 @@ def _variables(monitor_url: str) -> list[cog.Builder[dashboard.VariableModel]]:
 def _choice(name: str, label: str, query: str) -> builders.QueryVariable:
     chosen = dashboard.VariableOption(selected=True, text=["All"], value=["$__all"])
     variable = builders.QueryVariable(name).label(label).datasource(shapes.SOURCE)
-    variable.query({"query": query, "refId": f"{name}-values", "qryType": 1})
+    variable.query({"query": query, "refId": "PrometheusVariableQueryEditor-VariableQuery", "qryType": 1})
     variable.refresh(dashboard.VariableRefresh.ON_TIME_RANGE_CHANGED)
     variable.sort(dashboard.VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC)
     return variable.multi(True).include_all(True).current(chosen)

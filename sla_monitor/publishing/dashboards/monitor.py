@@ -10,11 +10,12 @@ from sla_monitor.publishing.dashboards.queries import Query, now
 from sla_monitor.publishing.dashboards.shapes import Frame
 
 RATE = "[$__rate_interval]"
+SOURCE = "source"
 
 
 def faults() -> stat.Panel:
     told = "Faults in agreement files; a faulty agreement's last good version stays in force until it is mended."
-    panel = shapes.number(Frame("Agreement faults", told, 4, 4), now("sum(sla_monitor_agreement_faults)", ""))
+    panel = shapes.number(Frame("Agreement faults", told, 4, 4), now("max(sla_monitor_agreement_faults)", ""))
     return panel.thresholds(looks.thresholds("green", ((1.0, "red"),)))
 
 
@@ -35,7 +36,7 @@ def failing() -> stat.Panel:
 
 def ledger() -> stat.Panel:
     told = "Size of the ledger on disk."
-    panel = shapes.number(Frame("Ledger", told, 4, 4), Query("sum(sla_monitor_ledger_size_bytes)", ""))
+    panel = shapes.number(Frame("Ledger", told, 4, 4), Query("max(sla_monitor_ledger_size_bytes)", ""))
     panel.color_mode(common.BigValueColorMode.NONE).graph_mode(common.BigValueGraphMode.AREA)
     return panel.unit("bytes").decimals(1)
 
@@ -55,59 +56,48 @@ def version() -> stat.Panel:
 
 
 def lag() -> timeseries.Panel:
-    told = "How far the measurements lie behind the present: the furthest and the typical one."
-    panel = shapes.lines(
-        Frame("Measuring lag", told, 8, 7),
-        Query("time() - min(sla_monitor_measured_until_timestamp_seconds)", "furthest behind"),
-        Query("time() - quantile(0.5, sla_monitor_measured_until_timestamp_seconds)", "typical"),
-    )
-    return panel.unit("s").decimals(0).min(0)
+    told = "How far the measurements of each source lie behind the present."
+    behind = Query(f"time() - min by ({SOURCE}) (sla_monitor_measured_until_timestamp_seconds)", "{{source}}")
+    return shapes.lines(Frame("Measuring lag", told, 8, 7), behind).unit("s").decimals(0).min(0)
 
 
 def query_durations() -> timeseries.Panel:
-    told = "Time Prometheus takes to answer the monitor."
-    slow = f"histogram_quantile(0.95, sum by (le) (rate(sla_monitor_query_duration_seconds_bucket{RATE})))"
-    total, count = (f"sum(rate(sla_monitor_query_duration_seconds_{each}{RATE}))" for each in ("sum", "count"))
+    told = "Time each source takes to answer the monitor's queries."
+    name = "sla_monitor_query_duration_seconds"
+    slow = f"histogram_quantile(0.95, sum by (le, {SOURCE}) (rate({name}_bucket{RATE})))"
+    total, count = (f"sum by ({SOURCE}) (rate({name}_{each}{RATE}))" for each in ("sum", "count"))
     panel = shapes.lines(
         Frame("Query duration", told, 8, 7),
-        Query(slow, "95th percentile"),
-        Query(f"{total} / {count}", "mean"),
+        Query(slow, "{{source}} 95th percentile"),
+        Query(f"{total} / {count}", "{{source}} mean"),
     )
     return panel.unit("s").min(0)
 
 
 def query_results() -> timeseries.Panel:
-    told = "Queries to Prometheus a second, by result."
-    asked = f"sum by (result) (rate(sla_monitor_queries_total{RATE}))"
-    panel = shapes.lines(Frame("Queries", told, 8, 7), Query(asked, "{{result}}"))
-    panel.override_by_name("success", looks.options({"color": {"mode": "fixed", "fixedColor": "green"}}))
+    told = "Queries a second to each source, by result."
+    asked = f"sum by ({SOURCE}, result) (rate(sla_monitor_queries_total{RATE}))"
+    panel = shapes.lines(Frame("Queries", told, 8, 7), Query(asked, "{{source}} {{result}}"))
     return panel.unit("reqps").min(0)
 
 
 def cycles() -> timeseries.Panel:
-    told = "Length of a measuring cycle, and how late it started."
+    told = "Length of a measuring cycle of each source, and how late it began."
     panel = shapes.lines(
         Frame("Cycle", told, 8, 7),
-        Query("max(sla_monitor_cycle_duration_seconds)", "duration"),
-        Query("max(sla_monitor_cycle_lag_seconds)", "lag"),
+        Query(f"max by ({SOURCE}) (sla_monitor_cycle_duration_seconds)", "{{source}} duration"),
+        Query(f"max by ({SOURCE}) (sla_monitor_cycle_lag_seconds)", "{{source}} lag"),
     )
     return panel.unit("s").min(0)
 
 
 def slices() -> timeseries.Panel:
     told = "Slices written to the ledger a second; a peak is a catching-up or a backfill."
-    panel = shapes.lines(
-        Frame("Slices written", told, 8, 7),
-        Query(f"sum(rate(sla_monitor_slices_written_total{RATE}))", "slices"),
-    )
-    return panel.unit("wps").min(0)
+    written = Query(f"sum(rate(sla_monitor_slices_written_total{RATE}))", "slices")
+    return shapes.lines(Frame("Slices written", told, 8, 7), written).unit("wps").min(0)
 
 
-def deliveries() -> timeseries.Panel:
-    told = "Alerts and reports handed over in an hour, by result."
-    panel = shapes.lines(
-        Frame("Deliveries", told, 8, 7),
-        Query(f"3600 * sum by (result) (rate(sla_monitor_alerts_sent_total{RATE}))", "alerts {{result}}"),
-        Query(f"3600 * sum by (result) (rate(sla_monitor_reports_sent_total{RATE}))", "reports {{result}}"),
-    )
-    return panel.unit("none").decimals(1).min(0)
+def alerts() -> timeseries.Panel:
+    told = "Alerts handed to an Alertmanager in an hour, by result."
+    sent = Query(f"3600 * sum by (result) (rate(sla_monitor_alerts_sent_total{RATE}))", "{{result}}")
+    return shapes.lines(Frame("Alerts sent", told, 8, 7), sent).unit("none").decimals(1).min(0)

@@ -63,7 +63,7 @@ def counted(status: Status) -> str:
 
 def described(expr: str) -> str:
     """`service` and `customer` sit on the info metric alone, and are joined to a value here."""
-    info = chosen("sla_objective_info", 'customer=~"$customer"', by=f"{OBJECTIVE}, customer, service")
+    info = chosen("sla_objective_info", by=f"{OBJECTIVE}, customer, service")
     return f"({expr}) * on ({OBJECTIVE}) group_left (customer, service) {info}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import bargauge, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.builders import common as parts
-from grafana_foundation_sdk.models import common, dashboard
+from grafana_foundation_sdk.models import common
 
 from sla_monitor.publishing.dashboards import looks, queries, shapes
 from sla_monitor.publishing.dashboards.overview import LABELS, RATIO, STATUS_CELL
@@ -153,23 +153,12 @@ def credits_at_stake() -> bargauge.Panel:
     return panel.decimals(0).thresholds(looks.thresholds("green", ((0.000001, "orange"), (0.25, "red"))))
 
 
-def closed() -> stat.Panel:
-    told = "Statements issued and windows lost in the chosen time."
-    panel = shapes.number(
-        Frame("Closed windows", told, 4, 8),
-        now(_grown("sla_statements_total"), "statements"),
-        now(_grown("sla_breaches_total"), "breaches"),
-    )
-    panel.override_by_name(
-        "breaches",
-        [dashboard.DynamicConfigValue("thresholds", looks.thresholds("green", ((1.0, "red"),)).build())],
-    )
-    panel.text_mode(common.BigValueTextMode.VALUE_AND_NAME)
-    return panel.unit("none").decimals(0)
-
-
-def _grown(counter: str) -> str:
-    return f"round(sum(max by ({queries.OBJECTIVE}) (increase({counter}{{{queries.CHOSEN}}}[$__range]))))"
+def breaches() -> stat.Panel:
+    told = "Windows, closed or running, that fell below their target in the chosen time."
+    grown = f"increase(sla_breaches_total{{{queries.CHOSEN}}}[$__range])"
+    lost = now(f"round(sum(max by ({queries.OBJECTIVE}) ({grown})))", "")
+    panel = shapes.number(Frame("Breaches", told, 4, 8), lost)
+    return panel.decimals(0).thresholds(looks.thresholds("green", ((1.0, "red"),)))
 
 
 def _burn(lookback: str) -> str:
