@@ -1,0 +1,1 @@
+"""Agreement files: YAML in, terms out."""

@@ -1,0 +1,145 @@
+"""From a sound document to the core's records: exact, and nothing left to be read again."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sla_monitor.agreements.objectivechecks import method_of, share_of, slice_of
+from sla_monitor.agreements.schema import indicators, parties
+from sla_monitor.agreements.schema.documents import Agreement, Spec
+from sla_monitor.agreements.schema.methods import Window
+from sla_monitor.agreements.schema.objectives import Objective, Rounding
+from sla_monitor.agreements.schema.servicecredits import Credits
+from sla_monitor.compliance import periods, ratios, spans, terms
+from sla_monitor.compliance.ratios import Comparison
+
+DEFAULT_COVERAGE = Fraction(9, 10)
+
+
+def agreement_of(document: Agreement, where: terms.Document) -> terms.Agreement:
+    """Only for documents that `refusals` has nothing to say of."""
+    name, spec = document.metadata.name, document.spec
+    zone = periods.zone_of(spec.timezone)
+    return terms.Agreement(
+        name=terms.AgreementName(name),
+        labels=tuple(document.metadata.labels.items()),
+        title=spec.title or name,
+        type=terms.AgreementType(spec.type),
+        provider=spec.provider.name if spec.provider else "",
+        customer=spec.customer.name,
+        customer_kind=spec.customer.kind,
+        service=spec.service or name,
+        scope=spec.scope or "",
+        restrictions=spec.restrictions,
+        reference=spec.reference or "",
+        zone=zone,
+        term=_term(spec),
+        objectives=tuple(_objective(objective, spec) for objective in spec.objectives),
+        contacts=(*_provider_contact(spec.provider), *(_contact(contact) for contact in spec.contacts)),
+        escalation=tuple(_step(step) for step in spec.escalation),
+        credit_of=(spec.credits.of or "") if spec.credits else "",
+        review=_review(spec.reviews),
+        document=where,
+    )
+
+
+def _term(spec: Spec) -> spans.Span:
+    zone, term = periods.zone_of(spec.timezone), spec.term or parties.Term()
+    start = periods.parse_instant(term.from_, zone) if term.from_ else 0
+    ends = [periods.parse_instant(text, zone) for text in (term.until, term.terminated) if text]
+    return spans.Span(start, min([*ends, spans.FOREVER]))
+
+
+def _objective(objective: Objective, spec: Spec) -> terms.Objective:
+    measurement = terms.Measurement(
+        terms.SourceName(spec.source), _indicator(objective.indicator), int(slice_of(objective))
+    )
+    coverage = objective.min_coverage if objective.min_coverage is not None else spec.min_coverage
+    return terms.Objective(
+        name=terms.ObjectiveName(objective.name),
+        description=objective.description or "",
+        target=share_of(objective.target),
+        comparison=objective.target.comparison or Comparison.GE,
+        warn_at=share_of(objective.warn_at) if objective.warn_at else None,
+        measurement=measurement,
+        method=terms.Method(method_of(objective)),
+        window=_window(objective.window),
+        partial_window=terms.PartialWindow(objective.partial_window or "prorate"),
+        no_data=terms.NoData(objective.no_data or spec.no_data),
+        min_coverage=DEFAULT_COVERAGE if coverage is None else coverage,
+        rounding=_rounding(objective.rounding or spec.rounding),
+        tiers=_tiers(objective.credits or spec.credits),
+    )
+
+
+def _indicator(indicator: indicators.Indicator) -> terms.Indicator:
+    if (ratio := indicator.ratio) is not None:
+        total = _selection(ratio.total)
+        good, bad = (_selection(part) if part is not None else None for part in (ratio.good, ratio.bad))
+        return terms.Ratio(total, good, bad)
+    if (latency := indicator.latency) is not None:
+        return terms.Latency(latency.histogram.strip(), latency.threshold)
+    if (probe := indicator.probe) is not None:
+        return terms.Probe(probe.series, terms.Combine(probe.combine))
+    if (threshold := indicator.threshold) is not None and threshold.is_.comparison is not None:
+        return terms.Threshold(threshold.query, threshold.is_.comparison, threshold.is_.quantity.ratio)
+    raise AssertionError(f"a refused indicator was let through: {indicator.kind}")
+
+
+def _selection(selection: indicators.Selection) -> terms.Selection:
+    return terms.Query(selection.query) if selection.query is not None else tuple(selection.selectors or ())
+
+
+def _window(window: Window | None) -> periods.WindowSpec:
+    if window is None:
+        return periods.Calendar(periods.Unit.MONTH)
+    if window.rolling is not None:
+        return periods.Rolling(int(window.rolling), _length_text(int(window.rolling)))
+    unit = periods.Unit(window.every)
+    return periods.Calendar(unit, window.start_day or 1, window.start_month or 1)
+
+
+def _length_text(seconds: int) -> str:
+    sizes = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+    return next(f"{seconds // size}{unit}" for size, unit in sizes if seconds % size == 0)
+
+
+def _rounding(rounding: Rounding | None) -> ratios.Rounding | None:
+    if rounding is None or rounding.digits is None:
+        return None
+    return ratios.Rounding(rounding.digits, ratios.RoundingMode(rounding.mode))
+
+
+def _tiers(credits_: Credits | None) -> tuple[terms.CreditTier, ...]:
+    if credits_ is None:
+        return ()
+    cap = credits_.cap.ratio if credits_.cap is not None else None
+    return tuple(
+        terms.CreditTier(tier.below.ratio, tier.credit.ratio if cap is None else min(cap, tier.credit.ratio))
+        for tier in credits_.schedule or ()
+        if tier.below is not None
+    )
+
+
+def _provider_contact(provider: parties.Provider | None) -> tuple[terms.Contact, ...]:
+    if provider is None or provider.contact is None:
+        return ()
+    url = provider.contact if "://" in provider.contact else ""
+    return (terms.Contact(provider.name, "provider", "" if url else provider.contact, url),)
+
+
+def _contact(contact: parties.Contact) -> terms.Contact:
+    return terms.Contact(
+        contact.name, contact.role or "", contact.email or "", contact.url or "", contact.responsible_for
+    )
+
+
+def _step(step: parties.EscalationStep) -> terms.EscalationStep:
+    return terms.EscalationStep(step.after, step.to, step.action, step.runbook or "", step.update_every)
+
+
+def _review(reviews: parties.Reviews | None) -> str:
+    if reviews is None:
+        return ""
+    company = f", with {', '.join(reviews.with_)}" if reviews.with_ else ""
+    return f"every {reviews.every.text}{company}"

@@ -1,0 +1,187 @@
+"""How the parts of one objective fit together. Findings are located from the objective on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+from functools import lru_cache
+
+from sla_monitor.agreements.creditchecks import credit_faults
+from sla_monitor.agreements.findings import Finding
+from sla_monitor.agreements.quantities import Limit, Quantity
+from sla_monitor.agreements.schema.documents import Terms
+from sla_monitor.agreements.schema.objectives import Objective
+from sla_monitor.compliance import periods
+from sla_monitor.compliance.ratios import Comparison, plain
+
+Sources = Mapping[str, int] | None
+"""The configured sources and their resolution in seconds; None: not known while checking."""
+
+DAY, HOUR = 86400, 3600
+DEFAULT_SLICE = Fraction(60)
+_AT_LEAST = (None, Comparison.GE, Comparison.GT)
+_STATES = ("probe", "threshold", "composite")
+
+FITTING = {
+    "events": ("ratio", "latency"),
+    "time": _STATES,
+    "intervals": ("ratio", "latency", "probe", "threshold", "value", "composite"),
+    "total": ("amount",),
+    "mean": ("value",),
+    "max": ("value",),
+    "min": ("value",),
+    "percentile": ("value",),
+    "spells": _STATES,
+}
+_DEFAULTS = {
+    "ratio": "events",
+    "latency": "events",
+    "probe": "time",
+    "threshold": "time",
+    "composite": "time",
+    "value": "mean",
+    "amount": "total",
+}
+SHARES = ("events", "time", "intervals")
+"""Methods whose target is a percentage to be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an objective is read in: the agreement's terms and the configured sources."""
+
+    terms: Terms
+    sources: Sources
+
+
+def method_of(objective: Objective) -> str:
+    return objective.method.kind if objective.method is not None else _DEFAULTS[objective.indicator.kind]
+
+
+def slice_of(objective: Objective) -> Fraction:
+    return objective.slice if objective.slice is not None else DEFAULT_SLICE
+
+
+def share_of(limit: Limit) -> Fraction:
+    return limit.quantity.ratio
+
+
+def _method_fits(objective: Objective, _: Setting) -> Iterator[Finding]:
+    method, kind = method_of(objective), objective.indicator.kind
+    if kind not in FITTING[method]:
+        fitting = ", ".join(name for name, kinds in FITTING.items() if kind in kinds)
+        yield Finding(("method",), f"method: {method} does not fit a {kind} indicator", f"one of: {fitting}")
+
+
+def _target(objective: Objective, _: Setting) -> Iterator[Finding]:
+    for key, limit in (("target", objective.target), ("warnAt", objective.warn_at)):
+        if limit is not None:
+            fault = _share_fault(limit) if method_of(objective) in SHARES else _value_fault(objective, limit)
+            if fault is not None:
+                yield Finding((key,), f"{key}: {fault[0]}", fault[1])
+
+
+def _share_fault(limit: Limit) -> tuple[str, str] | None:
+    said = text_of(limit.quantity)
+    if limit.quantity.unit == "seconds":
+        return f"{said} is no share", "write a percentage such as 99.9%"
+    if limit.comparison not in _AT_LEAST:
+        return "a share is promised to be at least so high", "write >=, > or nothing before it"
+    if not 0 <= limit.quantity.ratio <= 1:
+        forgotten = limit.quantity.unit == "" and 1 < limit.quantity.value <= 100  # noqa: PLR2004 - percent
+        return f"{said} is not between 0% and 100%", f"is {said}% meant?" if forgotten else ""
+    if limit.comparison is Comparison.GT and limit.quantity.ratio == 1:
+        return "more than 100% can never be kept", "write 100%"
+    return None
+
+
+def _value_fault(objective: Objective, limit: Limit) -> tuple[str, str] | None:
+    method = method_of(objective)
+    if limit.comparison is None and method != "total":
+        return f"under method {method} it must say its comparison", "such as '<= 45ms'"
+    return None
+
+
+def _warn_at(objective: Objective, _: Setting) -> Iterator[Finding]:
+    target, warn = objective.target, objective.warn_at
+    if warn is None:
+        return
+    rising = target.comparison in _AT_LEAST
+    if (warn.comparison in _AT_LEAST) != rising:
+        yield Finding(("warnAt",), "warnAt: is compared the other way round than the target")
+    elif (share_of(warn) > share_of(target)) != rising or share_of(warn) == share_of(target):
+        better = "above" if rising else "below"
+        told = f"warnAt: {text_of(warn.quantity)} is not stricter than the target {text_of(target.quantity)}"
+        yield Finding(("warnAt",), told, f"a goal {better} the target warns before it is missed")
+
+
+def _slice(objective: Objective, setting: Setting) -> Iterator[Finding]:
+    length = slice_of(objective)
+    if length.denominator != 1 or DAY % length:
+        hint = "whole seconds such as 30s, 1m, 5m or 1h"
+        yield Finding(("slice",), f"slice: {plain(length)} s does not divide a day", hint)
+        return
+    seconds = int(length)
+    if odd := next((offset for offset in zone_offsets(setting.terms.timezone) if offset % seconds), None):
+        told = f"slice: {seconds} s does not divide the UTC offset of {setting.terms.timezone} ({odd} s)"
+        yield Finding(("slice",), f"{told}, so its days would cut slices", "a shorter slice, such as 1m")
+    resolution = (setting.sources or {}).get(setting.terms.source)
+    if resolution and seconds % resolution:
+        told = f"slice: {seconds} s is no multiple of the source's resolution of {resolution} s"
+        yield Finding(("slice",), told)
+
+
+def _window(objective: Objective, _: Setting) -> Iterator[Finding]:
+    window, length = objective.window, slice_of(objective)
+    if window is None or length.denominator != 1:
+        return
+    if window.rolling is not None and window.rolling % length:
+        told = f"window: {plain(window.rolling)} s is no multiple of the slice of {plain(length)} s"
+        yield Finding(("window",), told, "whole slices, such as {rolling: 30d}")
+    if window.every == "hour" and HOUR % length:
+        yield Finding(("window",), f"window: an hour is no multiple of the slice of {plain(length)} s")
+
+
+def _interval(objective: Objective, _: Setting) -> Iterator[Finding]:
+    options = objective.method.intervals if objective.method is not None else None
+    if options is not None and options.every % slice_of(objective):
+        told = f"every: {plain(options.every)} s is no multiple of the slice of {plain(slice_of(objective))} s"
+        yield Finding(("method", "intervals", "every"), told, "an interval is built from whole slices")
+
+
+def _partial_window(objective: Objective, _: Setting) -> Iterator[Finding]:
+    if objective.partial_window == "full" and method_of(objective) != "total":
+        yield Finding(("partialWindow",), "partialWindow: full is for counts only (method total)", "prorate")
+
+
+def _credits(objective: Objective, _: Setting) -> Iterator[Finding]:
+    if objective.credits is not None:
+        yield from credit_faults(objective.credits, ("credits",))
+
+
+OBJECTIVE_CHECKS: tuple[Callable[[Objective, Setting], Iterator[Finding]], ...] = (
+    _method_fits,
+    _target,
+    _warn_at,
+    _slice,
+    _window,
+    _interval,
+    _partial_window,
+    _credits,
+)
+
+
+def text_of(quantity: Quantity) -> str:
+    sign = {"percent": "%", "seconds": " s"}.get(quantity.unit, "")
+    return f"{plain(quantity.value)}{sign}"
+
+
+@lru_cache(maxsize=64)
+def zone_offsets(name: str) -> tuple[int, ...]:
+    """The offsets in seconds the zone had, or will have, between 2000 and 2040."""
+    zone = periods.zone_of(name)
+    first, last, step = 946684800, 2208988800, 14 * DAY
+    offsets = (datetime.fromtimestamp(at, UTC).astimezone(zone).utcoffset() for at in range(first, last, step))
+    return tuple(sorted({int(offset.total_seconds()) for offset in offsets if offset is not None}))

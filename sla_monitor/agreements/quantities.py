@@ -1,0 +1,160 @@
+"""The numbers and times of agreement files: text in, exact fractions out, each a pydantic type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from sla_monitor.compliance import ratios
+from sla_monitor.compliance.ratios import Comparison
+
+_WORDS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w"}
+_WORDED = re.compile(r"(\d+(?:\.\d+)?) ?(second|minute|hour|day|week|month|quarter|year)s?")
+_COMPARED = re.compile(r"(>=|<=|>|<)?\s*([^<>=\s].*)", re.DOTALL)
+_SHARE = re.compile(r"(\d{1,9})/(\d{1,9})")
+
+
+def wrong(message: str, hint: str = "") -> PydanticCustomError:
+    """A fault of one value: what is wrong with it, and what to write instead."""
+    return PydanticCustomError("agreement", "{said}", {"said": message, "hint": hint})
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number as a contract writes it; `unit` is `percent`, `seconds` or empty for a plain number."""
+
+    value: Fraction
+    unit: str
+
+    @property
+    def ratio(self) -> Fraction:
+        return self.value / 100 if self.unit == "percent" else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A quantity with the comparison written before it; None where none is written."""
+
+    comparison: Comparison | None
+    quantity: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A length that may be counted by the calendar (`12 months`); `seconds` None: months differ."""
+
+    text: str
+    seconds: Fraction | None
+
+
+def read_quantity(text: str) -> Quantity:
+    text = text.strip()
+    if text.endswith("%"):
+        return Quantity(ratios.parse_number(text[:-1]), "percent")
+    if text and text[-1].isalpha():
+        return Quantity(read_duration(text), "seconds")
+    return Quantity(ratios.parse_number(text), "")
+
+
+def read_limit(text: str) -> Limit:
+    found = _COMPARED.fullmatch(text.strip())
+    if found is None:
+        raise wrong(f"not a limit: {text.strip()[:40]!r}", "write 99.9%, '<= 45ms' or '>= 500'")
+    return Limit(Comparison(found[1]) if found[1] else None, read_quantity(found[2]))
+
+
+def read_percentage(text: str) -> Fraction:
+    """A share between 0 and 1: `99.9%`, or `0.999`."""
+    share = ratios.parse_ratio(text)
+    if not 0 <= share <= 1:
+        hint = f"is {text.strip()}% meant?" if 1 < share <= 100 and "%" not in text else ""  # noqa: PLR2004
+        raise wrong(f"{text.strip()!r} is not between 0% and 100%", hint)
+    return share
+
+
+def read_duration(text: str) -> Fraction:
+    """Exact seconds of `90s`, `1h30m`, `300ms`, `30 days`; months have no fixed length."""
+    lapse = read_lapse(text)
+    if lapse.seconds is None:
+        raise wrong(f"{lapse.text!r} has no fixed length", "write it in days or weeks")
+    return lapse.seconds
+
+
+def read_positive(text: str) -> Fraction:
+    seconds = read_duration(text)
+    if seconds <= 0:
+        raise wrong("must be longer than nothing", "write a duration such as 1m")
+    return seconds
+
+
+def read_lapse(text: str) -> Lapse:
+    text = text.strip()
+    worded = _WORDED.fullmatch(text)
+    if worded is None:
+        return Lapse(text, ratios.parse_duration(text))
+    unit = _WORDS.get(worded[2])
+    return Lapse(text, ratios.parse_duration(worded[1] + unit) if unit else None)
+
+
+def read_credit(text: str) -> Quantity:
+    """`10%`, `1/30`, or days of service (`3 days`, told by the unit `seconds`)."""
+    text = text.strip()
+    if share := _SHARE.fullmatch(text):
+        if int(share[2]) == 0:
+            raise wrong("divides by zero", "write a share such as 1/30")
+        return Quantity(Fraction(int(share[1]), int(share[2])) * 100, "percent")
+    if not re.search(r"[a-z]$", text):
+        return Quantity(read_percentage(text) * 100, "percent")
+    return Quantity(read_positive(text), "seconds")
+
+
+def read_count(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text) or not low <= int(text) <= high:
+            raise wrong(f"{text[:40]!r} is not a whole number between {low} and {high}")
+        return int(text)
+
+    return read
+
+
+def _only_text(read: Callable[[str], Any]) -> Callable[[object], Any]:
+    def validate(value: object) -> Any:
+        if not isinstance(value, str):
+            raise wrong("has no value" if value is None else "must be a single value, not a list or a mapping")
+        try:
+            return read(value)
+        except ValueError as error:
+            # Not a PydanticCustomError: those are no ValueErrors to Python's eyes, but are to pydantic's.
+            raise error if isinstance(error, PydanticCustomError) else wrong(str(error)) from error
+
+    return validate
+
+
+def parsed(read: Callable[[str], Any], pattern: str, *examples: str) -> tuple[PlainValidator, WithJsonSchema]:
+    """How a value is read, and how editors are told of it: they see 0.999 as a number, we as text."""
+    schema = {"type": ["string", "number"], "pattern": pattern, "examples": list(examples)}
+    return PlainValidator(_only_text(read)), WithJsonSchema(schema)
+
+
+_NUMBER = r"[+-]?\d+(\.\d+)?"
+_LENGTH = r"(\d+(\.\d+)? ?(ms|s|m|h|d|w|y|(second|minute|hour|day|week)s?) ?)+"
+_LENGTHS = rf"^\s*({_LENGTH}|\d+ ?(month|quarter|year)s?)\s*$"
+
+Percentage = Annotated[Fraction, *parsed(read_percentage, r"^\s*\d+(\.\d+)?\s*%?$", "99.9%", "0.999")]
+Duration = Annotated[Fraction, *parsed(read_duration, rf"^\s*{_LENGTH}$", "90s", "5m", "1h30m", "30 days")]
+PositiveDuration = Annotated[Fraction, *parsed(read_positive, rf"^\s*{_LENGTH}$", "1m", "300ms")]
+Lapsed = Annotated[Lapse, *parsed(read_lapse, _LENGTHS, "30 days", "12 months")]
+Bound = Annotated[Quantity, *parsed(read_quantity, rf"^\s*({_NUMBER}\s*%?|{_LENGTH})\s*$", "99.9%", "15m", "45ms")]
+Limited = Annotated[
+    Limit, *parsed(read_limit, rf"^\s*(>=|<=|>|<)?\s*({_NUMBER}\s*%?|{_LENGTH})\s*$", "99.9%", "<= 45ms", ">= 500")
+]
+Credited = Annotated[
+    Quantity, *parsed(read_credit, r"^\s*(\d+(\.\d+)?%?|\d+/\d+|\d+ ?(d|w|days?|weeks?))\s*$", "10%", "1/30", "3 days")
+]
+Number = Annotated[Fraction, *parsed(ratios.parse_number, rf"^\s*{_NUMBER}\s*$", "10", "0.5")]

@@ -1,0 +1,129 @@
+"""Agreement files in; agreements, and every fault at once, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sla_monitor.agreements.conversion import agreement_of
+from sla_monitor.agreements.findings import Fault, Finding, Refused
+from sla_monitor.agreements.folders import agreement_files
+from sla_monitor.agreements.objectivechecks import Sources
+from sla_monitor.agreements.schema.documents import Agreement
+from sla_monitor.agreements.schema.strictness import Promql
+from sla_monitor.agreements.validation import name_of, validate
+from sla_monitor.agreements.yamltree import MAX_BYTES, YamlDocument, parse
+from sla_monitor.compliance import terms
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the files say. `refused` are sound, but not computed by this version; `notices` hold their reasons too."""
+
+    agreements: tuple[terms.Agreement, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    notices: tuple[Fault, ...] = ()
+    refused: tuple[Refused, ...] = ()
+
+
+@dataclass(slots=True)
+class _Reader:
+    promql: Promql
+    sources: Sources
+    agreements: list[terms.Agreement] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    notices: list[Fault] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+
+    def file(self, path: Path) -> None:
+        try:
+            text = _text(path)
+        except _UnreadableError as error:
+            self.faults.append(Fault(str(path), error.line, error.column, str(error), error.hint))
+            return
+        documents, broken = parse(text)
+        self.faults.extend(Fault(str(path), bad.line, bad.column, bad.message, bad.hint) for bad in broken)
+        if not documents and not broken:
+            self.notices.append(Fault(str(path), 1, 1, "holds no agreement"))
+        for document in documents:
+            self._document(str(path), document)
+
+    def _document(self, path: str, document: YamlDocument) -> None:
+        validated = validate(document.root, self.promql, self.sources)
+        self.faults.extend(_located(path, document, validated.faults))
+        unique = self._claim_name(path, document)
+        if validated.model is None or not unique:
+            return
+        notices = _located(path, document, validated.notices)
+        refusals = _located(path, document, validated.refusals)
+        self.notices.extend((*notices, *refusals))
+        if refusals:
+            self.refused.append(Refused(validated.model.metadata.name, refusals))
+        elif isinstance(validated.model, Agreement):
+            where = terms.Document(path, document.line, document.text)
+            self.agreements.append(agreement_of(validated.model, where))
+
+    def _claim_name(self, path: str, document: YamlDocument) -> bool:
+        named = name_of(document.root)
+        if named is None:
+            return True
+        name, node = named
+        first = self.places.setdefault(name, f"{path}:{node.line}")
+        if first == f"{path}:{node.line}":
+            return True
+        told = f"name: another agreement is called {name!r}"
+        self.faults.append(Fault(path, node.line, node.column, told, f"the first is at {first}"))
+        return False
+
+
+def read(paths: Sequence[Path], promql: Promql, sources: Sources = None) -> Reading:
+    """Reads files, and folders for their `*.yaml` and `*.yml`.
+
+    `sources` are the configured sources with their resolution in seconds; None: they are not checked.
+    """
+    reader = _Reader(promql, sources)
+    for path in agreement_files(paths):
+        reader.file(path)
+    return Reading(
+        tuple(reader.agreements),
+        tuple(sorted(set(reader.faults))),
+        tuple(sorted(reader.notices)),
+        tuple(reader.refused),
+    )
+
+
+def _located(path: str, document: YamlDocument, findings: Iterable[Finding]) -> tuple[Fault, ...]:
+    return tuple(sorted(_fault(path, document, finding) for finding in findings))
+
+
+def _fault(path: str, document: YamlDocument, finding: Finding) -> Fault:
+    """At the value; at its key where the value is a collection or the finding is about the key itself."""
+    parent, last = document.root.walk(finding.loc[:-1])[1], finding.loc[-1] if finding.loc else ""
+    _, node = document.root.walk(finding.loc)
+    if node.text is None or finding.message.startswith("unknown key"):
+        node = parent.key(str(last)) or node
+    return Fault(path, node.line, node.column, finding.message, finding.hint)
+
+
+class _UnreadableError(Exception):
+    def __init__(self, message: str, hint: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.hint, self.line, self.column = hint, line, column
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _UnreadableError(f"cannot be read: {error.strerror}", "is the path right, and may it be read?") from error
+    if len(data) > MAX_BYTES:
+        raise _UnreadableError(f"is larger than {MAX_BYTES >> 20} MiB", "split it into several files")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        raise _UnreadableError("is not UTF-8 text", "save it as UTF-8", line, column) from error
