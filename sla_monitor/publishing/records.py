@@ -1,0 +1,134 @@
+"""Standings as JSON records and flat rows: one shape for the command, the API and the statements.
+
+Fractions become the nearest floats, which keeps their order: what met its target exactly still does as
+a number. Texts meant for comparison (`attainment_percent`) are floored.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from sla_monitor.compliance import budgets, projections, ratios, servicecredits
+from sla_monitor.compliance.periods import Window, rfc3339
+from sla_monitor.compliance.standings import Standing
+
+Record = dict[str, Any]
+
+
+def as_record(standing: Standing) -> Record:
+    """All that is known of a standing; null for what is not known or was not agreed."""
+    agreement, objective = standing.agreement, standing.objective
+    return {
+        "agreement": agreement.name,
+        "objective": objective.name,
+        "service": agreement.service,
+        "customer": agreement.customer,
+        "method": objective.method.value,
+        "unit": objective.unit,
+        "window": _window(standing.window, complete=standing.complete),
+        "at": rfc3339(standing.at),
+        "target": float(objective.target),
+        **_attained(standing),
+        **_counted(standing),
+        "budget": _budget(standing.budget),
+        "burn_rates": {name: _finite(rate) for name, rate in standing.burn_rates.items()},
+        "projection": _projection(standing.projection, breach_certain=standing.breach_certain),
+        "status": standing.status.value,
+        "reason": standing.reason,
+        "credit": None if standing.credit is None else _credit(standing.credit),
+        "amendments": [],
+    }
+
+
+def as_row(standing: Standing) -> Record:
+    """The record with its inner records and lists spread out, for tables and CSV: always the same columns."""
+    record = as_record(standing)
+    record.pop("amendments")
+    lower, upper = record.pop("attainment_bounds") or (None, None)
+    credit = record.pop("credit") or {"percent": None, "next_tier": None}
+    tier = credit["next_tier"] or {"below": None, "credit": None}
+    return {
+        **_spread(record),
+        "attainment_lower_bound": lower,
+        "attainment_upper_bound": upper,
+        "credit_percent": credit["percent"],
+        "credit_next_tier_below": tier["below"],
+        "credit_next_tier_percent": tier["credit"],
+    }
+
+
+def _window(window: Window, *, complete: bool) -> Record:
+    return {
+        "kind": window.kind,
+        "label": window.label,
+        "start": rfc3339(window.span.start),
+        "end": rfc3339(window.span.end),
+        "complete": complete,
+    }
+
+
+def _attained(standing: Standing) -> Record:
+    return {
+        "attainment": _number(standing.attainment),
+        "attainment_percent": None if standing.percent is None else ratios.percent_text(standing.percent),
+        "attainment_bounds": None if standing.bounds is None else [float(bound) for bound in standing.bounds],
+        "value": None,
+        "comparison": standing.objective.comparison.value,
+    }
+
+
+def _counted(standing: Standing) -> Record:
+    return {
+        "good": float(standing.good),
+        "total": float(standing.total),
+        "bad": float(standing.bad),
+        "coverage": _number(standing.coverage),
+        "known_seconds": standing.known_seconds,
+        "unknown_seconds": standing.unknown_seconds,
+        "excluded_seconds": standing.excluded_seconds,
+    }
+
+
+def _budget(budget: budgets.Budget) -> Record:
+    return {
+        "allowed": float(budget.allowed),
+        "used": float(budget.used),
+        "remaining": float(budget.remaining),
+        "remaining_ratio": float(budget.remaining_ratio),
+    }
+
+
+def _projection(projection: projections.Projection, *, breach_certain: bool) -> Record:
+    exhaustion = projection.exhaustion
+    return {
+        "attainment_at_end": _number(projection.attainment_at_end),
+        "exhaustion": None if exhaustion is None else rfc3339(exhaustion),
+        "max_further_downtime_seconds": _number(projection.max_further_downtime),
+        "breach_certain": breach_certain,
+    }
+
+
+def _credit(credit: servicecredits.Credit) -> Record:
+    tier = credit.next_tier
+    return {
+        "percent": None if credit.ratio is None else float(credit.ratio * 100),
+        "next_tier": None if tier is None else {"below": float(tier.below), "credit": float(tier.credit * 100)},
+    }
+
+
+def _number(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _finite(rate: float | None) -> float | None:
+    """JSON knows no infinity: a rate over a target of 100 % is null there."""
+    return rate if rate is not None and math.isfinite(rate) else None
+
+
+def _spread(record: Record, prefix: str = "") -> Record:
+    flat: Record = {}
+    for name, value in record.items():
+        flat |= _spread(value, f"{prefix}{name}_") if isinstance(value, dict) else {prefix + name: value}
+    return flat

@@ -1,0 +1,89 @@
+"""Agreements as JSON records."""
+
+from __future__ import annotations
+
+from sla_monitor.compliance.periods import Rolling, WindowSpec, rfc3339
+from sla_monitor.compliance.spans import FOREVER
+from sla_monitor.compliance.terms import Agreement, Contact, CreditTier, EscalationStep, Objective
+from sla_monitor.publishing.records import Record
+
+
+def as_record(agreement: Agreement) -> Record:
+    """What was agreed. The file it was read from stays out: its path says something of the machine."""
+    term = agreement.term
+    return {
+        "name": agreement.name,
+        "title": agreement.title,
+        "type": agreement.type.value,
+        "provider": agreement.provider,
+        "customer": agreement.customer,
+        "customer_kind": agreement.customer_kind,
+        "service": agreement.service,
+        "scope": agreement.scope,
+        "restrictions": list(agreement.restrictions),
+        "reference": agreement.reference,
+        "timezone": agreement.zone.key,
+        "term": {
+            "from": rfc3339(term.start) if term.start > 0 else None,
+            "until": rfc3339(term.end) if term.end < FOREVER else None,
+        },
+        "labels": dict(agreement.labels),
+        "contacts": [_contact(contact) for contact in agreement.contacts],
+        "escalation": [_step(step) for step in agreement.escalation],
+        "review": agreement.review,
+        "credit_of": agreement.credit_of,
+        "objectives": [_promise(objective) for objective in agreement.objectives],
+    }
+
+
+def _contact(contact: Contact) -> Record:
+    return {
+        "name": contact.name,
+        "role": contact.role,
+        "email": contact.email,
+        "url": contact.url,
+        "responsible_for": list(contact.responsible_for),
+    }
+
+
+def _step(step: EscalationStep) -> Record:
+    return {
+        "after_seconds": float(step.after),
+        "to": step.to,
+        "action": step.action,
+        "runbook": step.runbook,
+        "update_every_seconds": None if step.update_every is None else float(step.update_every),
+    }
+
+
+def _promise(objective: Objective) -> Record:
+    return {
+        "name": objective.name,
+        "description": objective.description,
+        "target": float(objective.target),
+        "comparison": objective.comparison.value,
+        "warn_at": None if objective.warn_at is None else float(objective.warn_at),
+        "method": objective.method.value,
+        "unit": objective.unit,
+        "window": window_text(objective.window),
+        "slice_seconds": objective.measurement.slice_seconds,
+        "no_data": objective.no_data.value,
+        "min_coverage": float(objective.min_coverage),
+        "credits": [_tier(tier) for tier in objective.tiers],
+    }
+
+
+def _tier(tier: CreditTier) -> Record:
+    return {"below": float(tier.below), "credit": float(tier.credit * 100)}
+
+
+def window_text(spec: WindowSpec) -> str:
+    """`month`, `month from day 15`, `rolling 30d`."""
+    if isinstance(spec, Rolling):
+        return f"rolling {spec.text}"
+    words = [spec.every.value]
+    if spec.start_day != 1:
+        words.append(f"from day {spec.start_day}")
+    if spec.start_month != 1:
+        words.append(f"from month {spec.start_month}")
+    return " ".join(words)

@@ -1,0 +1,220 @@
+"""An agreement and its promises in words, for its own page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sla_monitor.compliance import ratios
+from sla_monitor.compliance.periods import Rolling
+from sla_monitor.compliance.standings import Entry, Standing
+from sla_monitor.compliance.terms import (
+    Agreement,
+    AgreementType,
+    Latency,
+    Objective,
+    Probe,
+    Query,
+    Ratio,
+    Selection,
+    Threshold,
+)
+from sla_monitor.publishing.web import charts, contracts, panels, texts
+from sla_monitor.publishing.web.charts import Chart
+from sla_monitor.publishing.web.panels import Badge, Figure, Panel
+
+KINDS = {
+    AgreementType.CUSTOMER: "Service level agreement with a customer",
+    AgreementType.INTERNAL: "Operational level agreement, internal",
+    AgreementType.SUPPLIER: "Underpinning contract with a supplier",
+}
+SIGNS = {">=": "At least", ">": "More than", "<=": "At most", "<": "Less than"}
+Fact = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """A burn rate over a lookback; `fast`: over 1, faster than the budget lasts."""
+
+    lookback: str
+    text: str
+    fast: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    label: str
+    dates: str
+    badge: Badge
+    attainment: Figure
+    reason: str
+    credit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """`credit` is None where none was agreed; `next_credit` is empty where no tier is left."""
+
+    panel: Panel
+    promise: str
+    chart: Chart | None
+    burns: tuple[Burn, ...]
+    previous: Previous | None
+    credit: str | None
+    next_credit: str
+    numbers: tuple[Fact, ...]
+    terms: tuple[Fact, ...]
+    queries: tuple[Fact, ...]
+
+
+def detail(entry: Entry, now: int, stale_after: int) -> Detail:
+    standing = entry.current
+    return Detail(
+        panel=panels.panel(standing, now, stale_after),
+        promise=promise(standing.objective),
+        chart=charts.burndown(entry),
+        burns=tuple(_burn(lookback, rate) for lookback, rate in standing.burn_rates.items()),
+        previous=None if entry.previous is None else _previous(entry.previous),
+        credit=_credit(standing),
+        next_credit=_next_credit(standing),
+        numbers=_numbers(standing),
+        terms=_terms(standing.objective),
+        queries=_queries(standing.objective),
+    )
+
+
+def facts(agreement: Agreement) -> tuple[Fact, ...]:
+    """What the agreement says of itself; what it leaves out is left out."""
+    told = (
+        ("Provider", agreement.provider),
+        ("Customer", _customer(agreement)),
+        ("Service", agreement.service),
+        ("Scope", agreement.scope),
+        ("Term", texts.term(agreement.term, agreement.zone)),
+        ("Time zone", agreement.zone.key),
+        ("Reference", agreement.reference),
+        ("Reviews", agreement.review),
+        ("Credits of", agreement.credit_of),
+        ("Labels", ", ".join(f"{name}: {value}" for name, value in agreement.labels)),
+    )
+    return tuple((name, text) for name, text in told if text)
+
+
+def _customer(agreement: Agreement) -> str:
+    kind = f" ({agreement.customer_kind})" if agreement.customer and agreement.customer_kind else ""
+    return f"{agreement.customer}{kind}"
+
+
+def promise(objective: Objective) -> str:
+    """`At least 99.9 % of events are good, in every month.`"""
+    what = "events are good" if objective.unit == "events" else "the time is good"
+    spec = objective.window
+    when = f"over the last {spec.text} at any time" if isinstance(spec, Rolling) else f"in every {_every(objective)}"
+    return f"{SIGNS[objective.comparison.value]} {texts.percent(objective.target)} of {what}, {when}."
+
+
+def web_link(text: str) -> str | None:
+    """The address, if it is one that may be linked to: no `javascript:`, no `data:`."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    return text if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _every(objective: Objective) -> str:
+    return contracts.window_text(objective.window)
+
+
+def _burn(lookback: str, rate: float | None) -> Burn:
+    if rate is None:
+        return Burn(lookback, panels.NOTHING, fast=False)
+    text = "∞" if rate == float("inf") else f"{rate:,.2f}".removesuffix("0").removesuffix(".0") + "×"
+    return Burn(lookback, text, fast=rate > 1)
+
+
+def _previous(standing: Standing) -> Previous:
+    return Previous(
+        label=standing.window.label,
+        dates=texts.window(standing.window, standing.agreement.zone),
+        badge=panels.badge(standing.status),
+        attainment=panels.attainment(standing),
+        reason=standing.reason,
+        credit=_credit(standing) or "",
+    )
+
+
+def _credit(standing: Standing) -> str | None:
+    if standing.credit is None:
+        return None
+    if standing.credit.ratio is None:
+        return "no verdict, so no credit"
+    return f"{texts.percent(standing.credit.ratio)}{_of(standing.agreement)}"
+
+
+def _next_credit(standing: Standing) -> str:
+    if standing.credit is None or standing.credit.next_tier is None:
+        return ""
+    tier = standing.credit.next_tier
+    return f"{texts.percent(tier.credit)}{_of(standing.agreement)} below {texts.percent(tier.below)}"
+
+
+def _of(agreement: Agreement) -> str:
+    return f" of the {agreement.credit_of}" if agreement.credit_of else ""
+
+
+def _numbers(standing: Standing) -> tuple[Fact, ...]:
+    objective, projected = standing.objective, standing.projection
+    down = projected.max_further_downtime
+    return (
+        ("Good", texts.amount(objective, standing.good)),
+        ("Bad", texts.amount(objective, standing.bad, up=True)),
+        ("All", texts.amount(objective, standing.total)),
+        ("Allowed bad", texts.amount(objective, standing.budget.allowed)),
+        ("Attainment lies between", _bounds(standing)),
+        ("Expected at the end", texts.percent(projected.attainment_at_end)),
+        ("Longest outage still allowed", panels.NOTHING if down is None else texts.duration(down)),
+        ("Known time", texts.duration(standing.known_seconds)),
+        ("Unknown time", texts.duration(standing.unknown_seconds, up=True)),
+        ("Excluded time", texts.duration(standing.excluded_seconds)),
+    )
+
+
+def _bounds(standing: Standing) -> str:
+    if standing.bounds is None:
+        return panels.NOTHING
+    lower, upper = (texts.percent(bound) for bound in standing.bounds)
+    return lower if lower == upper else f"{lower} and {upper}"
+
+
+def _terms(objective: Objective) -> tuple[Fact, ...]:
+    rounding = objective.rounding
+    return (
+        ("Promise", promise(objective)),
+        ("Warning level", panels.NOTHING if objective.warn_at is None else texts.percent(objective.warn_at)),
+        ("Window", contracts.window_text(objective.window)),
+        ("Partial windows", objective.partial_window.value),
+        ("Method", objective.method.value),
+        ("Rounding", "none" if rounding is None else f"{rounding.mode.value}, {rounding.digits} digits"),
+        ("Missing data counts as", objective.no_data.value),
+        ("Least coverage", texts.percent(objective.min_coverage)),
+        ("Slice", texts.duration(objective.measurement.slice_seconds)),
+        ("Source", objective.measurement.source),
+    )
+
+
+def _queries(objective: Objective) -> tuple[Fact, ...]:
+    match objective.measurement.indicator:
+        case Ratio(total=total, good=good, bad=bad):
+            told = (("Good events", good), ("Bad events", bad), ("All events", total))
+            return tuple((name, _selection(chosen)) for name, chosen in told if chosen is not None)
+        case Latency(histogram=histogram, threshold=threshold):
+            return ("Histogram", histogram), ("Fast enough up to", f"{ratios.plain(threshold)} s")
+        case Probe(series=series, combine=combine):
+            return ("Series", series), ("Several series count as up when", f"{combine.value} of them")
+        case Threshold(query=query, comparison=comparison, limit=limit):
+            return ("Query", query), ("Good while", f"{comparison.value} {ratios.plain(limit)}")
+
+
+def _selection(chosen: Selection) -> str:
+    return chosen.expr if isinstance(chosen, Query) else "\n+ ".join(chosen)

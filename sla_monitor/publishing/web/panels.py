@@ -1,0 +1,171 @@
+"""A standing in words and figures, ready for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sla_monitor.compliance.periods import rfc3339
+from sla_monitor.compliance.standings import Standing, Status
+from sla_monitor.publishing.web import texts
+
+WORDS = {
+    Status.BREACHED: "Breached",
+    Status.AT_RISK: "At risk",
+    Status.UNKNOWN: "Unknown",
+    Status.PENDING: "Pending",
+    Status.MET: "Met",
+    Status.ENDED: "Ended",
+}
+"""In order of how much they ask for attention."""
+SEVERITY = {status: rank for rank, status in enumerate(WORDS)}
+NOTHING = "–"
+FULL = 100
+"""Width of a bar, in percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    value: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number, and what is said of it in small print; `when` is its instant for machines."""
+
+    text: str
+    note: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`bar` is the width of the budget left, 0 to 100; None: no budget to picture."""
+
+    agreement: str
+    name: str
+    description: str
+    badge: Badge
+    attainment: Figure
+    budget: Figure
+    bar: str | None
+    overdrawn: bool
+    exhaustion: Figure
+    window: Figure
+    coverage: Figure
+    poorly_covered: bool
+    late: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old the picture is; `behind` is empty while it is as fresh as it should be."""
+
+    as_of: Figure | None
+    behind: str
+
+
+def badge(status: Status) -> Badge:
+    return Badge(status.value, WORDS[status])
+
+
+def worst(standings: Sequence[Standing]) -> Badge | None:
+    """The status that asks for most attention; None where nothing was measured."""
+    statuses = (standing.status for standing in standings)
+    found = min(statuses, key=SEVERITY.__getitem__, default=None)
+    return None if found is None else badge(found)
+
+
+def panel(standing: Standing, now: int, stale_after: int) -> Panel:
+    voiced = standing.attainment is not None
+    return Panel(
+        agreement=standing.agreement.name,
+        name=standing.objective.name,
+        description=standing.objective.description,
+        badge=badge(standing.status),
+        attainment=attainment(standing),
+        budget=budget(standing) if voiced else Figure(NOTHING),
+        bar=_bar(standing) if voiced else None,
+        overdrawn=voiced and standing.budget.remaining < 0,
+        exhaustion=exhaustion(standing) if voiced else Figure(NOTHING),
+        window=window(standing),
+        coverage=coverage(standing),
+        poorly_covered=_poorly_covered(standing),
+        late="" if standing.complete else behind(standing.at, now, stale_after),
+        reason=standing.reason,
+    )
+
+
+def freshness(at: int | None, now: int, stale_after: int) -> Freshness:
+    if at is None:
+        return Freshness(None, "Nothing has been measured yet.")
+    as_of = Figure(texts.moment(at, ZoneInfo("UTC")), f"{texts.ago(max(0, now - at))} ago", rfc3339(at))
+    return Freshness(as_of, behind(at, now, stale_after))
+
+
+def behind(at: int, now: int, stale_after: int) -> str:
+    return f"Measured until {texts.ago(now - at)} ago" if now - at > stale_after else ""
+
+
+def target(standing: Standing) -> str:
+    sign = standing.objective.comparison.value.replace(">=", "≥").replace("<=", "≤")
+    return f"{sign}{texts.THIN}{texts.percent(standing.objective.target)}"
+
+
+def attainment(standing: Standing) -> Figure:
+    share = None if standing.percent is None else standing.percent / 100
+    return Figure(texts.percent(share), f"target {target(standing)}")
+
+
+def budget(standing: Standing) -> Figure:
+    left, objective = standing.budget, standing.objective
+    if left.allowed == 0:
+        nothing_came = objective.target != 1
+        return Figure(NOTHING, "no events yet" if nothing_came else "nothing may be bad")
+    allowed = texts.amount(objective, left.allowed)
+    if left.remaining < 0:
+        return Figure(f"−{texts.amount(objective, -left.remaining, up=True)}", f"{allowed} allowed")
+    share = texts.percent(left.remaining_ratio, 1)
+    return Figure(texts.amount(objective, left.remaining), f"{share} of {allowed}")
+
+
+def exhaustion(standing: Standing) -> Figure:
+    """When the budget runs out if the pace of the last six hours goes on."""
+    projected, zone = standing.projection, standing.agreement.zone
+    if standing.complete:
+        return Figure(NOTHING, "the window is closed")
+    if standing.budget.allowed == 0:
+        return Figure(NOTHING)
+    if standing.budget.remaining < 0:
+        return Figure("used up", "cannot be regained" if standing.breach_certain else "can still be regained")
+    if projected.exhaustion is not None:
+        wait = texts.ago(max(0, projected.exhaustion - standing.at))
+        return Figure(texts.moment(projected.exhaustion, zone), f"in {wait}", rfc3339(projected.exhaustion))
+    if projected.attainment_at_end is None:
+        return Figure("not known", "no data of the last 6 h")
+    return Figure("not at this pace")
+
+
+def window(standing: Standing) -> Figure:
+    zone, shown = standing.agreement.zone, standing.window
+    if shown.kind == "rolling":
+        return Figure(texts.window(shown, zone), f"since {texts.moment(shown.span.start, zone)}")
+    return Figure(texts.window(shown, zone), f"{shown.kind}, closed" if standing.complete else shown.kind)
+
+
+def coverage(standing: Standing) -> Figure:
+    wanted = f"under the agreed {texts.percent(standing.objective.min_coverage)}"
+    return Figure(texts.percent(standing.coverage, 2), wanted if _poorly_covered(standing) else "")
+
+
+def _poorly_covered(standing: Standing) -> bool:
+    return standing.coverage is not None and standing.coverage < standing.objective.min_coverage
+
+
+def _bar(standing: Standing) -> str | None:
+    if standing.budget.allowed == 0:
+        return None
+    return f"{max(0.0, min(1.0, float(standing.budget.remaining_ratio))) * FULL:.1f}"

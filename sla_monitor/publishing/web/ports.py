@@ -1,0 +1,51 @@
+"""What the pages and the API need of the rest of the program; the daemon hands it in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Protocol, cast
+
+from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
+
+from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.terms import Agreement, Objective
+
+
+class Health(Protocol):
+    async def problems(self) -> list[str]:
+        """Why the program is not ready, a sentence each; empty when it is."""
+        ...
+
+
+class SlicesPort(Protocol):
+    async def slices(self, agreement: Agreement, objective: Objective, start: int, end: int) -> Slices:
+        """The slices held that start in `[start, end)`, POSIX seconds."""
+        ...
+
+
+Reload = Callable[[], Awaitable[Sequence[str]]]
+"""Reads the agreements anew and gives the faults; with none the new agreements are in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything a request may look at. A picture older than `stale_after` seconds carries a warning."""
+
+    board: Callable[[], Board]
+    registry: CollectorRegistry
+    health: Health
+    reload: Reload
+    slices: SlicesPort
+    now: Callable[[], int]
+    version: str
+    stale_after: int
+
+
+async def site_of(request: Request) -> Site:
+    return cast("Site", request.app.state.site)
+
+
+Here = Annotated[Site, Depends(site_of)]

@@ -1,0 +1,163 @@
+"""The shapes of the API's answers, for its OpenAPI document. A test holds every record against them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Status = Literal["met", "at_risk", "breached", "unknown", "pending", "ended"]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Window(Shape):
+    kind: str
+    label: str
+    start: datetime
+    end: datetime
+    complete: bool
+
+
+class Budget(Shape):
+    """In the objective's unit; `remaining_ratio` is negative once it is overdrawn."""
+
+    allowed: float
+    used: float
+    remaining: float
+    remaining_ratio: float
+
+
+class Projection(Shape):
+    """If the pace of the last six hours goes on."""
+
+    attainment_at_end: float | None
+    exhaustion: datetime | None
+    max_further_downtime_seconds: float | None
+    breach_certain: bool
+
+
+class Tier(Shape):
+    below: float
+    credit: float = Field(description="percent of the credit base")
+
+
+class Credit(Shape):
+    percent: float | None
+    next_tier: Tier | None
+
+
+class Standing(Shape):
+    """How one objective stands in its current window. Ratios are 0 to 1; null: not known or not agreed."""
+
+    agreement: str
+    objective: str
+    service: str
+    customer: str
+    method: str
+    unit: Literal["events", "seconds"]
+    window: Window
+    at: datetime
+    target: float
+    attainment: float | None
+    attainment_percent: str | None = Field(description="what was compared, floored")
+    attainment_bounds: tuple[float, float] | None = Field(description="all unknown bad, all unknown good")
+    value: float | None
+    comparison: Literal[">=", ">", "<=", "<"]
+    good: float
+    total: float
+    bad: float
+    coverage: float | None
+    known_seconds: int
+    unknown_seconds: int
+    excluded_seconds: int
+    budget: Budget
+    burn_rates: dict[str, float | None]
+    projection: Projection
+    status: Status
+    reason: str
+    credit: Credit | None
+    amendments: list[dict[str, str]]
+
+
+class Term(Shape):
+    """Half-open; null: no beginning, or no end, was agreed."""
+
+    start: datetime | None = Field(alias="from")
+    until: datetime | None
+
+
+class Contact(Shape):
+    name: str
+    role: str
+    email: str
+    url: str
+    responsible_for: list[str]
+
+
+class EscalationStep(Shape):
+    after_seconds: float
+    to: str
+    action: str
+    runbook: str
+    update_every_seconds: float | None
+
+
+class Promise(Shape):
+    name: str
+    description: str
+    target: float
+    comparison: Literal[">=", ">", "<=", "<"]
+    warn_at: float | None
+    method: str
+    unit: Literal["events", "seconds"]
+    window: str
+    slice_seconds: int
+    no_data: str
+    min_coverage: float
+    credits: list[Tier]
+
+
+class Agreement(Shape):
+    name: str
+    title: str
+    type: Literal["customer", "internal", "supplier"]
+    provider: str
+    customer: str
+    customer_kind: str
+    service: str
+    scope: str
+    restrictions: list[str]
+    reference: str
+    timezone: str
+    term: Term
+    labels: dict[str, str]
+    contacts: list[Contact]
+    escalation: list[EscalationStep]
+    review: str
+    credit_of: str
+    objectives: list[Promise]
+
+
+class Slice(Shape):
+    """Sums over one step. Steps of which nothing is held are left out; `known_seconds` 0: nobody could measure."""
+
+    start: datetime
+    good: float
+    total: float
+    known_seconds: int
+
+
+class SliceList(Shape):
+    """`from` and `until` are the asked ones, widened to whole steps counted from the epoch."""
+
+    agreement: str
+    objective: str
+    unit: Literal["events", "seconds"]
+    step_seconds: int
+    start: datetime = Field(alias="from")
+    until: datetime
+    slices: list[Slice]
