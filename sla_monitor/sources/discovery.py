@@ -43,6 +43,10 @@ class Discovery:
                 self._resolutions[measurement.key] = known
         return known
 
+    def spacing_of(self, measurement: Measurement) -> int:
+        """The resolution found, or configured, or else a common one."""
+        return self._resolutions.get(measurement.key) or self._client.endpoint.resolution or UNSEEN_RESOLUTION
+
     async def bounds(self, measurement: Measurement, span: Span) -> tuple[str, ...]:
         """How the source spells the bound of a latency's bucket (`5`, `5.0`, or both over time)."""
         indicator = measurement.indicator

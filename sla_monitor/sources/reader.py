@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sla_monitor.compliance.slices import Floats, Ints, Slices
+from sla_monitor.compliance.readings import Reading, Want
+from sla_monitor.compliance.slices import Floats, Ints
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Combine, Measurement, Probe, Threshold
 from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchError
@@ -17,26 +18,10 @@ from sla_monitor.sources.client import PrometheusClient
 from sla_monitor.sources.discovery import Discovery
 from sla_monitor.sources.plans import Ask, Asks, EventAsks, SecondAsks
 
+MIN_SETTLE = 30
+
 Series = tuple[Ints, Floats]
 """Instants and values, as answered."""
-
-
-@dataclass(frozen=True)
-class Want:
-    """A measurement over a span of whole slices."""
-
-    measurement: Measurement
-    span: Span
-
-
-@dataclass(frozen=True)
-class Got:
-    """Slices for the whole span, or why there are none. contradictions: slices whose queries disagreed."""
-
-    want: Want
-    slices: Slices | None
-    error: SlaMonitorError | None = None
-    contradictions: int = 0
 
 
 @dataclass
@@ -68,7 +53,12 @@ class Reader:
         """Raises SourceError unless the source answers the simplest question."""
         await self.client.query("vector(1)", at)
 
-    async def measure(self, wants: Sequence[Want]) -> list[Got]:
+    def settle(self, measurement: Measurement) -> int:
+        """Seconds after which samples are taken to have arrived: two scrapes, at least 30 s."""
+        own = self.client.endpoint.settle
+        return own if own is not None else max(MIN_SETTLE, 2 * self.discovery.spacing_of(measurement))
+
+    async def measure(self, wants: Sequence[Want]) -> list[Reading]:
         """One answer a want, in order. What one measurement's query gets wrong touches no other."""
         prepared = await asyncio.gather(*(self._prepare(want) for want in wants))
         ready = [
@@ -78,7 +68,7 @@ class Reader:
         await self._answer(answers, [(ask, want.span) for want, asks in ready for ask in asks.first()])
         await self._answer(answers, [wish for want, asks in ready for wish in _raw_wanted(want, asks, answers)])
         return [
-            Got(want, None, asks) if isinstance(asks, SlaMonitorError) else _got(want, asks, answers)
+            Reading(want, None, asks) if isinstance(asks, SlaMonitorError) else _reading(want, asks, answers)
             for want, asks in zip(wants, prepared, strict=True)
         ]
 
@@ -139,12 +129,12 @@ def _raw_wanted(want: Want, asks: Asks, answers: _Answers) -> list[tuple[Ask, Sp
     return wishes
 
 
-def _got(want: Want, asks: Asks, answers: _Answers) -> Got:
+def _reading(want: Want, asks: Asks, answers: _Answers) -> Reading:
     try:
         cut = _events(want, asks, answers) if isinstance(asks, EventAsks) else _seconds(want, asks, answers)
     except SlaMonitorError as error:
-        return Got(want, None, error)
-    return Got(want, cut.slices, None, cut.contradictions)
+        return Reading(want, None, error)
+    return Reading(want, cut.slices, None, cut.contradictions)
 
 
 def _events(want: Want, asks: EventAsks, answers: _Answers) -> cutting.Cut:

@@ -1,0 +1,48 @@
+"""What passes between those who ask a source, the ledger and those who judge: requests and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.terms import Measurement, MeasurementKey
+from sla_monitor.errors import SlaMonitorError
+
+
+@dataclass(frozen=True)
+class Want:
+    """A measurement over a span of whole slices."""
+
+    measurement: Measurement
+    span: Span
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Slices for the whole span that was wanted, or the error that left it unmeasured.
+
+    contradictions: slices left unknown because their queries disagreed (more good than total).
+    """
+
+    want: Want
+    slices: Slices | None
+    error: SlaMonitorError | None = None
+    contradictions: int = 0
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What cells are wanted of: a measurement, a span, and the instants at which cells must be split."""
+
+    key: MeasurementKey
+    span: Span
+    cuts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """Slices written, and how many of them said something else before."""
+
+    slices: int
+    overwritten: int

@@ -1,0 +1,179 @@
+"""What the ledger is asked and told: slices in, cells out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import Connection
+
+from sla_monitor.compliance.readings import Reach, Reading, Written
+from sla_monitor.compliance.slices import Cells, Ints, Slices, cells_of, concatenated, empty, joined
+from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.terms import MeasurementKey, ObjectiveKey
+from sla_monitor.ledger import frames, rows, tables
+from sla_monitor.ledger.frames import DAY
+from sla_monitor.ledger.rows import Known
+from sla_monitor.ledger.store import Store
+
+FOLD_AT = 75
+KEEP_OPEN = 15
+"""Open slices are rows until there are FOLD_AT of a measurement, then all but KEEP_OPEN are packed into days."""
+
+
+class Book:
+    """Synchronous: call it in a thread where a loop runs."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def write(self, readings: Sequence[Reading]) -> Written:
+        """One transaction: the slices, and that their spans are measured now. Writing again changes nothing.
+
+        Readings that ended in an error are passed over: what they wanted stays unmeasured.
+        """
+        pages = [(r.want, r.slices) for r in readings if r.slices is not None]
+        overwritten = 0
+        with self.store.writing() as connection:
+            known = rows.known(connection, [want.measurement for want, _ in pages])
+            for want, slices in pages:
+                overwritten += _place(connection, known[want.measurement.key], slices)
+            rows.mark_measured(connection, [(known[want.measurement.key].id, want.span) for want, _ in pages])
+        return Written(sum(len(slices) for _, slices in pages), overwritten)
+
+    def measured(self, keys: Iterable[MeasurementKey]) -> dict[MeasurementKey, Spans]:
+        """The spans for which slices, known or unknown, are in the ledger."""
+        wanted = set(keys)
+        query = sa.select(tables.measurement.c.key, tables.measured.c.start, tables.measured.c.end).join(
+            tables.measured
+        )
+        spans: dict[MeasurementKey, list[Span]] = {key: [] for key in wanted}
+        with self.store.reading() as connection:
+            for key, start, end in connection.execute(query):
+                if key in wanted:
+                    spans[key].append(Span(start, end))
+        return {key: Spans.of(parts) for key, parts in spans.items()}
+
+    def slices(self, key: MeasurementKey, span: Span) -> Slices:
+        with self.store.reading() as connection:
+            known = rows.find(connection, key)
+            if known is None:
+                return empty(1)
+            parts = [frames.unpack(frame, day, known.seconds) for day, frame in rows.frames(connection, known, span)]
+            return joined([*parts, rows.open_slices(connection, known)]).between(span.start, span.end)
+
+    def cells(self, wants: Sequence[Reach]) -> list[Cells]:
+        """The cells inside each span; whole days as one where no cut falls inside them."""
+        with self.store.reading() as connection:
+            known = rows.find_all(connection)
+            found = [(known.get(want.key), want) for want in wants]
+            split = {k.id: _split(k, want) for k, want in found if k}
+            reach = Span(min(w.span.start for w in wants), max(w.span.end for w in wants)) if wants else Span(0, 0)
+            sums = rows.day_sums(connection, reach)
+            packed = rows.packed_days(connection, split)
+            open_ = rows.all_open(connection, known)
+        return [
+            _cells(k, want, _Held(split[k.id], sums.get(k.id), packed.get(k.id, []), open_.get(want.key)))
+            if k
+            else _NO_CELLS
+            for k, want in found
+        ]
+
+    def record_breaches(self, breaches: Sequence[tuple[ObjectiveKey, int, int]]) -> None:
+        """(objective, window start, instant): kept once a window."""
+        if not breaches:
+            return
+        values = [
+            {"agreement": key[0], "objective": key[1], "window_start": start, "first_at": at}
+            for key, start, at in breaches
+        ]
+        with self.store.writing() as connection:
+            connection.execute(insert(tables.breach).on_conflict_do_nothing(), values)
+
+    def breaches(self) -> dict[ObjectiveKey, int]:
+        """Windows breached so far, of each objective."""
+        query = sa.select(tables.breach.c.agreement, tables.breach.c.objective, sa.func.count()).group_by(
+            tables.breach.c.agreement, tables.breach.c.objective
+        )
+        with self.store.reading() as connection:
+            return {(agreement, objective): count for agreement, objective, count in connection.execute(query)}
+
+    def deliveries(self) -> dict[str, str]:
+        """What was last delivered, by key, as the deliverer wrote it."""
+        with self.store.reading() as connection:
+            return {row.key: row.record for row in connection.execute(sa.select(tables.delivery))}
+
+    def record_deliveries(self, records: dict[str, str]) -> None:
+        """Replaces all of them."""
+        with self.store.writing() as connection:
+            connection.execute(sa.delete(tables.delivery))
+            if records:
+                connection.execute(
+                    sa.insert(tables.delivery), [{"key": key, "record": record} for key, record in records.items()]
+                )
+
+
+def _place(connection: Connection, known: Known, slices: Slices) -> int:
+    """Puts slices where they belong; returns how many said something else before."""
+    late = slices.between(0, known.folded_until)
+    fresh = slices.between(known.folded_until, 1 << 62)
+    held = rows.open_slices(connection, known)
+    overwritten = rows.differing(held, fresh) + _fold(connection, known, late)
+    together = joined([held, fresh]) if len(held) else fresh
+    if len(together) > FOLD_AT:
+        frontier = int(together.starts[-KEEP_OPEN])
+        _fold(connection, known, together.between(0, frontier))
+        rows.close(connection, known, frontier)
+        fresh = fresh.between(frontier, 1 << 62)
+    rows.upsert_open(connection, known, fresh)
+    return overwritten
+
+
+def _fold(connection: Connection, known: Known, slices: Slices) -> int:
+    """Packs slices into their days, over what is there."""
+    overwritten = 0
+    for number in np.unique(slices.starts // DAY).tolist():
+        fresh = slices.between(number * DAY, (number + 1) * DAY)
+        held = rows.frame(connection, known, number)
+        if held is not None:
+            there = frames.unpack(held, number, known.seconds)
+            overwritten += rows.differing(there, fresh)
+            fresh = joined([there, fresh])
+        rows.upsert_day(connection, known, number, fresh)
+    return overwritten
+
+
+def _split(known: Known, want: Reach) -> frozenset[int]:
+    """The days whose slices are needed one by one; the day being filled is not yet all in its frame."""
+    first, last = want.span.start // DAY, (want.span.end - 1) // DAY
+    days = {cut // DAY for cut in (*want.cuts, want.span.start, want.span.end) if cut % DAY} | {
+        known.folded_until // DAY
+    }
+    return frozenset(day for day in days if first <= day <= last)
+
+
+class _Held(NamedTuple):
+    """What the ledger holds of one measurement: days by their sums, days in full, and open slices."""
+
+    split: frozenset[int]
+    sums: Ints | None
+    packed: list[tuple[int, bytes]]
+    open: Slices | None
+
+
+def _cells(known: Known, want: Reach, held: _Held) -> Cells:
+    parts = [frames.unpack(frame, day, known.seconds, states=False) for day, frame in held.packed]
+    parts += [held.open] if held.open is not None else []
+    cells = [cells_of(part.between(want.span.start, want.span.end)) for part in parts]
+    if held.sums is not None:
+        inside = (held.sums[:, 0] * DAY >= want.span.start) & ((held.sums[:, 0] + 1) * DAY <= want.span.end)
+        whole = held.sums[inside & ~np.isin(held.sums[:, 0], list(held.split))]
+        starts = whole[:, 0] * DAY
+        cells.append(Cells(starts, starts + DAY, whole[:, 1:3], whole[:, 3:5], whole[:, 5]))
+    return concatenated([part for part in cells if len(part)] or [_NO_CELLS])
+
+
+_NO_CELLS = cells_of(empty(1))

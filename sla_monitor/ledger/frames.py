@@ -1,0 +1,89 @@
+"""A day of slices of one measurement as one packed value, and single rows of states.
+
+Columns are laid out byte plane by byte plane, which makes runs that zlib packs well.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sla_monitor.compliance.slices import Floats, Slices
+
+Column = npt.NDArray[Any]
+
+DAY = 86_400
+VERSION = 1
+_HEAD = struct.Struct("<BIHBI")
+"""version, slices, steps in a slice (0: events), whether states are codes of one byte, bytes before the states."""
+
+_UNKNOWN_CODE = 255
+
+
+def pack(slices: Slices) -> bytes:
+    """Slices of one UTC day, sorted by start. The states lie behind the rest, packed on their own."""
+    slots = ((slices.starts % DAY) // slices.seconds).astype("<u4")
+    columns = (slots, slices.known.astype("<u4"), slices.good.astype("<f8"), slices.total.astype("<f8"))
+    body = zlib.compress(b"".join(_planes(column) for column in columns), 1)
+    steps, coded, tail = 0, False, b""
+    if slices.states is not None:
+        steps, coded = slices.states.shape[1], _codable(slices.states)
+        tail = zlib.compress(
+            _codes(slices.states).tobytes() if coded else _planes(slices.states.astype("<f8").ravel()), 1
+        )
+    return _HEAD.pack(VERSION, len(slices), steps, coded, len(body)) + body + tail
+
+
+def unpack(frame: bytes, day: int, seconds: int, *, states: bool = True) -> Slices:
+    """`states` False leaves them out, which is quicker where only sums are wanted."""
+    version, count, steps, coded, length = _HEAD.unpack_from(frame)
+    if version != VERSION:
+        raise ValueError(f"a frame of version {version}; this program reads version {VERSION}")
+    body = zlib.decompress(memoryview(frame)[_HEAD.size : _HEAD.size + length])
+    integers = _from_planes(body[: 8 * count], "<u4", 2 * count, 2)
+    amounts = _from_planes(body[8 * count :], "<f8", 2 * count, 2)
+    starts = integers[:count].astype(np.int64) * seconds + day * DAY
+    table = None
+    if steps and states:
+        tail = zlib.decompress(memoryview(frame)[_HEAD.size + length :])
+        column = np.frombuffer(tail, "u1") if coded else _from_planes(tail, "<f8", count * steps, 1)
+        table = _decoded(column, steps, coded=bool(coded))
+    return Slices(seconds, starts, amounts[:count], amounts[count:], integers[count:].astype(np.int64), table)
+
+
+def pack_states(states: Floats) -> bytes:
+    """The states of one slice: a byte a step where all are up, down or unknown, else eight."""
+    return b"c" + _codes(states).tobytes() if _codable(states) else b"f" + states.astype("<f8").tobytes()
+
+
+def unpack_states(packed: bytes) -> Floats:
+    coded = packed[:1] == b"c"
+    column = np.frombuffer(packed, "u1" if coded else "<f8", offset=1)
+    return _decoded(column, len(column), coded=coded).ravel()
+
+
+def _codable(states: Floats) -> bool:
+    return bool(np.isin(states[~np.isnan(states)], (0.0, 1.0)).all())
+
+
+def _codes(states: Floats) -> npt.NDArray[np.uint8]:
+    return np.where(np.isnan(states), _UNKNOWN_CODE, np.nan_to_num(states)).astype(np.uint8).ravel()
+
+
+def _decoded(column: Column, steps: int, *, coded: bool) -> Floats:
+    values = column.astype(np.float64).reshape(-1, steps)
+    return np.where(values == _UNKNOWN_CODE, np.nan, values) if coded else values
+
+
+def _planes(column: Column) -> bytes:
+    return column.view(np.uint8).reshape(len(column), -1).T.tobytes() if len(column) else b""
+
+
+def _from_planes(body: bytes, kind: str, length: int, columns: int) -> Column:
+    width = np.dtype(kind).itemsize
+    planes = np.frombuffer(body, np.uint8).reshape(columns, width, length // columns)
+    return np.ascontiguousarray(planes.transpose(0, 2, 1)).view(kind).ravel()

@@ -1,0 +1,185 @@
+"""Single rows of the ledger: the only place that spells its SQL for slices and days."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import Connection
+
+from sla_monitor.compliance.slices import Ints, Slices, empty, fixed
+from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.terms import Measurement, MeasurementKey
+from sla_monitor.ledger import frames as packing
+from sla_monitor.ledger import tables
+from sla_monitor.ledger.frames import DAY
+
+_measurement, _measured, _slice, _day = tables.measurement, tables.measured, tables.slice_, tables.day
+_SLICE_COLUMNS = (_slice.c.start, _slice.c.good, _slice.c.total, _slice.c.known, _slice.c.states)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A measurement as the ledger knows it."""
+
+    id: int
+    key: MeasurementKey
+    seconds: int
+    folded_until: int
+
+
+def find_all(connection: Connection) -> dict[MeasurementKey, Known]:
+    columns = (_measurement.c.id, _measurement.c.key, _measurement.c.slice_seconds, _measurement.c.folded_until)
+    return {row[1]: Known(*row) for row in connection.execute(sa.select(*columns))}
+
+
+def find(connection: Connection, key: MeasurementKey) -> Known | None:
+    return find_all(connection).get(key)
+
+
+def known(connection: Connection, measurements: Iterable[Measurement]) -> dict[MeasurementKey, Known]:
+    """The measurements, entered where they are new."""
+    entries = [
+        {"key": m.key, "slice_seconds": m.slice_seconds, "description": repr(m), "folded_until": 0}
+        for m in measurements
+    ]
+    if entries:
+        connection.execute(insert(_measurement).on_conflict_do_nothing(), entries)
+    return find_all(connection)
+
+
+def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> None:
+    ids = {id_ for id_, _ in fresh}
+    spans: dict[int, list[Span]] = {id_: [] for id_ in ids}
+    for id_, start, end in connection.execute(sa.select(_measured)):
+        if id_ in ids:
+            spans[id_].append(Span(start, end))
+    changed = {}
+    for id_ in ids:
+        merged = Spans.of([*spans[id_], *(span for other, span in fresh if other == id_)])
+        if merged.parts != tuple(spans[id_]):
+            changed[id_] = merged
+    if changed:
+        gone = sa.delete(_measured).where(_measured.c.measurement_id == sa.bindparam("id_"))
+        connection.execute(gone, [{"id_": id_} for id_ in changed])
+        entries = [
+            {"measurement_id": i, "start": s.start, "end": s.end} for i, merged in changed.items() for s in merged
+        ]
+        connection.execute(sa.insert(_measured), entries)
+
+
+def open_slices(connection: Connection, known: Known) -> Slices:
+    query = sa.select(*_SLICE_COLUMNS).where(_slice.c.measurement_id == known.id, _slice.c.start >= known.folded_until)
+    return _slices(known, connection.execute(query.order_by(_slice.c.start)).fetchall())
+
+
+def all_open(connection: Connection, known: dict[MeasurementKey, Known]) -> dict[MeasurementKey, Slices]:
+    """The open slices of every measurement that has some, in one pass."""
+    by_id = {k.id: k for k in known.values()}
+    query = sa.select(_slice.c.measurement_id, *_SLICE_COLUMNS).order_by(_slice.c.measurement_id, _slice.c.start)
+    return {
+        by_id[id_].key: _slices(by_id[id_], [row[1:] for row in group])
+        for id_, group in groupby(connection.execute(query).fetchall(), key=lambda row: row[0])
+    }
+
+
+def upsert_open(connection: Connection, known: Known, slices: Slices) -> None:
+    if not len(slices):
+        return
+    states = [None] * len(slices) if slices.states is None else [packing.pack_states(row) for row in slices.states]
+    columns = (slices.starts.tolist(), slices.good.tolist(), slices.total.tolist(), slices.known.tolist(), states)
+    names = ("start", "good", "total", "known", "states")
+    values = [dict(zip(names, row, strict=True), measurement_id=known.id) for row in zip(*columns, strict=True)]
+    statement = insert(_slice)
+    changes = {name: statement.excluded[name] for name in names[1:]}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["start", "measurement_id"], set_=changes), values
+    )
+
+
+def close(connection: Connection, known: Known, frontier: int) -> None:
+    """Open slices before the frontier are packed: their rows go."""
+    connection.execute(sa.delete(_slice).where(_slice.c.measurement_id == known.id, _slice.c.start < frontier))
+    connection.execute(sa.update(_measurement).where(_measurement.c.id == known.id).values(folded_until=frontier))
+
+
+def frame(connection: Connection, known: Known, number: int) -> bytes | None:
+    query = sa.select(_day.c.frame).where(_day.c.measurement_id == known.id, _day.c.day == number)
+    return connection.execute(query).scalar()
+
+
+def frames(connection: Connection, known: Known, span: Span) -> list[tuple[int, bytes]]:
+    """(day, frame) of the days the span touches."""
+    query = sa.select(_day.c.day, _day.c.frame).where(
+        _day.c.measurement_id == known.id, _day.c.day.between(span.start // DAY, (span.end - 1) // DAY)
+    )
+    return [(number, packed) for number, packed in connection.execute(query.order_by(_day.c.day))]
+
+
+def upsert_day(connection: Connection, known: Known, number: int, slices: Slices) -> None:
+    good, total = fixed(slices.good).sum(axis=0).tolist(), fixed(slices.total).sum(axis=0).tolist()
+    values = {
+        "good_whole": good[0],
+        "good_parts": good[1],
+        "total_whole": total[0],
+        "total_parts": total[1],
+        "known": int(slices.known.sum()),
+        "frame": packing.pack(slices),
+    }
+    statement = insert(_day).values(measurement_id=known.id, day=number, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["day", "measurement_id"], set_=values))
+
+
+def day_sums(connection: Connection, span: Span) -> dict[int, Ints]:
+    """Measurement id → (n, 6): day, good and total as whole and parts, known seconds."""
+    query = sa.select(*(_day.c[name] for name in _SUMS)).where(_day.c.day.between(span.start // DAY, span.end // DAY))
+    cursor = connection.execute(query.order_by(_day.c.measurement_id, _day.c.day)).cursor
+    table = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, len(_SUMS))
+    ids, firsts = np.unique(table[:, 0], return_index=True)
+    return dict(zip(ids.tolist(), np.split(table[:, 1:], firsts[1:]), strict=True)) if len(ids) else {}
+
+
+def packed_days(connection: Connection, wanted: Mapping[int, Collection[int]]) -> dict[int, list[tuple[int, bytes]]]:
+    """Measurement id → (day, frame) of the wanted days that there are, in order."""
+    days = sorted({day for days in wanted.values() for day in days})
+    found: dict[int, list[tuple[int, bytes]]] = {}
+    for number in days:
+        query = sa.select(_day.c.measurement_id, _day.c.frame).where(_day.c.day == number)
+        for id_, frame in connection.execute(query).cursor.fetchall():
+            if number in wanted.get(id_, ()):
+                found.setdefault(id_, []).append((number, frame))
+    return found
+
+
+_SUMS = ("measurement_id", "day", "good_whole", "good_parts", "total_whole", "total_parts", "known")
+
+
+def differing(before: Slices, after: Slices) -> int:
+    """Cells that both have, with other values."""
+    _, first, second = np.intersect1d(before.starts, after.starts, assume_unique=True, return_indices=True)
+    a, b = before.take(first), after.take(second)
+    return int(((a.good != b.good) | (a.total != b.total) | (a.known != b.known)).sum())
+
+
+def _slices(known: Known, found: Sequence[Sequence[Any]]) -> Slices:
+    if not found:
+        return empty(known.seconds)
+    starts, good, total, kept, states = zip(*found, strict=True)
+    table = None
+    if states[0] is not None:
+        steps = [packing.unpack_states(packed) for packed in states]
+        finest = int(np.lcm.reduce([len(row) for row in steps]))
+        table = np.stack([np.repeat(row, finest // len(row)) for row in steps])
+    return Slices(
+        known.seconds,
+        np.array(starts, dtype=np.int64),
+        np.array(good, dtype=np.float64),
+        np.array(total, dtype=np.float64),
+        np.array(kept, dtype=np.int64),
+        table,
+    )
