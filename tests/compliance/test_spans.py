@@ -1,0 +1,59 @@
+"""Half-open spans and sets of them, held against sets of seconds."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla_monitor.compliance.spans import Span, Spans
+
+spans = st.tuples(st.integers(-50, 50), st.integers(0, 30)).map(lambda pair: Span(pair[0], pair[0] + pair[1]))
+sets = st.lists(spans, max_size=6).map(Spans.of)
+
+
+def seconds(group: Spans | Span) -> set[int]:
+    parts = [group] if isinstance(group, Span) else group
+    return {second for part in parts for second in range(part.start, part.end)}
+
+
+def test_a_span_is_half_open() -> None:
+    assert [second in Span(10, 12) for second in (9, 10, 11, 12)] == [False, True, True, False]
+
+
+def test_a_span_is_never_reversed() -> None:
+    with pytest.raises(ValueError, match="cannot end before it starts: 2 > 1"):
+        Span(2, 1)
+
+
+@given(spans, spans, st.integers(-60, 90))
+def test_cutting_a_span(a: Span, b: Span, at: int) -> None:
+    assert seconds(a.intersect(b)) == seconds(a) & seconds(b)
+    assert seconds(a.before(at)) == {second for second in seconds(a) if second < at}
+    assert seconds(a.after(at)) == {second for second in seconds(a) if second >= at}
+    assert a.seconds == len(seconds(a))
+
+
+@given(sets, sets)
+def test_sets_of_spans_are_sets_of_seconds(a: Spans, b: Spans) -> None:
+    assert seconds(a.union(b)) == seconds(a) | seconds(b)
+    assert seconds(a.intersect(b)) == seconds(a) & seconds(b)
+    assert seconds(a.minus(b)) == seconds(a) - seconds(b)
+    assert (a.seconds, bool(a)) == (len(seconds(a)), seconds(a) != set())
+
+
+@given(st.lists(spans, max_size=6), st.randoms())
+def test_a_set_is_sorted_disjoint_and_does_not_depend_on_order(parts: list[Span], order: object) -> None:
+    shuffled = parts.copy()
+    order.shuffle(shuffled)  # type: ignore[attr-defined]
+    group = Spans.of(shuffled)
+    assert group == Spans.of(parts)
+    assert all(a.end < b.start for a, b in zip(group, group.parts[1:], strict=False))
+    assert all(part.seconds for part in group)
+
+
+@given(sets, st.integers(1, 12))
+def test_inward_keeps_the_whole_cells_of_the_grid(group: Spans, grid: int) -> None:
+    cells = (range(k * grid, (k + 1) * grid) for k in range(-60, 100))
+    whole = {second for cell in cells if set(cell) <= seconds(group) for second in cell}
+    assert seconds(group.inward(grid)) == whole
