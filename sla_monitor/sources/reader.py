@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from sla_monitor.compliance.terms import Combine, Measurement, Probe, Threshold
 from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchError
 from sla_monitor.sources import cutting, plans
 from sla_monitor.sources.client import PrometheusClient
-from sla_monitor.sources.discovery import Discovery
+from sla_monitor.sources.discovery import SPACING_WINDOW, Discovery
 from sla_monitor.sources.plans import Ask, Asks, EventAsks, SecondAsks
 
 MIN_SETTLE = 30
@@ -52,6 +53,12 @@ class Reader:
     async def answers(self, at: int) -> None:
         """Raises SourceError unless the source answers the simplest question."""
         await self.client.query("vector(1)", at)
+
+    async def learn(self, measurements: Iterable[Measurement], at: int) -> None:
+        """Finds out the resolutions ahead of time; what cannot be found out is told when it is measured."""
+        for measurement in measurements:
+            with contextlib.suppress(IndicatorError):
+                await self.discovery.resolution(measurement, Span(at - SPACING_WINDOW, at))
 
     def settle(self, measurement: Measurement) -> int:
         """Seconds after which samples are taken to have arrived: two scrapes, at least 30 s."""

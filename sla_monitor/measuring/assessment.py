@@ -1,0 +1,105 @@
+"""The board: every objective judged on what the ledger holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sla_monitor.compliance import periods, standings, verdicts
+from sla_monitor.compliance.periods import Calendar, Unit, Window
+from sla_monitor.compliance.readings import Reach
+from sla_monitor.compliance.slices import Cells
+from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.standings import Board, Entry, Standing, Status
+from sla_monitor.compliance.terms import Agreement, Measurement, Objective, ObjectiveKey
+from sla_monitor.measuring.cycle import settled
+from sla_monitor.measuring.ports import Ledger
+
+LATE_SLICES = 5
+"""This many slices behind, a measurement is judged as of its watermark; further, what is unmeasured is unknown."""
+
+Settle = Callable[[Measurement], int]
+
+
+@dataclass(frozen=True)
+class _Question:
+    agreement: Agreement
+    objective: Objective
+    at: int
+    current: Window
+    previous: Window | None
+
+    @property
+    def reach(self) -> Reach:
+        span = standings.reach(self.current, self.at)
+        cuts = set(standings.cuts(self.agreement, self.current, self.at))
+        if self.previous is not None:
+            span = Span(min(span.start, self.previous.span.start), span.end)
+            cuts |= {self.previous.span.start, self.previous.span.end}
+        return Reach(self.objective.measurement.key, span, tuple(sorted(cuts)))
+
+
+def assess(
+    agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, faults: tuple[str, ...] = ()
+) -> Board:
+    """Judges all objectives as of the newest settled slice, and keeps count of windows breached."""
+    measured = ledger.measured(o.measurement.key for a in agreements for o in a.objectives)
+    questions = [
+        _question(a, o, _instant(o.measurement, measured[o.measurement.key], now, settle), measured[o.measurement.key])
+        for a in agreements
+        for o in a.objectives
+    ]
+    cells = ledger.cells([question.reach for question in questions])
+    entries = tuple(_entry(question, found) for question, found in zip(questions, cells, strict=True))
+    ledger.record_breaches(list(_breached(entries)))
+    return Board(entries=entries, agreements=tuple(agreements), faults=faults, at=now, breaches=ledger.breaches())
+
+
+def window_of(agreement: Agreement, objective: Objective, at: int) -> Window:
+    """The current window; after the term's end, the last one that it touches."""
+    spec = objective.window
+    if isinstance(spec, Calendar):
+        return periods.window_at(spec, agreement.zone, at)
+    return periods.rolling_window(spec, at)
+
+
+def _instant(measurement: Measurement, measured: Spans, now: int, settle: Settle) -> int:
+    s = measurement.slice_seconds
+    newest = settled(now, settle(measurement), s)
+    watermark = measured.parts[-1].end if measured else 0
+    return watermark if abs(newest - watermark) <= LATE_SLICES * s else newest
+
+
+def _question(agreement: Agreement, objective: Objective, at: int, measured: Spans) -> _Question:
+    current = window_of(agreement, objective, at)
+    previous = None
+    if isinstance(objective.window, Calendar):
+        before = periods.previous_window(objective.window, agreement.zone, current)
+        if before.span.intersect(agreement.term).seconds and measured.intersect(Spans.of([before.span])):
+            previous = before
+    return _Question(agreement, objective, at, current, previous)
+
+
+def _entry(question: _Question, cells: Cells) -> Entry:
+    a, o = question.agreement, question.objective
+    current = verdicts.judge(a, o, standings.facts_of(a, o, question.current, question.at, cells))
+    previous = None
+    if question.previous is not None:
+        facts = standings.facts_of(a, o, question.previous, question.previous.span.end, cells)
+        # Its lookbacks cut whole days in two; nobody asks for them once the window is closed.
+        previous = replace(verdicts.judge(a, o, facts), burn_rates={})
+    return Entry(current, previous, standings.burndown(a, current, cells))
+
+
+def _breached(entries: Iterable[Entry]) -> Iterable[tuple[ObjectiveKey, int, int]]:
+    """A broken promise is counted once a window; a rolling one once a calendar month, as it is stated."""
+    for entry in entries:
+        for standing in filter(None, (entry.current, entry.previous)):
+            if standing.status is Status.BREACHED:
+                yield standing.key, _begin(standing), standing.at
+
+
+def _begin(standing: Standing) -> int:
+    if standing.window.kind != "rolling":
+        return standing.window.span.start
+    return periods.window_at(Calendar(Unit.MONTH), standing.agreement.zone, standing.at).span.start

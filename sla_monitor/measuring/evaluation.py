@@ -1,0 +1,120 @@
+"""A stateless look: measured straight from the source, judged, and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sla_monitor.compliance import periods, standings, verdicts
+from sla_monitor.compliance.periods import Calendar, Unit, Window
+from sla_monitor.compliance.readings import Want
+from sla_monitor.compliance.slices import Cells, Slices, cells_of, empty, joined
+from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.standings import Standing
+from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective, SourceName
+from sla_monitor.errors import ConfigError
+from sla_monitor.measuring.assessment import window_of
+from sla_monitor.measuring.cycle import DAY, settled
+from sla_monitor.measuring.ports import Prober
+
+Progress = Callable[[int, int], None]
+"""Told (done, all) stretches."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One standing that is wanted."""
+
+    agreement: Agreement
+    objective: Objective
+    window: Window
+    at: int
+
+    @property
+    def span(self) -> Span:
+        """What has to be measured: whole slices of the window and its lookbacks, inside the term."""
+        s = self.objective.measurement.slice_seconds
+        reach = standings.reach(self.window, self.at).intersect(self.agreement.term)
+        return Span(reach.start // s * s, -(-reach.end // s) * s)
+
+
+def questions(agreements: Sequence[Agreement], period: str, at: int) -> list[Question]:
+    """The windows that `period` names for each objective. ConfigError where it names none."""
+    found = [
+        Question(agreement, objective, window, at)
+        for agreement in agreements
+        for objective in agreement.objectives
+        for window in _windows(agreement, objective, period, at)
+    ]
+    if not found:
+        raise ConfigError(
+            f"no window begins in the period {period!r} before {periods.rfc3339(at)}: a window is named by the period "
+            "it begins in; try --period current or previous"
+        )
+    return found
+
+
+async def evaluate(
+    wanted: Sequence[Question], probers: Mapping[SourceName, Prober], progress: Progress = lambda *_: None
+) -> list[Standing]:
+    """Measures and judges. Raises the first error: a number made of a part of the facts is no number."""
+    slices = await _measured(wanted, probers, progress)
+    return [_judged(question, cells_of(slices[question.objective.measurement.key])) for question in wanted]
+
+
+def instant(question_at: int | None, now: int, prober: Prober, objective: Objective) -> int:
+    """`--at` in the past measures right up to it; now measures up to the newest settled slice."""
+    m = objective.measurement
+    newest = settled(now, prober.settle(m), m.slice_seconds)
+    return newest if question_at is None else min(question_at, newest)
+
+
+def _windows(agreement: Agreement, objective: Objective, period: str, at: int) -> Iterator[Window]:
+    spec = objective.window
+    if period == "current":
+        yield window_of(agreement, objective, at)
+        return
+    # A rolling objective is stated by calendar months.
+    calendar = spec if isinstance(spec, Calendar) else Calendar(Unit.MONTH)
+    if period == "previous":
+        yield periods.previous_window(calendar, agreement.zone, periods.window_at(calendar, agreement.zone, at))
+        return
+    try:
+        span = periods.period_span(period, agreement.zone)
+    except ValueError as error:
+        raise ConfigError(f"--period: {error}, current or previous") from error
+    yield from (w for w in periods.windows_beginning_in(calendar, agreement.zone, span) if w.span.start < at)
+
+
+async def _measured(
+    wanted: Sequence[Question], probers: Mapping[SourceName, Prober], progress: Progress
+) -> dict[MeasurementKey, Slices]:
+    measurements = {q.objective.measurement.key: q.objective.measurement for q in wanted}
+    needed = {key: Spans.of(q.span for q in wanted if q.objective.measurement.key == key) for key in measurements}
+    kept = {key: [empty(m.slice_seconds)] for key, m in measurements.items()}
+    days = sorted({number for spans in needed.values() for span in spans for number in _days(span)})
+    for done, number in enumerate(days):
+        progress(done, len(days))
+        day = Spans.of([Span(number * DAY, (number + 1) * DAY)])
+        for source, prober in probers.items():
+            wants = [
+                Want(m, span)
+                for key, m in measurements.items()
+                if m.source == source
+                for span in needed[key].intersect(day)
+            ]
+            for reading in await prober.measure(wants) if wants else ():
+                if reading.slices is None:
+                    raise reading.error or AssertionError("a reading has slices or an error")
+                kept[reading.want.measurement.key].append(reading.slices)
+    progress(len(days), len(days))
+    return {key: joined(parts) for key, parts in kept.items()}
+
+
+def _days(span: Span) -> range:
+    return range(span.start // DAY, -(-span.end // DAY))
+
+
+def _judged(question: Question, cells: Cells) -> Standing:
+    facts = standings.facts_of(question.agreement, question.objective, question.window, question.at, cells)
+    return verdicts.judge(question.agreement, question.objective, facts)

@@ -1,0 +1,38 @@
+"""What measuring needs of a source and of a ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from sla_monitor.compliance.readings import Reach, Reading, Want, Written
+from sla_monitor.compliance.slices import Cells
+from sla_monitor.compliance.spans import Spans
+from sla_monitor.compliance.terms import Measurement, MeasurementKey, ObjectiveKey
+
+
+class Prober(Protocol):
+    """One source."""
+
+    async def answers(self, at: int) -> None:
+        """Raises SourceError unless the source is there."""
+
+    async def measure(self, wants: Sequence[Want]) -> list[Reading]:
+        """One reading a want, in order; a reading may carry an error."""
+
+    def settle(self, measurement: Measurement) -> int:
+        """Seconds after which the samples of a slice are taken to have arrived."""
+
+
+class Ledger(Protocol):
+    """Synchronous; each call is one transaction. Raises LedgerError."""
+
+    def write(self, readings: Sequence[Reading]) -> Written: ...
+
+    def measured(self, keys: Iterable[MeasurementKey]) -> dict[MeasurementKey, Spans]: ...
+
+    def cells(self, wants: Sequence[Reach]) -> list[Cells]: ...
+
+    def record_breaches(self, breaches: Sequence[tuple[ObjectiveKey, int, int]]) -> None: ...
+
+    def breaches(self) -> dict[ObjectiveKey, int]: ...
