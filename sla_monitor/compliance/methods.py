@@ -47,12 +47,16 @@ def attain(tally: Tally, method: Method, no_data: NoData, assumed: int = 0) -> A
 
 
 def _bounds(tally: Tally, method: Method, up: Fraction) -> tuple[Fraction, Fraction]:
-    """An unknown slice of events is taken to hold the mean of the known ones."""
     if tally.known + up == 0:
         return Fraction(0), ONE
-    missing = tally.unknown * (tally.density if method is Method.EVENTS else per_second(tally))
+    missing = unseen(tally, method)
     good, total = tally.good + up, tally.total + up + missing
     return (good / total, (good + missing) / total) if total else (ONE, ONE)
+
+
+def unseen(tally: Tally, method: Method) -> Fraction:
+    """What unknown time would have held: an unknown slice of events the mean of the known ones."""
+    return tally.unknown * (tally.density if method is Method.EVENTS else per_second(tally))
 
 
 def per_second(tally: Tally) -> Fraction:

@@ -50,6 +50,14 @@ class Case:
         return f"{ratios.floored(self.rounded(share), digits)} % {signs[self.objective.comparison]} {target} %"
 
     @property
+    def uncovered(self) -> bool:
+        """Too little is known for a verdict from the known part alone."""
+        coverage = self.facts.tally.coverage
+        return (
+            self.objective.no_data is NoData.UNKNOWN and coverage is not None and coverage < self.objective.min_coverage
+        )
+
+    @property
     def budget_left(self) -> str:
         if self.outlook.budget.remaining < 0:
             return f"{self.overdraft}, which the agreed rounding forgives"
@@ -85,24 +93,28 @@ def decide(case: Case) -> Verdict:
 
 
 def breach_certain(case: Case) -> bool:
-    """Even a perfect rest, at the traffic to expect, cannot keep the promise. Never of a rolling window."""
+    """Even a perfect rest, at the traffic to expect, cannot keep the promise. Never of a rolling window.
+
+    Where the verdict hangs on the bounds, what is unknown may turn out good as well.
+    """
     if case.facts.window.kind == "rolling":
         return False
     coming = case.outlook.expected * case.outlook.rest + case.outlook.assumed_rest
+    if case.uncovered:
+        coming += methods.unseen(case.facts.tally, case.objective.method)
     total = case.outlook.total + coming
     return bool(total) and not case.keeps((case.outlook.good + coming) / total)
 
 
 def _uncovered(case: Case, _share: Fraction) -> Verdict | None:
     """Unless even the best bound misses the target, or even the worst keeps it (measurement.md 4)."""
-    coverage = case.facts.tally.coverage
-    if case.objective.no_data is not NoData.UNKNOWN or coverage is None or coverage >= case.objective.min_coverage:
+    if not case.uncovered:
         return None
     if not case.keeps(case.attained.upper):
         return Status.BREACHED, f"even at best {case.against_target(case.attained.upper)}"
     if case.keeps(case.attained.lower):
         return None
-    known, wanted = _percent(coverage), _percent(case.objective.min_coverage)
+    known, wanted = _percent(case.facts.tally.coverage or Fraction(0)), _percent(case.objective.min_coverage)
     between = f"attainment lies between {_percent(case.attained.lower)} and {_percent(case.attained.upper)}"
     return Status.UNKNOWN, f"only {known} of the window is known, under the agreed {wanted}; {between}"
 

@@ -36,7 +36,7 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
         budget=outlook.budget,
         burn_rates=_burn_rates(objective, facts),
         projection=projection if judged else projections.NO_PROJECTION,
-        breach_certain=judged and status is not Status.UNKNOWN and reasons.breach_certain(case),
+        breach_certain=judged and reasons.breach_certain(case),
         status=status,
         reason=reason,
         credit=servicecredits.credit_of(
