@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.rendering import COMPOSE, ROOT, Manifest, load, one
+from tests.deploy.rendering import COMPOSE, ROOT, Manifest, load
 
 COMPOSE_FILE: Manifest = load(COMPOSE / "compose.yaml")
 SERVICES: dict[str, Manifest] = COMPOSE_FILE["services"]
@@ -124,12 +124,3 @@ def test_grafana_is_given_the_datasource_and_the_dashboards() -> None:
     dashboards = list(_host_path("grafana", provider["options"]["path"]).glob("*.json"))
     assert dashboards
     assert all(json.loads(path.read_text())["panels"] for path in dashboards)
-
-
-def test_a_cluster_without_the_operator_uses_the_same_own_alerts() -> None:
-    def own(groups: list[Manifest]) -> list[str]:
-        return [rule["alert"] for group in groups for rule in group["rules"] if rule["alert"].startswith("SLAMonitor")]
-
-    cluster = own(one("base", "PrometheusRule")["spec"]["groups"])
-    assert cluster
-    assert own(load(COMPOSE / "rules" / "sla-monitor.yaml")["groups"]) == cluster
