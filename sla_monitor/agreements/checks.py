@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from sla_monitor.agreements.creditchecks import credit_faults
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.hints import did_you_mean
-from sla_monitor.agreements.objectivechecks import OBJECTIVE_CHECKS, Setting, Sources
+from sla_monitor.agreements.objectivechecks import Setting, Sources, of_objective
 from sla_monitor.agreements.schema.documents import Agreement, AgreementTemplate, TemplateSpec
 from sla_monitor.compliance import periods
 
 Model = Agreement | AgreementTemplate
-Check = Callable[[TemplateSpec], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class TermsCheck:
+    """`reads` are the keys that must be sound for it to make sense, beside those it finds faults in."""
+
+    find: Callable[[TemplateSpec, Sources], Iterator[Finding]]
+    reads: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Keys that were faulty, of the spec and of each objective: no check may judge them."""
+
+    keys: frozenset[str]
+    objectives: tuple[frozenset[str], ...]
 
 
 def of_document(model: Model, sources: Sources) -> Iterator[Finding]:
     """Everything the checks find in a document that the schema takes."""
     at, spec = terms_of(model)
-    if sources is not None and spec.source not in sources:
-        hint = did_you_mean(spec.source, sources) or f"configured: {', '.join(sources)}"
-        yield Finding((*at, "source"), f"source: no source is called {spec.source!r}", hint)
+    nothing = Unread(frozenset(), (frozenset(),) * len(spec.objectives))
+    for found in of_terms(spec, sources, nothing):
+        yield replace(found, loc=(*at, *found.loc))
+
+
+def of_terms(spec: TemplateSpec, sources: Sources, unread: Unread) -> Iterator[Finding]:
+    """What the checks find, located from the spec on."""
+    keys = unread.keys | {f"objectives.{key}" for keys in unread.objectives for key in keys}
     for check in TERMS_CHECKS:
-        yield from (replace(found, loc=(*at, *found.loc)) for found in check(spec))
-    yield from of_objectives(model, sources, range(len(spec.objectives)))
-
-
-def of_objectives(model: Model, sources: Sources, places: Iterable[int]) -> Iterator[Finding]:
-    """What the objectives' own checks find; `places` are their indices in the file."""
-    at, spec = terms_of(model)
+        if not check.reads & keys:
+            yield from check.find(spec, sources)
     setting = Setting(spec, sources)
-    for place, objective in zip(places, spec.objectives, strict=True):
-        for check in OBJECTIVE_CHECKS:
-            for found in check(objective, setting):
-                yield replace(found, loc=(*at, "objectives", place, *found.loc))
+    for index, (objective, faulty) in enumerate(zip(spec.objectives, unread.objectives, strict=True)):
+        for found in of_objective(objective, setting, faulty):
+            yield replace(found, loc=("objectives", index, *found.loc))
 
 
 def terms_of(model: Model) -> tuple[Loc, TemplateSpec]:
@@ -44,7 +58,7 @@ def terms_of(model: Model) -> tuple[Loc, TemplateSpec]:
     return ("spec",), model.spec
 
 
-def _unique_names(spec: TemplateSpec) -> Iterator[Finding]:
+def _unique_names(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
     named = {
         "objectives": [objective.name for objective in spec.objectives],
         "exclusions": [exclusion.name for exclusion in spec.exclusions],
@@ -56,10 +70,19 @@ def _unique_names(spec: TemplateSpec) -> Iterator[Finding]:
                 yield Finding((key, index, "name"), f"name: two {key} are called {name!r}", "give each its own")
 
 
-def _known_names(spec: TemplateSpec) -> Iterator[Finding]:
+def _known_source(spec: TemplateSpec, sources: Sources) -> Iterator[Finding]:
+    if sources is not None and spec.source not in sources:
+        hint = did_you_mean(spec.source, sources) or f"configured: {', '.join(sources)}"
+        yield Finding(("source",), f"source: no source is called {spec.source!r}", hint)
+
+
+def _known_contacts(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
     contacts = [contact.name for contact in spec.contacts]
     for index, step in enumerate(spec.escalation):
         yield from _unknown(step.to, contacts, "contact", ("escalation", index, "to"))
+
+
+def _known_objectives(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
     objectives = [objective.name for objective in spec.objectives]
     for place, name in _objectives_named(spec):
         yield from _unknown(name, objectives, "objective", place)
@@ -85,7 +108,7 @@ def _last_key(place: Loc) -> str:
     return [step for step in place if isinstance(step, str)][-1]
 
 
-def _term(spec: TemplateSpec) -> Iterator[Finding]:
+def _term(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
     if spec.term is None:
         return
     zone = periods.zone_of(spec.timezone)
@@ -100,7 +123,7 @@ def _term(spec: TemplateSpec) -> Iterator[Finding]:
         yield Finding(("term", "terminated"), "terminated: lies outside the term")
 
 
-def _exclusions(spec: TemplateSpec) -> Iterator[Finding]:
+def _exclusions(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
     zone = periods.zone_of(spec.timezone)
     for index, exclusion in enumerate(spec.exclusions):
         span = exclusion.during.from_, exclusion.during.until
@@ -111,7 +134,7 @@ def _exclusions(spec: TemplateSpec) -> Iterator[Finding]:
             yield Finding(("exclusions", index), "notice is wanted, but it is not said when it was announced", hint)
 
 
-def _amendments(spec: TemplateSpec) -> Iterator[Finding]:
+def _amendments(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
     zone = periods.zone_of(spec.timezone)
     last: int | None = None
     for index, amendment in enumerate(spec.amendments):
@@ -124,16 +147,18 @@ def _amendments(spec: TemplateSpec) -> Iterator[Finding]:
             yield from credit_faults(amendment.credits, ("amendments", index, "credits"))
 
 
-def _credits(spec: TemplateSpec) -> Iterator[Finding]:
+def _credits(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
     if spec.credits is not None:
         yield from credit_faults(spec.credits, ("credits",))
 
 
-TERMS_CHECKS: tuple[Check, ...] = (
-    _unique_names,
-    _known_names,
-    _term,
-    _exclusions,
-    _amendments,
-    _credits,
+TERMS_CHECKS: tuple[TermsCheck, ...] = (
+    TermsCheck(_unique_names),
+    TermsCheck(_known_source, frozenset({"source"})),
+    TermsCheck(_known_contacts, frozenset({"contacts"})),
+    TermsCheck(_known_objectives, frozenset({"objectives", "objectives.name"})),
+    TermsCheck(_term),
+    TermsCheck(_exclusions),
+    TermsCheck(_amendments),
+    TermsCheck(_credits),
 )

@@ -56,6 +56,14 @@ class Setting:
     sources: Sources
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectiveCheck:
+    """`reads` are the keys that must be sound for it to make sense."""
+
+    find: Callable[[Objective, Setting], Iterator[Finding]]
+    reads: frozenset[str] = frozenset()
+
+
 def method_of(objective: Objective) -> str:
     return objective.method.kind if objective.method is not None else _DEFAULTS[objective.indicator.kind]
 
@@ -161,16 +169,23 @@ def _credits(objective: Objective, _: Setting) -> Iterator[Finding]:
         yield from credit_faults(objective.credits, ("credits",))
 
 
-OBJECTIVE_CHECKS: tuple[Callable[[Objective, Setting], Iterator[Finding]], ...] = (
-    _method_fits,
-    _target,
-    _warn_at,
-    _slice,
-    _window,
-    _interval,
-    _partial_window,
-    _credits,
+OBJECTIVE_CHECKS: tuple[ObjectiveCheck, ...] = (
+    ObjectiveCheck(_method_fits, frozenset({"method", "indicator"})),
+    ObjectiveCheck(_target, frozenset({"target", "method", "indicator"})),
+    ObjectiveCheck(_warn_at, frozenset({"target"})),
+    ObjectiveCheck(_slice, frozenset({"slice"})),
+    ObjectiveCheck(_window, frozenset({"slice"})),
+    ObjectiveCheck(_interval, frozenset({"slice", "method"})),
+    ObjectiveCheck(_partial_window, frozenset({"method", "indicator"})),
+    ObjectiveCheck(_credits),
 )
+
+
+def of_objective(objective: Objective, setting: Setting, unread: frozenset[str]) -> Iterator[Finding]:
+    """What the checks find that read none of the keys in `unread`."""
+    for check in OBJECTIVE_CHECKS:
+        if not check.reads & unread:
+            yield from check.find(objective, setting)
 
 
 def text_of(quantity: Quantity) -> str:

@@ -12,7 +12,7 @@ from sla_monitor.agreements.folders import agreement_files
 from sla_monitor.agreements.objectivechecks import Sources
 from sla_monitor.agreements.schema.documents import Agreement
 from sla_monitor.agreements.schema.strictness import Promql
-from sla_monitor.agreements.validation import name_of, validate
+from sla_monitor.agreements.validation import Context, name_of, validate
 from sla_monitor.agreements.yamltree import MAX_BYTES, YamlDocument, parse
 from sla_monitor.compliance import terms
 
@@ -29,8 +29,7 @@ class Reading:
 
 @dataclass(slots=True)
 class _Reader:
-    promql: Promql
-    sources: Sources
+    context: Context
     agreements: list[terms.Agreement] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notices: list[Fault] = field(default_factory=list)
@@ -51,7 +50,7 @@ class _Reader:
             self._document(str(path), document)
 
     def _document(self, path: str, document: YamlDocument) -> None:
-        validated = validate(document.root, self.promql, self.sources)
+        validated = validate(document.root, self.context)
         self.faults.extend(_located(path, document, validated.faults))
         unique = self._claim_name(path, document)
         if validated.model is None or not unique:
@@ -83,7 +82,7 @@ def read(paths: Sequence[Path], promql: Promql, sources: Sources = None) -> Read
 
     `sources` are the configured sources with their resolution in seconds; None: they are not checked.
     """
-    reader = _Reader(promql, sources)
+    reader = _Reader(Context(promql, sources))
     for path in agreement_files(paths):
         reader.file(path)
     return Reading(

@@ -24,12 +24,20 @@ _SENTENCES = {
 MAY_BE_NULL: frozenset[Loc] = frozenset({("spec", "term", "terminated"), ("spec", "template", "term", "terminated")})
 
 
-def findings_of(error: ValidationError, model: type[BaseModel], root: Node) -> Iterator[Finding]:
+def errors_of(error: ValidationError, root: Node) -> list[ErrorDetails]:
+    """What is wrong, without pydantic's echo: a list whose entries are all faulty is not empty."""
+    return [
+        detail
+        for detail in error.errors(include_url=False)
+        if detail["type"] != "too_short" or root.walk(detail["loc"])[1].items == []
+    ]
+
+
+def findings_of(errors: list[ErrorDetails], model: type[BaseModel], root: Node) -> Iterator[Finding]:
     """Each error at the place in the file it speaks of; nulls are told by `nulls_in` alone."""
-    for detail in error.errors(include_url=False):
+    for detail in errors:
         taken, node = root.walk(detail["loc"])
-        # A list whose entries are all faulty is not empty, though pydantic counts it so.
-        if not _is_null(node) and not (detail["type"] == "too_short" and node.items != []):
+        if not _is_null(node):
             yield _finding(detail, taken, model)
 
 

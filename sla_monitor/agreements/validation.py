@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from sla_monitor.agreements import checks, refusals
+from sla_monitor.agreements import checks
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.hints import did_you_mean
+from sla_monitor.agreements.notices import notices
 from sla_monitor.agreements.objectivechecks import Sources
-from sla_monitor.agreements.schema.documents import KINDS, Agreement, AgreementTemplate
+from sla_monitor.agreements.refusals import refusals
+from sla_monitor.agreements.repair import repaired
+from sla_monitor.agreements.schema.documents import KINDS, Agreement, AgreementTemplate, TemplateSpec
 from sla_monitor.agreements.schema.strictness import Promql
-from sla_monitor.agreements.translation import findings_of, nulls_in
+from sla_monitor.agreements.translation import errors_of, findings_of, nulls_in
 from sla_monitor.agreements.yamltree import Node
 
 Model = Agreement | AgreementTemplate
@@ -30,19 +33,28 @@ class Validated:
     refusals: tuple[Finding, ...] = ()
 
 
-def validate(root: Node, promql: Promql, sources: Sources) -> Validated:
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What documents are held against, beside the schema."""
+
+    promql: Promql
+    sources: Sources
+
+
+def validate(root: Node, context: Context) -> Validated:
     kind = _kind_of(root)
     if isinstance(kind, Finding):
         return Validated(None, (kind,))
     try:
-        model = kind.model_validate(root.plain(), context=promql)
+        model = kind.model_validate(root.plain(), context=context.promql)
     except ValidationError as error:
-        faults = [*nulls_in(root), *findings_of(error, kind, root), *_beyond(kind, root, error, promql, sources)]
+        errors = errors_of(error, root)
+        faults = [*nulls_in(root), *findings_of(errors, kind, root), *_beyond(root, errors, context)]
         return Validated(None, tuple(faults))
-    faults = [*nulls_in(root), *checks.of_document(model, sources)]
+    faults = [*nulls_in(root), *checks.of_document(model, context.sources)]
     if faults:
         return Validated(None, tuple(faults))
-    return Validated(model, (), tuple(refusals.notices(model)), tuple(refusals.refusals(model)))
+    return Validated(model, (), tuple(notices(model)), tuple(refusals(model)))
 
 
 def _kind_of(root: Node) -> type[Agreement | AgreementTemplate] | Finding:
@@ -58,57 +70,26 @@ def _kind_of(root: Node) -> type[Agreement | AgreementTemplate] | Finding:
     return KINDS[kind.text]
 
 
-def _beyond(
-    kind: type[Agreement | AgreementTemplate],
-    root: Node,
-    error: ValidationError,
-    promql: Promql,
-    sources: Sources,
-) -> Iterator[Finding]:
-    """What the checks find in the objectives that are sound, so that all faults are told at once."""
-    data = root.plain()
-    details = error.errors(include_url=False)
-    unknown = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
-    for loc in unknown:
-        _take_out(data, loc)
-    kept = _without_faulty(data, [detail["loc"] for detail in details if detail["loc"] not in unknown])
+def _beyond(root: Node, errors: list[ErrorDetails], context: Context) -> Iterator[Finding]:
+    """What the checks find in all that is sound, so that every fault is told at once."""
+    at: Loc = ("spec", "template") if root.walk(("kind",))[1].text == "AgreementTemplate" else ("spec",)
+    spec = root.walk(at)[1].plain()
+    inside = [(error["type"], error["loc"][len(at) :]) for error in errors if error["loc"][: len(at)] == at]
+    unknown = [loc for kind, loc in inside if kind == "extra_forbidden"]
+    mended = repaired(spec, [loc for kind, loc in inside if kind != "extra_forbidden"], unknown)
     try:
-        model = kind.model_validate(data, context=promql)
+        terms = TemplateSpec.model_validate(mended.spec, context=context.promql) if mended is not None else None
     except ValidationError:
         return
-    yield from checks.of_objectives(model, sources, kept)
-
-
-def _take_out(data: Any, loc: Loc) -> None:
-    for step in loc[:-1]:
-        inner = data.get(step) if isinstance(data, dict) else None
-        if isinstance(data, list) and isinstance(step, int):
-            inner = data[step]
-        data = data if inner is None else inner
-    data.pop(loc[-1], None)
-
-
-def _without_faulty(data: Any, locs: list[Loc]) -> list[int]:
-    """Takes faulty objectives out of the data, and other faulty keys; the indices of those that stay."""
-    spec, prefix = data.get("spec"), 2
-    if isinstance(spec, dict) and isinstance(spec.get("template"), dict):
-        spec, prefix = spec["template"], 3
-    if not isinstance(spec, dict):
-        return []
-    objectives = spec.get("objectives")
-    count = len(objectives) if isinstance(objectives, list) else 0
-    faulty = {loc[prefix] for loc in locs if len(loc) > prefix and loc[prefix - 1] == "objectives"}
-    kept = [index for index in range(count) if index not in faulty]
-    for loc in locs:
-        if len(loc) >= prefix and loc[prefix - 1] != "objectives":
-            spec.pop(loc[prefix - 1], None)
-    spec.setdefault("customer", "nobody")
-    spec["objectives"] = [objectives[index] for index in kept] if isinstance(objectives, list) else None
-    return kept
+    if mended is not None and terms is not None:
+        for found in checks.of_terms(terms, context.sources, checks.Unread(mended.faulty, mended.objectives)):
+            yield replace(found, loc=(*at, *found.loc))
 
 
 def name_of(root: Node) -> tuple[str, Node] | None:
-    """The document's name and where it stands, also of a faulty document."""
+    """The agreement's name and where it stands, also where the agreement is faulty."""
+    if isinstance(_kind_of(root), Finding):
+        return None
     metadata = root.child("metadata")
     name = metadata.child("name") if metadata is not None else None
     return (name.text, name) if name is not None and name.text else None

@@ -83,7 +83,9 @@ def _instant(text: str) -> str:
     try:
         periods.parse_instant(text, periods.zone_of("UTC"))
     except (ValueError, OverflowError) as error:
-        raise wrong(str(error), "write 2026-01-31, or 2026-01-31T22:00:00+01:00") from error
+        said = str(error)
+        hint = "" if "write" in said else "write 2026-01-31, or 2026-01-31T22:00:00+01:00"
+        raise wrong(said, hint) from error
     return text
 
 

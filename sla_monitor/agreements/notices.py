@@ -1,0 +1,83 @@
+"""What is worth knowing of an agreement that is served all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from sla_monitor.agreements.checks import Model, terms_of
+from sla_monitor.agreements.findings import Finding, Loc
+from sla_monitor.agreements.objectivechecks import SHARES, method_of, share_of, text_of
+from sla_monitor.agreements.schema.documents import TemplateSpec
+from sla_monitor.agreements.schema.objectives import Objective
+from sla_monitor.agreements.schema.servicecredits import Credits
+from sla_monitor.compliance.burnrates import LOOKBACKS
+from sla_monitor.compliance.ratios import ceiled
+
+BURN_RULES = {
+    "1h": ("page", Fraction(2, 100)),
+    "6h": ("page", Fraction(5, 100)),
+    "1d": ("ticket", Fraction(10, 100)),
+    "3d": ("ticket", Fraction(10, 100)),
+}
+"""Lookback → severity, and the share of the budget that is gone after it (SRE workbook, table 5-8)."""
+WINDOW_HOLDS = 3
+"""A rule needs a window of so many of its lookbacks."""
+_HOURS = {"hour": 1, "day": 24, "week": 168, "month": 720, "quarter": 2184, "year": 8760}
+
+
+def notices(model: Model) -> Iterator[Finding]:
+    """What is worth knowing of an agreement that is served all the same."""
+    at, spec = terms_of(model)
+    for found in _of_shown(spec):
+        yield replace(found, loc=(*at, *found.loc))
+    for index, objective in enumerate(spec.objectives):
+        for found in (*_of_burn_rates(objective), *_of_high_tiers(objective, spec.credits)):
+            yield replace(found, loc=(*at, "objectives", index, *found.loc))
+
+
+def _of_shown(spec: TemplateSpec) -> Iterator[Finding]:
+    if spec.reports:
+        yield Finding(("reports",), "this version does not send reports", "the agreement is served without them")
+    if spec.escalation:
+        yield Finding(("escalation",), "this version shows the escalation steps and carries none of them out")
+    if spec.reviews is not None:
+        yield Finding(("reviews",), "this version shows the reviews and reminds nobody of them")
+    if spec.term is not None and spec.term.renewal is not None:
+        yield Finding(("term", "renewal"), "this version does not renew terms", "the term ends at its until")
+    everyone: list[tuple[Loc, Credits | None]] = [(("credits",), spec.credits)]
+    everyone += [(("objectives", i, "credits"), objective.credits) for i, objective in enumerate(spec.objectives)]
+    for place, credits_ in everyone:
+        if credits_ is not None and credits_.claim_within is not None:
+            yield Finding((*place, "claimWithin"), "this version does not watch claim deadlines")
+
+
+def _of_burn_rates(objective: Objective) -> Iterator[Finding]:
+    """Rules no outage could fire: a burn rate never exceeds 1 / (1 − target)."""
+    share, window = 1 - share_of(objective.target), _nominal(objective)
+    if method_of(objective) not in SHARES or share == 0:
+        return
+    for lookback, (severity, budget) in BURN_RULES.items():
+        rate = budget * window / LOOKBACKS[lookback]
+        if rate * share >= 1 and window >= WINDOW_HOLDS * LOOKBACKS[lookback]:
+            told = f"the {severity} alert over {lookback} wants a burn rate of {ceiled(rate, 2)}"
+            most = f"a target of {text_of(objective.target.quantity)} allows none above {ceiled(1 / share, 2)}"
+            yield Finding(("target",), f"{told}, but {most}", "its threshold is lowered")
+
+
+def _nominal(objective: Objective) -> Fraction:
+    if objective.window is not None and objective.window.rolling is not None:
+        return objective.window.rolling
+    every = objective.window.every if objective.window is not None else None
+    return Fraction(_HOURS[every or "month"] * 3600)
+
+
+def _of_high_tiers(objective: Objective, of_all: Credits | None) -> Iterator[Finding]:
+    credits_ = objective.credits or of_all
+    if method_of(objective) not in SHARES or credits_ is None or credits_.on != "attainment":
+        return
+    for tier in credits_.schedule or ():
+        if tier.below is not None and tier.below.ratio > share_of(objective.target):
+            told = f"a credit is due below {text_of(tier.below)}"
+            yield Finding(("target",), f"{told}, though the target {text_of(objective.target.quantity)} is kept there")
