@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,11 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
+from sla_monitor.compliance import spans
+from sla_monitor.compliance.readings import Want
+from sla_monitor.compliance.terms import Measurement, Ratio, SourceName
+from sla_monitor.sources.client import Endpoint, PrometheusClient
+from sla_monitor.sources.reader import Reader
 from tests.rig.remotewrite import Series
 
 Floats = NDArray[np.float64]
@@ -81,22 +87,19 @@ def _increments(one: Series, span: Span) -> float:
     return float(np.where(steps < 0, values[1:], steps).sum())
 
 
-def anchored(question: Question) -> float:
-    """Ours, as the measuring rules say: each slice anchored at both of its borders."""
-
-    def counted(selector: str) -> Floats:
-        inner = f"last_over_time({selector}[{SLICE + question.resolution}s])"
-        return whole(question.asked(f"sum(increase({inner}[{SLICE * 1000 + 1}ms:{question.resolution}s]))"))
-
-    known = question.asked(f'max(max_over_time(up{{job="{question.job}"}}[{SLICE * 1000 - 1}ms]))') == 1
-    total = np.nan_to_num(counted(question.total))[known].sum()
-    return float(1 - np.nan_to_num(counted(question.bad))[known].sum() / total)
+def measured(question: Question) -> float:
+    """Ours: what the program itself reads, slice by slice, finding out the resolution as it does everywhere."""
+    return asyncio.run(_measured(question))
 
 
-def whole(values: Floats) -> Floats:
-    """Integers where extrapolation over the extra millisecond is all that keeps them from it."""
-    near = np.round(values)
-    return np.where(np.abs(values - near) <= np.maximum(1e-3, 2e-5 * np.abs(values)), near, values)
+async def _measured(question: Question) -> float:
+    measurement = Measurement(SourceName("benchmark"), Ratio((question.total,), bad=(question.bad,)), SLICE)
+    want = Want(measurement, spans.Span(question.span.start, question.span.end))
+    async with PrometheusClient(Endpoint(measurement.source, question.url)) as client:
+        reading = (await Reader(client).measure([want]))[0]
+    if reading.slices is None:
+        raise ValueError(f"the program could not measure {question.job}") from reading.error
+    return float(reading.slices.good.sum() / reading.slices.total.sum())
 
 
 def plain(question: Question) -> float:
@@ -114,7 +117,7 @@ def mean_of_ratios(question: Question) -> float:
 
 
 FORMS: dict[str, Callable[[Question], float]] = {
-    "ours": anchored,
+    "ours": measured,
     "sum of increase()": plain,
     "mean of 5m ratios": mean_of_ratios,
 }
