@@ -83,12 +83,9 @@ def window_at(spec: Calendar, zone: ZoneInfo, instant: int) -> Window:
     """The calendar window that holds the instant (POSIX seconds)."""
     if spec.every is Unit.HOUR:
         return _hour_at(zone, instant)
-    day = _wall(instant, zone).date()
-    first = _period_start(spec, day)
-    while instant_of(first, zone) > instant:
-        first = _period_start(spec, first - timedelta(days=1))
+    first = _period_start(spec, _wall(instant, zone).date())
     while instant_of(after := _next_start(spec, first), zone) <= instant:
-        first = after
+        first = after  # in a fold over midnight the date may fall back; the day has begun
     return _window(spec, zone, first)
 
 

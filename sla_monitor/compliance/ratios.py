@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from typing import Any
 
 MAX_DIGITS = 30
 """Longer numerals are refused: no contract needs them, and huge exponents would eat the machine."""
@@ -33,15 +36,15 @@ class Comparison(Enum):
     LT = "<"
 
     def holds(self, value: Fraction | float, limit: Fraction | float) -> bool:
-        match self:
-            case Comparison.GE:
-                return value >= limit
-            case Comparison.GT:
-                return value > limit
-            case Comparison.LE:
-                return value <= limit
-            case Comparison.LT:
-                return value < limit
+        return _HOLDS[self](value, limit)
+
+
+_HOLDS: dict[Comparison, Callable[[Any, Any], bool]] = {
+    Comparison.GE: operator.ge,
+    Comparison.GT: operator.gt,
+    Comparison.LE: operator.le,
+    Comparison.LT: operator.lt,
+}
 
 
 class RoundingMode(Enum):
@@ -92,17 +95,14 @@ def _rounded(value: Fraction, rounding: Rounding) -> Fraction:
     scale = 10**rounding.digits
     scaled = value * scale
     floor = scaled.numerator // scaled.denominator
-    rest = scaled - floor
-    match rounding.mode:
-        case RoundingMode.DOWN:
-            up = False
-        case RoundingMode.UP:
-            up = rest > 0
-        case RoundingMode.HALF_UP:
-            up = rest >= Fraction(1, 2)
-        case RoundingMode.HALF_EVEN:
-            up = rest > Fraction(1, 2) or (rest == Fraction(1, 2) and floor % 2 == 1)
-    return Fraction(floor + up, scale)
+    rest, half = scaled - floor, Fraction(1, 2)
+    up = {
+        RoundingMode.DOWN: False,
+        RoundingMode.UP: rest > 0,
+        RoundingMode.HALF_UP: rest >= half,
+        RoundingMode.HALF_EVEN: rest > half or (rest == half and floor % 2 == 1),
+    }
+    return Fraction(floor + up[rounding.mode], scale)
 
 
 def floored(value: Fraction, digits: int) -> str:

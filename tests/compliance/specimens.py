@@ -81,7 +81,7 @@ def agreement(*objectives: Objective, term: Span = ALWAYS, zone: ZoneInfo = UTC)
     )
 
 
-def tally(good: float, total: float, known: int | None = None, population: int | None = None) -> Tally:
+def tally(good: float | str, total: float, known: int | None = None, population: int | None = None) -> Tally:
     """Known defaults to the total, which fits a probe, and the population to what is known."""
     seconds = int(total) if known is None else known
     return Tally(Fraction(good), Fraction(total), Fraction(seconds), seconds if population is None else population)

@@ -109,7 +109,14 @@ def test_what_is_short_is_shown_rounded_up(amount: Fraction, digits: int) -> Non
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("99.900", "99.9"), ("100", "100"), ("0", "0"), ("-1/4", "-0.25"), ("1/3", "0.333333333333"), ("-1/9999999999999", "0")],
+    [
+        ("99.900", "99.9"),
+        ("100", "100"),
+        ("0", "0"),
+        ("-1/4", "-0.25"),
+        ("1/3", "0.333333333333"),
+        ("-1/9999999999999", "0"),
+    ],
 )
 def test_plain_decimals(value: str, text: str) -> None:
     assert ratios.plain(Fraction(value)) == text

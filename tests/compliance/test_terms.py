@@ -9,7 +9,17 @@ import pytest
 
 from sla_monitor.compliance import terms
 from sla_monitor.compliance.ratios import Comparison
-from sla_monitor.compliance.terms import Combine, Latency, Measurement, Method, Probe, Query, Ratio, SourceName, Threshold
+from sla_monitor.compliance.terms import (
+    Combine,
+    Latency,
+    Measurement,
+    Method,
+    Probe,
+    Query,
+    Ratio,
+    SourceName,
+    Threshold,
+)
 from tests.compliance.specimens import EVENTS, SECONDS, objective
 
 HERE = SourceName("default")
@@ -29,7 +39,12 @@ INDICATORS = [
 
 
 def test_different_measurements_have_different_keys() -> None:
-    keys = {Measurement(source, one, slice_).key for one in INDICATORS for source in (HERE, SourceName("b")) for slice_ in (60, 300)}
+    keys = {
+        Measurement(source, one, slice_).key
+        for one in INDICATORS
+        for source in (HERE, SourceName("b"))
+        for slice_ in (60, 300)
+    }
     assert len(keys) == 4 * len(INDICATORS)
     assert all(len(key) == 32 for key in keys)
 

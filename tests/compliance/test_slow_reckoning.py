@@ -1,0 +1,112 @@
+"""The core agrees with a slow calculation that shares no code with it, on random contracts and facts."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla_monitor.compliance import periods, slices
+from sla_monitor.compliance.periods import Calendar, Unit
+from sla_monitor.compliance.ratios import Rounding, RoundingMode
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.terms import Measurement, Method, NoData, Objective, PartialWindow
+from tests.compliance.slow_reckoning import DAY, GRID, Contract, Outcome, Rows, borders, reckon
+from tests.compliance.specimens import EVENTS, SECONDS, facts_from, instant, measured, objective, stand
+
+PLACES = {
+    "Europe/Berlin": "2026-03-29T12:00Z",
+    "America/Havana": "2026-11-01T12:00Z",
+    "Australia/Lord_Howe": "2026-04-04T20:00Z",
+    "Asia/Kathmandu": "2026-06-01T00:00Z",
+    "Pacific/Apia": "2011-12-30T10:00Z",
+}
+TARGETS = [Fraction(text) / 100 for text in ("0", "50", "90", "95", "99", "99.9", "100")]
+
+
+@st.composite
+def contracts(draw: st.DrawFn, around: int) -> Contract:
+    begin = draw(st.just(0) | st.integers(around - 2 * DAY, around + DAY))
+    return Contract(
+        events=draw(st.booleans()),
+        target=draw(st.sampled_from(TARGETS)),
+        warn_at=draw(st.none() | st.sampled_from(TARGETS)),
+        no_data=draw(st.sampled_from(["unknown", "good", "bad", "exclude"])),
+        min_coverage=draw(st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(9, 10), Fraction(1)])),
+        partial=draw(st.sampled_from(["prorate", "assume-good", "skip"])),
+        digits=draw(st.none() | st.integers(0, 3)),
+        begin=begin,
+        end=draw(st.just(2**40) | st.integers(max(begin, around - DAY), around + 3 * DAY)),
+    )
+
+
+runs = st.lists(st.tuples(st.sampled_from(["good", "good", "bad", "gap", "silent"]), st.integers(1, 150)), min_size=1)
+
+
+def facts(contract: Contract, runs: list[tuple[str, int]], around: int) -> Rows:
+    """Mostly good, sometimes down for a while, sometimes unknown: quarters of an hour, over seven days."""
+    rows: Rows = {}
+    kinds = [kind for kind, length in runs for _ in range(length)]
+    for number, start in enumerate(range((around - 5 * DAY) // GRID * GRID, around + 2 * DAY, GRID)):
+        kind = kinds[number % len(kinds)]
+        total = GRID if not contract.events else 0 if kind == "silent" else 100
+        bad = total // 2 if kind == "bad" else 1 if total and number % 7 == 0 else 0
+        if kind != "gap":
+            rows[start] = (total - bad, total, GRID)
+    return rows
+
+
+def promise_of(contract: Contract, kind: str) -> Objective:
+    method = Method.EVENTS if contract.events else Method.TIME
+    sort = EVENTS if contract.events else SECONDS
+    return objective(
+        str(contract.target * 100),
+        method,
+        measurement=Measurement(sort.source, sort.indicator, GRID),
+        window=Calendar(Unit(kind)),
+        warn_at=contract.warn_at,
+        no_data=NoData(contract.no_data),
+        min_coverage=contract.min_coverage,
+        partial_window=PartialWindow(contract.partial),
+        rounding=None if contract.digits is None else Rounding(contract.digits, RoundingMode.HALF_UP),
+    )
+
+
+def outcome(contract: Contract, rows: Rows, kind: str, zone: ZoneInfo, instants: tuple[int, int]) -> Outcome:
+    """The window that holds the first instant, judged at the second."""
+    inside, at = instants
+    promise, term = promise_of(contract, kind), Span(contract.begin, contract.end)
+    window = periods.window_at(Calendar(Unit(kind)), zone, inside)
+    cells = slices.cells_of(measured(((start, *row) for start, row in sorted(rows.items())), GRID))
+    standing = stand(promise, facts_from(promise, window, at, cells, term=term, zone=zone), term=term, zone=zone)
+    return Outcome(
+        standing.attainment,
+        standing.bounds,
+        standing.coverage,
+        standing.budget.allowed,
+        standing.budget.used,
+        standing.burn_rates["6h"],
+        standing.projection.attainment_at_end,
+        standing.status.value,
+    )
+
+
+@given(st.data(), st.sampled_from(sorted(PLACES)), st.sampled_from(["day", "week", "month"]))
+def test_the_core_agrees_with_the_slow_reckoning(data: st.DataObject, place: str, kind: str) -> None:
+    around, zone = instant(PLACES[place]), ZoneInfo(place)
+    contract = data.draw(contracts(around))
+    rows = facts(contract, data.draw(runs), around)
+    inside = around + data.draw(st.integers(-2 * DAY, DAY))
+    window = borders(zone, kind, inside)
+    at = data.draw(st.just(window[1]) | st.integers(inside, min(window[1] + DAY, inside + 2 * DAY)))
+    expected = reckon(contract, rows, window, at)
+    assert outcome(contract, rows, kind, zone, (inside, at)) == expected
+
+
+@given(st.sampled_from(sorted(PLACES)), st.sampled_from(["day", "week", "month"]), st.integers(-40 * DAY, 40 * DAY))
+def test_windows_agree_with_walking_the_quarter_hours(place: str, kind: str, offset: int) -> None:
+    at, zone = instant(PLACES[place]) + offset, ZoneInfo(place)
+    span = periods.window_at(Calendar(Unit(kind)), zone, at).span
+    assert (span.start, span.end) == borders(zone, kind, at)
