@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol, Self
 
@@ -39,7 +39,7 @@ class Alertmanager:
     """`url` without credentials, so that it can be logged."""
 
     url: str
-    auth: httpx.BasicAuth | None = None
+    auth: httpx.Auth = field(default_factory=httpx.Auth)
 
     @classmethod
     def of(cls, url: str) -> Self:
@@ -50,7 +50,7 @@ class Alertmanager:
             raise ConfigError("an Alertmanager's URL cannot be read; write http://host:9093") from error
         if parsed.scheme not in ("http", "https") or not parsed.host:
             raise ConfigError(f"an Alertmanager's URL needs a scheme and a host, as http://host:9093: got {parsed!r}")
-        auth = httpx.BasicAuth(parsed.username, parsed.password) if parsed.userinfo else None
+        auth = httpx.BasicAuth(parsed.username, parsed.password) if parsed.userinfo else httpx.Auth()
         return cls(str(parsed.copy_with(username=None, password=None)).rstrip("/"), auth)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from sla_monitor.compliance.periods import rfc3339
-from sla_monitor.compliance.ratios import floored, percent_text
+from sla_monitor.compliance.ratios import ceiled, percent_text
 from sla_monitor.compliance.standings import Board, Standing, Status
 from sla_monitor.publishing.rules import identities
 from sla_monitor.publishing.rules.identities import Identity, Links
@@ -163,7 +163,7 @@ def _numbers(standing: Standing) -> str:
     return (
         f"{standing.reason[:1].upper()}{standing.reason[1:]}. Attainment is {kept},"
         f" promised are {percent_text(standing.objective.target * 100)} %;"
-        f" {floored(standing.budget.remaining_ratio * 100, 1)} % of the error budget is left."
+        f" {ceiled((1 - standing.budget.remaining_ratio) * 100, 1)} % of the error budget is used."
         f" Window {standing.window.label}, until {rfc3339(standing.window.span.end)}."
     )
 

@@ -8,7 +8,9 @@ from sla_monitor.publishing.rules import burning, identities
 from sla_monitor.publishing.rules.expressions import Scope, percent, quoted
 from sla_monitor.publishing.rules.identities import Identity
 
-_BUDGET_LEFT = quoted("sla_error_budget_remaining_ratio", "humanizePercentage") + " of the error budget is left"
+_USED = (
+    quoted("sla_error_budget_remaining_ratio", "humanizePercentage", scale="1 - {}") + " of the error budget is used"
+)
 _KEPT = f"Attainment is {percent('sla_attainment_ratio')}, promised are {percent('sla_target_ratio')}"
 
 
@@ -29,15 +31,15 @@ def alerts(scope: Scope) -> tuple[AlertRule, ...]:
         AlertRule(
             identities.EXHAUSTED,
             scope.named(f"{scope.each('sla_error_budget_remaining_ratio')} <= 0"),
-            f"Of the error budget of this window nothing is left. {_KEPT}.",
+            f"Nothing is left of this window's error budget: {_USED}. {_KEPT}.",
         ),
-        AlertRule(identities.BREACHED, _stands(scope, "breached"), f"{_KEPT}; {_BUDGET_LEFT}."),
+        AlertRule(identities.BREACHED, _stands(scope, "breached"), f"{_KEPT}; {_USED}."),
         AlertRule(
             identities.BREACH_CERTAIN,
             scope.named(f"{scope.each('sla_breach_certain')} == 1"),
             f"Even a perfect rest of the window cannot keep it. {_KEPT}; the window ends {_WINDOW_END}.",
         ),
-        AlertRule(identities.AT_RISK, _stands(scope, "at_risk"), f"{_KEPT}; {_BUDGET_LEFT}.{_EXHAUSTION}"),
+        AlertRule(identities.AT_RISK, _stands(scope, "at_risk"), f"{_KEPT}; {_USED}.{_EXHAUSTION}"),
         AlertRule(
             identities.COVERAGE_LOW,
             scope.named(f"{scope.each('sla_coverage_ratio')} < {scope.each('sla_coverage_min_ratio')}"),
@@ -55,7 +57,7 @@ def _burn(scope: Scope, identity: Identity, pairs: tuple[burning.Pair, ...]) -> 
         f" (alerted from {quoted(burning.THRESHOLD, 'humanize', lookback=pair.long)})"
         for pair in pairs
     )
-    told = f"The budget burns faster than it may: {rates}. {_KEPT}; {_BUDGET_LEFT}.{_EXHAUSTION}"
+    told = f"The budget burns faster than it may: {rates}. {_KEPT}; {_USED}.{_EXHAUSTION}"
     return AlertRule(identity, scope.named(burning.burning(scope, pairs)), told)
 
 
