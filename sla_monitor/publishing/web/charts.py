@@ -23,8 +23,10 @@ LOWEST = -1.0
 MARGIN = 0.14
 """Below zero there is always some room, so that the breach area can be seen."""
 Place = tuple[float, float]
-EDGE = 9.0
-"""Percent at either side that belong to the labels of the window's ends."""
+EDGE = 20.0
+"""Percent at either side that, on a phone, the labels of the window's ends need."""
+NARROW = 5.0
+"""Percent at either side where a short word would leave the plot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def _now(standing: Standing, scale: _Scale) -> Label | None:
 
 
 def _anchor(x: float) -> str:
-    return "start" if x < EDGE else "end" if x > 100 - EDGE else "middle"
+    return "start" if x < NARROW else "end" if x > 100 - NARROW else "middle"
 
 
 def _ticks(standing: Standing, scale: _Scale) -> tuple[Label, ...]:

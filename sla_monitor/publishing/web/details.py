@@ -11,6 +11,7 @@ from sla_monitor.compliance.standings import Entry, Standing
 from sla_monitor.compliance.terms import (
     Agreement,
     AgreementType,
+    Combine,
     Latency,
     Objective,
     Probe,
@@ -29,6 +30,13 @@ KINDS = {
     AgreementType.SUPPLIER: "Underpinning contract with a supplier",
 }
 SIGNS = {">=": "At least", ">": "More than", "<=": "At most", "<": "Less than"}
+COMBINED = {
+    Combine.ANY: "up while any is up",
+    Combine.ALL: "up while all are up",
+    Combine.MEAN: "up by the share that is up",
+    Combine.QUORUM: "up while most are up",
+    Combine.POOLED: "the seconds of each are added up",
+}
 Fact = tuple[str, str]
 
 
@@ -60,6 +68,7 @@ class Detail:
     chart: Chart | None
     burns: tuple[Burn, ...]
     previous: Previous | None
+    without_previous: str
     credit: str | None
     next_credit: str
     numbers: tuple[Fact, ...]
@@ -69,12 +78,14 @@ class Detail:
 
 def detail(entry: Entry, now: int, stale_after: int) -> Detail:
     standing = entry.current
+    rolling = isinstance(standing.objective.window, Rolling)
     return Detail(
         panel=panels.panel(standing, now, stale_after),
         promise=promise(standing.objective),
         chart=charts.burndown(entry),
         burns=tuple(_burn(lookback, rate) for lookback, rate in standing.burn_rates.items()),
         previous=None if entry.previous is None else _previous(entry.previous),
+        without_previous="a rolling window never closes" if rolling else "none has closed yet",
         credit=_credit(standing),
         next_credit=_next_credit(standing),
         numbers=_numbers(standing),
@@ -94,7 +105,7 @@ def facts(agreement: Agreement) -> tuple[Fact, ...]:
         ("Time zone", agreement.zone.key),
         ("Reference", agreement.reference),
         ("Reviews", agreement.review),
-        ("Credits of", agreement.credit_of),
+        ("Credits of", agreement.credit_of if any(one.tiers for one in agreement.objectives) else ""),
         ("Labels", ", ".join(f"{name}: {value}" for name, value in agreement.labels)),
     )
     return tuple((name, text) for name, text in told if text)
@@ -171,7 +182,7 @@ def _numbers(standing: Standing) -> tuple[Fact, ...]:
         ("Bad", texts.amount(objective, standing.bad, up=True)),
         ("All", texts.amount(objective, standing.total)),
         ("Allowed bad", texts.amount(objective, standing.budget.allowed)),
-        ("Attainment lies between", _bounds(standing)),
+        ("Attainment bounds", _bounds(standing)),
         ("Expected at the end", texts.percent(projected.attainment_at_end)),
         ("Longest outage still allowed", panels.NOTHING if down is None else texts.duration(down)),
         ("Known time", texts.duration(standing.known_seconds)),
@@ -184,13 +195,12 @@ def _bounds(standing: Standing) -> str:
     if standing.bounds is None:
         return panels.NOTHING
     lower, upper = (texts.percent(bound) for bound in standing.bounds)
-    return lower if lower == upper else f"{lower} and {upper}"
+    return lower if lower == upper else f"{lower} to {upper}"
 
 
 def _terms(objective: Objective) -> tuple[Fact, ...]:
     rounding = objective.rounding
     return (
-        ("Promise", promise(objective)),
         ("Warning level", panels.NOTHING if objective.warn_at is None else texts.percent(objective.warn_at)),
         ("Window", contracts.window_text(objective.window)),
         ("Partial windows", objective.partial_window.value),
@@ -200,7 +210,21 @@ def _terms(objective: Objective) -> tuple[Fact, ...]:
         ("Least coverage", texts.percent(objective.min_coverage)),
         ("Slice", texts.duration(objective.measurement.slice_seconds)),
         ("Source", objective.measurement.source),
+        *_counted(objective),
     )
+
+
+def _counted(objective: Objective) -> tuple[Fact, ...]:
+    """What of the indicator is not a query."""
+    match objective.measurement.indicator:
+        case Latency(threshold=threshold):
+            return (("Fast enough", f"up to {ratios.plain(threshold)} s"),)
+        case Probe(combine=combine):
+            return (("Several series", COMBINED[combine]),)
+        case Threshold(comparison=comparison, limit=limit):
+            return (("Good while the query is", f"{comparison.value} {ratios.plain(limit)}"),)
+        case Ratio():
+            return ()
 
 
 def _queries(objective: Objective) -> tuple[Fact, ...]:
@@ -208,12 +232,12 @@ def _queries(objective: Objective) -> tuple[Fact, ...]:
         case Ratio(total=total, good=good, bad=bad):
             told = (("Good events", good), ("Bad events", bad), ("All events", total))
             return tuple((name, _selection(chosen)) for name, chosen in told if chosen is not None)
-        case Latency(histogram=histogram, threshold=threshold):
-            return ("Histogram", histogram), ("Fast enough up to", f"{ratios.plain(threshold)} s")
-        case Probe(series=series, combine=combine):
-            return ("Series", series), ("Several series count as up when", f"{combine.value} of them")
-        case Threshold(query=query, comparison=comparison, limit=limit):
-            return ("Query", query), ("Good while", f"{comparison.value} {ratios.plain(limit)}")
+        case Latency(histogram=histogram):
+            return (("Histogram", histogram),)
+        case Probe(series=series):
+            return (("Series", series),)
+        case Threshold(query=query):
+            return (("Query", query),)
 
 
 def _selection(chosen: Selection) -> str:

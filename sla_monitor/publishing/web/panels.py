@@ -122,14 +122,15 @@ def attainment(standing: Standing) -> Figure:
 
 def budget(standing: Standing) -> Figure:
     left, objective = standing.budget, standing.objective
-    if left.allowed == 0:
-        nothing_came = objective.target != 1
-        return Figure(NOTHING, "no events yet" if nothing_came else "nothing may be bad")
     allowed = texts.amount(objective, left.allowed)
     if left.remaining < 0:
-        return Figure(f"−{texts.amount(objective, -left.remaining, up=True)}", f"{allowed} allowed")
+        note = f"{allowed} allowed" if left.allowed else "nothing may be bad"
+        return Figure(f"−{texts.amount(objective, -left.remaining, up=True)}", note)
+    if left.allowed == 0:
+        return Figure(NOTHING, "nothing may be bad" if objective.target == 1 else "no events yet")
     share = texts.percent(left.remaining_ratio, 1)
-    return Figure(texts.amount(objective, left.remaining), f"{share} of {allowed}")
+    known = ", as far as known" if _poorly_covered(standing) else ""
+    return Figure(texts.amount(objective, left.remaining), f"{share} of {allowed}{known}")
 
 
 def exhaustion(standing: Standing) -> Figure:
@@ -137,10 +138,10 @@ def exhaustion(standing: Standing) -> Figure:
     projected, zone = standing.projection, standing.agreement.zone
     if standing.complete:
         return Figure(NOTHING, "the window is closed")
-    if standing.budget.allowed == 0:
-        return Figure(NOTHING)
     if standing.budget.remaining < 0:
         return Figure("used up", "cannot be regained" if standing.breach_certain else "can still be regained")
+    if standing.budget.allowed == 0:
+        return Figure(NOTHING)
     if projected.exhaustion is not None:
         wait = texts.ago(max(0, projected.exhaustion - standing.at))
         return Figure(texts.moment(projected.exhaustion, zone), f"in {wait}", rfc3339(projected.exhaustion))

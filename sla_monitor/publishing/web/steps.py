@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -10,7 +11,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from starlette.exceptions import HTTPException
 
-from sla_monitor.compliance import slices
 from sla_monitor.compliance.periods import parse_instant, rfc3339
 from sla_monitor.compliance.ratios import parse_duration
 from sla_monitor.compliance.slices import Slices
@@ -44,16 +44,14 @@ def grid_of(asked: Mapping[str, str | None], cell: int, zone: ZoneInfo, now: int
 
 
 def added_up(held: Slices, grid: Grid) -> list[Record]:
-    """One record a step that holds slices; sums are exact before they become floats."""
+    """One record a step that holds slices; no sum depends on the order or the number of its slices."""
     if not len(held):
         return []
     steps = held.starts // grid.step * grid.step
     first = np.flatnonzero(np.diff(steps, prepend=steps[0] - 1))
-    good, total = (
-        slices.as_floats(np.add.reduceat(slices.fixed(values), first, axis=0)) for values in (held.good, held.total)
-    )
+    good, total = ([math.fsum(part) for part in np.split(values, first[1:])] for values in (held.good, held.total))
     known = np.add.reduceat(held.known, first)
-    columns = (steps[first].tolist(), good.tolist(), total.tolist(), known.tolist())
+    columns = (steps[first].tolist(), good, total, known.tolist())
     return [
         {"start": rfc3339(start), "good": good, "total": total, "known_seconds": known}
         for start, good, total, known in zip(*columns, strict=True)
