@@ -1,0 +1,1 @@
+"""The command: a verb a file, one place that catches errors, one exit."""

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from sla_monitor.errors import ConfigError
 from sla_monitor.publishing.dashboards import MONITOR_URL, rendered
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog="Example: sla-monitor dashboards --out dashboards")(dashboards)
+
+
+def dashboards(
+    out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("dashboards"),
+    monitor_url: Annotated[str, typer.Option(help="Where a browser finds the monitor's pages.")] = MONITOR_URL,
+) -> None:
+    """Write the Grafana dashboards."""
+    for path in write(out, monitor_url):
+        typer.echo(str(path))
 
 
 def write(out: Path, monitor_url: str = MONITOR_URL) -> list[Path]:

@@ -1,0 +1,1 @@
+"""The only builder of things, the only reader of the environment and of the clock."""

@@ -102,18 +102,14 @@ class Book:
             return {(agreement, objective): count for agreement, objective, count in connection.execute(query)}
 
     def deliveries(self) -> dict[str, str]:
-        """What was last delivered, by key, as the deliverer wrote it."""
+        """What was last delivered to each receiver, as the deliverer wrote it."""
         with self.store.reading() as connection:
             return {row.key: row.record for row in connection.execute(sa.select(tables.delivery))}
 
-    def record_deliveries(self, records: dict[str, str]) -> None:
-        """Replaces all of them."""
+    def record_delivery(self, receiver: str, record: str) -> None:
+        statement = insert(tables.delivery).values(key=receiver, record=record)
         with self.store.writing() as connection:
-            connection.execute(sa.delete(tables.delivery))
-            if records:
-                connection.execute(
-                    sa.insert(tables.delivery), [{"key": key, "record": record} for key, record in records.items()]
-                )
+            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"record": record}))
 
 
 def _place(connection: Connection, known: Known, slices: Slices) -> int:

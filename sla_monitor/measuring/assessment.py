@@ -42,7 +42,7 @@ class _Question:
 def assess(
     agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, faults: tuple[str, ...] = ()
 ) -> Board:
-    """Judges all objectives as of the newest settled slice, and keeps count of windows breached."""
+    """Judges all objectives as of the newest settled slice. Writes nothing."""
     measured = ledger.measured(o.measurement.key for a in agreements for o in a.objectives)
     questions = [
         _question(a, o, _instant(o.measurement, measured[o.measurement.key], now, settle), measured[o.measurement.key])
@@ -51,8 +51,13 @@ def assess(
     ]
     cells = ledger.cells([question.reach for question in questions])
     entries = tuple(_entry(question, found) for question, found in zip(questions, cells, strict=True))
-    ledger.record_breaches(list(_breached(entries)))
-    return Board(entries=entries, agreements=tuple(agreements), faults=faults, at=now, breaches=ledger.breaches())
+    return Board(entries=entries, agreements=tuple(agreements), faults=faults, at=now)
+
+
+def with_breaches(board: Board, ledger: Ledger) -> Board:
+    """Keeps count in the ledger of the windows breached, and gives the board with the counts so far."""
+    ledger.record_breaches(list(_breached(board.entries)))
+    return replace(board, breaches=ledger.breaches())
 
 
 def window_of(agreement: Agreement, objective: Objective, at: int) -> Window:

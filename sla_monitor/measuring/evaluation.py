@@ -38,18 +38,17 @@ class Question:
         return Span(reach.start // s * s, -(-reach.end // s) * s)
 
 
-def questions(agreements: Sequence[Agreement], period: str, at: int) -> list[Question]:
-    """The windows that `period` names for each objective. ConfigError where it names none."""
+def questions(agreement: Agreement, objectives: Sequence[tuple[Objective, int]], period: str) -> list[Question]:
+    """The windows that `period` names for each objective, judged as of its instant. ConfigError where it names none."""
     found = [
         Question(agreement, objective, window, at)
-        for agreement in agreements
-        for objective in agreement.objectives
+        for objective, at in objectives
         for window in _windows(agreement, objective, period, at)
     ]
     if not found:
         raise ConfigError(
-            f"no window begins in the period {period!r} before {periods.rfc3339(at)}: a window is named by the period "
-            "it begins in; try --period current or previous"
+            f"{agreement.name}: no window begins in the period {period!r} before now: a window is named by the "
+            "period it begins in; try --period current or previous"
         )
     return found
 
@@ -62,11 +61,11 @@ async def evaluate(
     return [_judged(question, cells_of(slices[question.objective.measurement.key])) for question in wanted]
 
 
-def instant(question_at: int | None, now: int, prober: Prober, objective: Objective) -> int:
+def instant(wanted: int | None, now: int, prober: Prober, objective: Objective) -> int:
     """`--at` in the past measures right up to it; now measures up to the newest settled slice."""
     m = objective.measurement
     newest = settled(now, prober.settle(m), m.slice_seconds)
-    return newest if question_at is None else min(question_at, newest)
+    return newest if wanted is None else min(wanted, newest)
 
 
 def _windows(agreement: Agreement, objective: Objective, period: str, at: int) -> Iterator[Window]:

@@ -24,11 +24,15 @@ _AGGREGATION = {
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """An expression on a grid of `step` seconds: at the end of each cell, or else at its start."""
+    """An expression on a grid of `step` seconds: at the end of each cell, or else at its start.
+
+    reads: raw samples of a series it reads for one point, by estimate.
+    """
 
     expr: str
     step: int
     at_end: bool
+    reads: int = 1
 
     def points(self, span: Span) -> tuple[int, int]:
         """First and last instant asked for, to cover the span (whole steps)."""
@@ -93,15 +97,21 @@ def asks_for(measurement: Measurement, r: int, bounds: tuple[str, ...] = ()) -> 
         case Ratio(total, good, bad):
             part = bad if bad is not None else good
             return _events(
-                _selected(total, s, r), _selected(part or (), s, r), _seen(total, part), s, part_is_bad=bad is not None
+                _selected(total, s, r),
+                _selected(part or (), s, r),
+                _seen(total, part),
+                s,
+                r,
+                part_is_bad=bad is not None,
             )
         case Latency(histogram):
             series = promql.selector(histogram)
             count = series.renamed("_count")
             counted = tuple(
-                _at_end(expressions.increase(x, s, r), s) for x in (count, expressions.bucket(series, bounds))
+                _at_end(expressions.increase(x, s, r), s, 2 * s + r, r)
+                for x in (count, expressions.bucket(series, bounds))
             )
-            return _events(counted[:1], counted[1:], (count,), s, part_is_bad=False)
+            return _events(counted[:1], counted[1:], (count,), s, r, part_is_bad=False)
         case Probe(series, combine):
             return _probe(promql.selector(series), combine, r)
         case Threshold(query):
@@ -140,10 +150,17 @@ def chunks(ask: Ask, span: Span, longest: int = DAY) -> list[Span]:
 
 
 def _events(
-    total: tuple[Ask, ...], part: tuple[Ask, ...], seen: tuple[promql.Selector, ...], s: int, *, part_is_bad: bool
+    total: tuple[Ask, ...],
+    part: tuple[Ask, ...],
+    seen: tuple[promql.Selector, ...],
+    s: int,
+    r: int,
+    *,
+    part_is_bad: bool,
 ) -> EventAsks:
     sightings = tuple(
-        Sighting(_at_end(expressions.target_up(x, s), s), _at_end(expressions.raw_samples(x, s), s)) for x in seen
+        Sighting(_at_end(expressions.target_up(x, s), s, s, r), _at_end(expressions.raw_samples(x, s), s, s, r))
+        for x in seen
     )
     by_up = {sighting.up: sighting for sighting in reversed(sightings)}
     return EventAsks(total, part, part_is_bad, tuple(by_up.values()))
@@ -151,8 +168,8 @@ def _events(
 
 def _selected(selection: Selection, s: int, r: int) -> tuple[Ask, ...]:
     if isinstance(selection, Query):
-        return (_at_end(promql.with_slice(selection.expr, s), s),)
-    return tuple(_at_end(expressions.increase(promql.selector(text), s, r), s) for text in selection)
+        return (_at_end(promql.with_slice(selection.expr, s), s, s, r),)
+    return tuple(_at_end(expressions.increase(promql.selector(text), s, r), s, 2 * s + r, r) for text in selection)
 
 
 def _selectors(selection: Selection) -> tuple[promql.Selector, ...]:
@@ -169,8 +186,9 @@ def _seen(total: Selection, part: Selection | None) -> tuple[promql.Selector, ..
     return (*found, *others)
 
 
-def _at_end(expr: str, s: int) -> Ask:
-    return Ask(expr, s, at_end=True)
+def _at_end(expr: str, s: int, reach: int, r: int) -> Ask:
+    """`reach`: seconds of samples behind each point."""
+    return Ask(expr, s, at_end=True, reads=-(-reach // r))
 
 
 def _probe(series: promql.Selector, combine: Combine, r: int) -> SecondAsks:

@@ -1,0 +1,85 @@
+"""`sla-monitor backfill`: the past into the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from sla_monitor.cli import options, output
+from sla_monitor.compliance import periods
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.terms import Agreement, Measurement
+from sla_monitor.daemon import wiring
+from sla_monitor.daemon.settings import Settings
+from sla_monitor.errors import ConfigError, SourceError
+from sla_monitor.measuring import backfill as past
+
+DEFAULT_DAYS = 40
+DAY = 86_400
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        epilog="Example: sla-monitor backfill agreements/ --from 2026-09-01 --prometheus http://127.0.0.1:9090"
+    )(backfill)
+
+
+def backfill(
+    files: options.Files = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="RFC 3339 instant, or a date (UTC).", show_default="40 days ago")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="As --from.", show_default="now")] = None,
+    config: options.Config = None,
+    prometheus: options.Prometheus = None,
+    resolution: options.Resolution = None,
+    ledger: options.Ledger = None,
+) -> None:
+    """Measure the past into the ledger, newest day first. Interrupted, it goes on where it stopped."""
+    settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution, ledger=ledger)
+    agreements = options.sound(options.read(settings))
+    now = wiring.clock()
+    first = now - DEFAULT_DAYS * DAY if since is None else _instant("--from", since)
+    last = now if until is None else min(now, _instant("--until", until))
+    if last <= first:
+        raise ConfigError("--until is not after --from")
+    asyncio.run(_fill(settings, agreements, Span(first, last)))
+
+
+async def _fill(settings: Settings, agreements: tuple[Agreement, ...], span: Span) -> None:
+    measurements = list({o.measurement.key: o.measurement for a in agreements for o in a.objectives}.values())
+    failed: dict[str, int] = {}
+    async with AsyncExitStack() as stack:
+        book = wiring.open_book(settings)
+        stack.callback(book.store.close)
+        readers = await wiring.open_readers(settings, stack)
+        for reader in readers.values():
+            await reader.answers(span.end)
+        bar = stack.enter_context(output.progress())
+        task = bar.add_task("measuring days", total=None)
+        async for step in past.backfill(measurements, readers, book, span, wiring.clock()):
+            bar.update(task, completed=step.done, total=step.all)
+            for reading in step.failed:
+                told = f"{_names(agreements, reading.want.measurement)}: {reading.error}"
+                failed[told] = failed.get(told, 0) + 1
+    typer.echo(f"measured {step.all - sum(failed.values())} of {step.all} days", err=True)
+    if failed:
+        lines = (f"  {told} ({count} days)" for told, count in failed.items())
+        raise SourceError("\n".join(("some days could not be measured; run it again to try only those:", *lines)))
+
+
+def _names(agreements: tuple[Agreement, ...], measurement: Measurement) -> str:
+    return ", ".join(
+        f"{a.name}/{o.name}" for a in agreements for o in a.objectives if o.measurement.key == measurement.key
+    )
+
+
+def _instant(flag: str, text: str) -> int:
+    try:
+        return periods.parse_instant(text, ZoneInfo("UTC"))
+    except ValueError as error:
+        raise ConfigError(f"{flag}: {error}") from error

@@ -1,0 +1,74 @@
+"""`sla-monitor evaluate`: straight from Prometheus, no ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Annotated
+
+import typer
+
+from sla_monitor.cli import options, output
+from sla_monitor.compliance import periods
+from sla_monitor.compliance.standings import Standing
+from sla_monitor.compliance.terms import Agreement, SourceName
+from sla_monitor.daemon import wiring
+from sla_monitor.daemon.settings import Settings
+from sla_monitor.errors import ConfigError
+from sla_monitor.measuring import evaluation
+from sla_monitor.sources.reader import Reader
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        epilog="Example: sla-monitor evaluate acme.yaml --prometheus http://127.0.0.1:9090 --period 2026-10 -o json"
+    )(evaluate)
+
+
+def evaluate(
+    files: options.Files = None,
+    at: Annotated[str | None, typer.Option(help="Judge as of this RFC 3339 instant.", show_default="now")] = None,
+    period: Annotated[
+        str, typer.Option(help="2026-10, 2026-W41, 2026-Q3, 2026, 2026-10-15, current or previous.")
+    ] = "current",
+    form: output.Output = output.Format.TABLE,
+    fail_on: output.FailOption = None,
+    config: options.Config = None,
+    prometheus: options.Prometheus = None,
+    resolution: options.Resolution = None,
+) -> int:
+    """Measure straight from Prometheus and print standings; nothing is kept."""
+    settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution)
+    agreements = options.sound(options.read(settings))
+    standings = asyncio.run(_standings(settings, agreements, at, period))
+    output.show_standings(standings, form)
+    return output.failed(standings, fail_on)
+
+
+async def _standings(
+    settings: Settings, agreements: tuple[Agreement, ...], at: str | None, period: str
+) -> list[Standing]:
+    async with AsyncExitStack() as stack:
+        readers = await wiring.open_readers(settings, stack)
+        bar = stack.enter_context(output.progress())
+        task = bar.add_task("measuring days", total=None)
+        questions = [q for a in agreements for q in await _questions(a, readers, at, period)]
+        return await evaluation.evaluate(
+            questions, readers, lambda done, total: bar.update(task, completed=done, total=total)
+        )
+
+
+async def _questions(
+    agreement: Agreement, readers: dict[SourceName, Reader], at: str | None, period: str
+) -> list[evaluation.Question]:
+    now = wiring.clock()
+    try:
+        wanted = None if at is None else periods.parse_instant(at, agreement.zone)
+    except ValueError as error:
+        raise ConfigError(f"--at: {error}") from error
+    found = []
+    for objective in agreement.objectives:
+        reader = readers[objective.measurement.source]
+        await reader.learn([objective.measurement], now)
+        found.append((objective, evaluation.instant(wanted, now, reader, objective)))
+    return evaluation.questions(agreement, found, period)

@@ -1,0 +1,67 @@
+"""`sla-monitor`: hands over to the verbs, and alone decides what the exit code is."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import click
+import typer
+
+from sla_monitor.cli import backfill, check, config, dashboards, evaluate, plan, rules, run, schema, status
+from sla_monitor.errors import SlaMonitorError
+
+app = typer.Typer(
+    name="sla-monitor",
+    help="Service level agreements, kept by the book: windows, budgets and verdicts from Prometheus.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    epilog="Exit codes: 0 fine · 1 a promise is broken, or a check found faults · 2 wrong usage or configuration · "
+    "3 a needed service did not answer · 4 internal error",
+)
+
+INTERRUPTED = 130
+INTERNAL = 4
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from sla_monitor.daemon.wiring import version  # noqa: PLC0415 - most runs need no package metadata
+
+        typer.echo(f"sla-monitor {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+for verb in (run, check, plan, evaluate, status, backfill, rules, dashboards, schema, config):
+    verb.register(app)
+
+
+def main() -> None:
+    """The entry point. Errors raised on purpose are shown as their text alone."""
+    try:
+        code = app(standalone_mode=False)
+    except SlaMonitorError as error:
+        typer.echo(f"sla-monitor: {error}", err=True)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        code = INTERRUPTED
+    except Exception:  # noqa: BLE001 - the only exit: what nobody foresaw is an internal error
+        traceback.print_exc()
+        typer.echo("sla-monitor: internal error; please report the lines above", err=True)
+        code = INTERNAL
+    sys.exit(code)

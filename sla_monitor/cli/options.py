@@ -1,0 +1,80 @@
+"""Options that verbs share, and what they make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sla_monitor.agreements.reading import Reading
+from sla_monitor.compliance.terms import Agreement
+from sla_monitor.daemon import settings as settings_
+from sla_monitor.daemon import wiring
+from sla_monitor.daemon.settings import Settings
+from sla_monitor.errors import ConfigError, NotComputedError
+
+Files = Annotated[list[Path] | None, typer.Argument(help="Agreement files, or folders of them.", show_default=False)]
+FileOption = Annotated[
+    list[Path] | None,
+    typer.Option("--file", "-f", help="Agreement file or folder; may be given again.", show_default=False),
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="Settings file.", envvar="SLA_MONITOR_CONFIG", show_default=False)
+]
+Prometheus = Annotated[
+    str | None, typer.Option("--prometheus", metavar="URL", help="One source named 'default'.", show_default=False)
+]
+Resolution = Annotated[
+    str | None,
+    typer.Option(
+        "--resolution", metavar="DURATION", help="Spacing of its samples; found out by asking.", show_default=False
+    ),
+]
+Ledger = Annotated[
+    str | None, typer.Option("--ledger", metavar="URL", help="Ledger, as sqlite:///file.db.", show_default=False)
+]
+
+
+def load(
+    config: Path | None,
+    *,
+    files: Sequence[Path] | None = None,
+    prometheus: str | None = None,
+    resolution: str | None = None,
+    ledger: str | None = None,
+    **sections: dict[str, Any],
+) -> Settings:
+    """Settings with the flags laid over them."""
+    flags: dict[str, Any] = dict(sections)
+    if files:
+        flags.setdefault("agreements", {})["paths"] = list(files)
+    if prometheus:
+        flags["sources"] = [{"name": "default", "url": prometheus, "resolution": resolution}]
+    elif resolution:
+        raise ConfigError(
+            "--resolution goes with --prometheus; otherwise set sources[].resolution in the settings file"
+        )
+    if ledger:
+        flags["ledger"] = {"url": ledger}
+    return settings_.load(config, flags)
+
+
+def read(settings: Settings) -> Reading:
+    """The agreements of the settings' paths. ConfigError where none are named."""
+    if not settings.agreements.paths:
+        raise ConfigError("no agreements are named: give files or folders, or agreements.paths in the settings file")
+    return wiring.read_agreements(settings.agreements.paths, settings)
+
+
+def sound(reading: Reading) -> tuple[Agreement, ...]:
+    """All agreements, or every reason why not all of them can be computed."""
+    if reading.faults:
+        raise ConfigError("\n".join(("the agreements have faults:", *(f"  {fault}" for fault in reading.faults))))
+    if reading.refused:
+        told = [f"  {notice}" for refused in reading.refused for notice in refused.notices]
+        raise NotComputedError("\n".join(("this version cannot compute all that is agreed:", *told)))
+    if not reading.agreements:
+        raise ConfigError("the files hold no agreement")
+    return reading.agreements

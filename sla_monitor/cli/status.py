@@ -1,0 +1,56 @@
+"""`sla-monitor status`: current standings from the ledger."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sla_monitor.cli import options, output
+from sla_monitor.compliance.terms import Measurement
+from sla_monitor.daemon import wiring
+from sla_monitor.daemon.settings import Settings
+from sla_monitor.errors import ConfigError
+from sla_monitor.ledger.book import Book
+from sla_monitor.ledger.store import Store
+from sla_monitor.measuring import assessment
+
+USUAL_SETTLE = 60
+"""What is settled is only known to who asks the source; a measurement up to date is judged as of its watermark."""
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog="Example: sla-monitor status acme-payments --config sla-monitor.yaml --fail-on breached")(status)
+
+
+def status(
+    agreement: Annotated[str | None, typer.Argument(help="One agreement only.", show_default=False)] = None,
+    files: options.FileOption = None,
+    form: output.Output = output.Format.TABLE,
+    fail_on: output.FailOption = None,
+    config: options.Config = None,
+    ledger: options.Ledger = None,
+) -> int:
+    """Current standings, from what the ledger holds."""
+    settings = options.load(config, files=files, ledger=ledger)
+    reading = options.read(settings)
+    for told in (*reading.faults, *(notice for refused in reading.refused for notice in refused.notices)):
+        typer.echo(f"left out: {told}", err=True)
+    chosen = tuple(a for a in reading.agreements if agreement in (None, a.name))
+    if not chosen:
+        known = ", ".join(a.name for a in reading.agreements) or "none"
+        raise ConfigError(f"no sound agreement is called {agreement!r}; there are: {known}")
+    book = Book(Store(settings.ledger.url))
+    board = assessment.assess(chosen, book, wiring.clock(), _settle(settings))
+    standings = [entry.current for entry in board.entries]
+    output.show_standings(standings, form)
+    return output.failed(standings, fail_on)
+
+
+def _settle(settings: Settings) -> assessment.Settle:
+    own = {source.name: source.settle for source in settings.sources}
+
+    def settle(measurement: Measurement) -> int:
+        return own.get(measurement.source) or USUAL_SETTLE
+
+    return settle

@@ -1,0 +1,43 @@
+"""URLs and listen addresses in settings."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit, urlunsplit
+
+MAX_PORT = 65_535
+
+
+def http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("not an http(s) URL such as http://127.0.0.1:9090")
+    return value
+
+
+def without_userinfo(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def listen_address(value: str) -> str:
+    host_and_port(value)
+    return value
+
+
+def host_and_port(value: str) -> tuple[str, int]:
+    """`127.0.0.1:9797`, `[::1]:9797`, or `:9797` for all addresses (an empty host)."""
+    host, colon, port = value.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > MAX_PORT:
+        raise ValueError(f"not HOST:PORT: {value!r}")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def is_loopback(value: str) -> bool:
+    host, _ = host_and_port(value)
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
