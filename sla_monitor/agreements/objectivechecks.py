@@ -112,9 +112,9 @@ def _value_fault(objective: Objective, limit: Limit) -> tuple[str, str] | None:
     return None
 
 
-def _warn_at(objective: Objective, _: Setting) -> Iterator[Finding]:
+def _warn_at(objective: Objective, setting: Setting) -> Iterator[Finding]:
     target, warn = objective.target, objective.warn_at
-    if warn is None:
+    if warn is None or any(_target(objective, setting)):
         return
     rising = target.comparison in _AT_LEAST
     if (warn.comparison in _AT_LEAST) != rising:

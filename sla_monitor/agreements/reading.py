@@ -53,7 +53,7 @@ class _Reader:
         validated = validate(document.root, self.context)
         self.faults.extend(_located(path, document, validated.faults))
         unique = self._claim_name(path, document)
-        if validated.model is None or not unique:
+        if validated.model is None or not (unique and document.sound):
             return
         notices = _located(path, document, validated.notices)
         refusals = _located(path, document, validated.refusals)

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from sla_monitor.agreements import checks
 from sla_monitor.agreements.findings import Finding, Loc
-from sla_monitor.agreements.hints import did_you_mean
+from sla_monitor.agreements.hints import nearest
 from sla_monitor.agreements.notices import notices
 from sla_monitor.agreements.objectivechecks import Sources
 from sla_monitor.agreements.refusals import refusals
@@ -18,7 +18,7 @@ from sla_monitor.agreements.repair import repaired
 from sla_monitor.agreements.schema.documents import KINDS, Agreement, AgreementTemplate, TemplateSpec
 from sla_monitor.agreements.schema.strictness import Promql
 from sla_monitor.agreements.translation import errors_of, findings_of, nulls_in
-from sla_monitor.agreements.yamltree import Node
+from sla_monitor.agreements.yamltree import Node, Plain
 
 Model = Agreement | AgreementTemplate
 
@@ -42,41 +42,54 @@ class Context:
 
 
 def validate(root: Node, context: Context) -> Validated:
-    kind = _kind_of(root)
-    if isinstance(kind, Finding):
-        return Validated(None, (kind,))
+    kind, amiss = _kind_of(root)
+    if kind is None:
+        return Validated(None, amiss)
     try:
-        model = kind.model_validate(root.plain(), context=context.promql)
+        model = kind.model_validate({**_mapping(root), "kind": kind.__name__}, context=context.promql)
     except ValidationError as error:
         errors = errors_of(error, root)
-        faults = [*nulls_in(root), *findings_of(errors, kind, root), *_beyond(root, errors, context)]
+        faults = [*amiss, *nulls_in(root), *findings_of(errors, kind, root), *_beyond(kind, root, errors, context)]
         return Validated(None, tuple(faults))
-    faults = [*nulls_in(root), *checks.of_document(model, context.sources)]
+    faults = [*amiss, *nulls_in(root), *checks.of_document(model, context.sources)]
     if faults:
         return Validated(None, tuple(faults))
     return Validated(model, (), tuple(notices(model)), tuple(refusals(model)))
 
 
-def _kind_of(root: Node) -> type[Agreement | AgreementTemplate] | Finding:
+def _mapping(root: Node) -> dict[str, Plain]:
+    plain = root.plain()
+    return plain if isinstance(plain, dict) else {}
+
+
+def _kind_of(root: Node) -> tuple[type[Model] | None, tuple[Finding, ...]]:
+    """What the document is, or is most likely meant to be; None: nothing of ours."""
     if root.entries is None:
-        return Finding((), "an agreement is a mapping", "begin with apiVersion: sla-monitor/v1")
+        return None, (Finding((), "an agreement is a mapping", "begin with apiVersion: sla-monitor/v1"),)
     kind = root.child("kind")
     if kind is None:
-        return Finding((), "the key 'kind' is missing", "kind: Agreement")
-    if kind.text not in KINDS:
-        said = kind.text or ""
-        hint = did_you_mean(said, KINDS) or "only agreements belong into these files"
-        return Finding(("kind",), f"kind: {said!r} is not one of: {', '.join(KINDS)}", hint)
-    return KINDS[kind.text]
+        return _meant(root, "Agreement"), (Finding((), "the key 'kind' is missing", "kind: Agreement"),)
+    if kind.text in KINDS:
+        return KINDS[kind.text], ()
+    near = nearest(kind.text or "", KINDS)
+    hint = f"did you mean {near}?" if near else "only agreements belong into these files"
+    told = f"kind: {kind.text or ''!r} is not one of: {', '.join(KINDS)}"
+    return _meant(root, near or "Agreement"), (Finding(("kind",), told, hint),)
 
 
-def _beyond(root: Node, errors: list[ErrorDetails], context: Context) -> Iterator[Finding]:
+def _meant(root: Node, kind: str) -> type[Model] | None:
+    version = root.child("apiVersion")
+    ours = version is not None and (version.text or "").startswith("sla-monitor/")
+    return KINDS[kind] if ours else None
+
+
+def _beyond(kind: type[Model], root: Node, errors: list[ErrorDetails], context: Context) -> Iterator[Finding]:
     """What the checks find in all that is sound, so that every fault is told at once."""
-    at: Loc = ("spec", "template") if root.walk(("kind",))[1].text == "AgreementTemplate" else ("spec",)
+    at: Loc = ("spec", "template") if kind is AgreementTemplate else ("spec",)
     spec = root.walk(at)[1].plain()
     inside = [(error["type"], error["loc"][len(at) :]) for error in errors if error["loc"][: len(at)] == at]
-    unknown = [loc for kind, loc in inside if kind == "extra_forbidden"]
-    mended = repaired(spec, [loc for kind, loc in inside if kind != "extra_forbidden"], unknown)
+    unknown = [loc for what, loc in inside if what == "extra_forbidden"]
+    mended = repaired(spec, [loc for what, loc in inside if what != "extra_forbidden"], unknown)
     try:
         terms = TemplateSpec.model_validate(mended.spec, context=context.promql) if mended is not None else None
     except ValidationError:
@@ -88,7 +101,7 @@ def _beyond(root: Node, errors: list[ErrorDetails], context: Context) -> Iterato
 
 def name_of(root: Node) -> tuple[str, Node] | None:
     """The agreement's name and where it stands, also where the agreement is faulty."""
-    if isinstance(_kind_of(root), Finding):
+    if _kind_of(root)[0] is None:
         return None
     metadata = root.child("metadata")
     name = metadata.child("name") if metadata is not None else None

@@ -71,11 +71,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class YamlDocument:
-    """One document of a file: its tree, the line its content begins on, and its text."""
+    """One document of a file: its tree, the line its content begins on, and its text.
+
+    Not `sound`: something in it was not read as it is written (a key given twice, a tag).
+    """
 
     root: Node
     line: int
     text: str
+    sound: bool
 
 
 @dataclass(slots=True)
@@ -186,16 +190,16 @@ def parse(text: str) -> tuple[list[YamlDocument], list[YamlError]]:
 
 def _documents(text: str, faults: list[YamlError]) -> Iterator[YamlDocument]:
     lines = text.splitlines(keepends=True)
-    builder, total = _Builder(faults), 0
+    builder, total, before = _Builder(faults), 0, 0
     for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.DocumentStartEvent):
-            builder = _Builder(faults, total)
+            builder, before = _Builder(faults, total), len(faults)
         elif isinstance(event, yaml.DocumentEndEvent):
             root, total = builder.root, builder.total
             if root is not None and (root.text is not None or root.items is not None or root.entries is not None):
                 line, column = _place(event.start_mark)
                 end = line if column > 1 else line - 1
-                yield YamlDocument(root, root.line, "".join(lines[root.line - 1 : end]))
+                yield YamlDocument(root, root.line, "".join(lines[root.line - 1 : end]), before == len(faults))
         else:
             builder.feed(event)
 

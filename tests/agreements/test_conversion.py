@@ -1,0 +1,182 @@
+"""From a sound file to the core's records, field by field."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sla_monitor.compliance import terms
+from sla_monitor.compliance.periods import Calendar, Rolling, Unit, WindowSpec
+from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
+from sla_monitor.compliance.spans import FOREVER, Span
+from tests.agreements.conftest import SHORTEST, Read, with_objective, with_spec
+
+PROBE = "{probe: {series: 'probe_success{job=\"payments\"}'}}"
+
+
+def agreement_in(reading: object) -> terms.Agreement:
+    assert reading.faults == ()
+    (agreement,) = reading.agreements
+    return agreement
+
+
+def test_the_shortest_agreement_takes_every_default(read_text: Read):
+    agreement = agreement_in(read_text(SHORTEST))
+    (objective,) = agreement.objectives
+
+    assert (agreement.name, agreement.title, agreement.service) == ("acme-payments",) * 3
+    assert (agreement.customer, agreement.customer_kind) == ("Acme", "external")
+    assert agreement.type is terms.AgreementType.CUSTOMER
+    assert (agreement.zone, agreement.term) == (ZoneInfo("UTC"), Span(0, FOREVER))
+    assert objective == terms.Objective(
+        name=terms.ObjectiveName("availability"),
+        description="",
+        target=Fraction(999, 1000),
+        comparison=Comparison.GE,
+        warn_at=None,
+        measurement=terms.Measurement(
+            terms.SourceName("default"), terms.Probe('probe_success{job="payments"}', terms.Combine.ANY), 60
+        ),
+        method=terms.Method.TIME,
+        window=Calendar(Unit.MONTH),
+        partial_window=terms.PartialWindow.PRORATE,
+        no_data=terms.NoData.UNKNOWN,
+        min_coverage=Fraction(9, 10),
+        rounding=None,
+        tiers=(),
+    )
+
+
+def test_parties_and_texts_are_carried_over(read_text: Read):
+    agreement = agreement_in(
+        read_text(
+            with_spec(
+                "title: Payments",
+                "type: supplier",
+                "provider: {name: Payments team, contact: payments@example.com}",
+                "service: payments-api",
+                "scope: Production only.",
+                "restrictions: [At most 500 a second.]",
+                "reference: MSA-2026-014",
+                "contacts: [{name: SRE, role: escalation, url: 'https://example.com', responsibleFor: [availability]}]",
+                "escalation: [{after: 30m, to: SRE, action: Call, updateEvery: 1h}]",
+                "reviews: {every: 3 months, with: [Acme, SRE]}",
+                "credits: {schedule: [{below: 99%, credit: 1/30}], of: monthly fee}",
+            ).replace("customer: Acme", "customer: {name: Acme, kind: internal}")
+        )
+    )
+
+    assert (agreement.title, agreement.service, agreement.scope) == ("Payments", "payments-api", "Production only.")
+    assert (agreement.type, agreement.provider) == (terms.AgreementType.SUPPLIER, "Payments team")
+    assert (agreement.customer, agreement.customer_kind) == ("Acme", "internal")
+    assert (agreement.restrictions, agreement.reference) == (("At most 500 a second.",), "MSA-2026-014")
+    assert agreement.contacts == (
+        terms.Contact("Payments team", "provider", "payments@example.com"),
+        terms.Contact("SRE", "escalation", "", "https://example.com", ("availability",)),
+    )
+    assert agreement.escalation == (terms.EscalationStep(Fraction(1800), "SRE", "Call", "", Fraction(3600)),)
+    assert agreement.review == "every 3 months, with Acme, SRE"
+    assert agreement.credit_of == "monthly fee"
+    assert agreement.objectives[0].tiers == (terms.CreditTier(Fraction(99, 100), Fraction(1, 30)),)
+
+
+def test_an_agreement_knows_where_it_was_read(read_text: Read):
+    text = with_spec("title: second").replace("acme-payments", "second")
+    first, second = read_text(f"{SHORTEST}---\n# a comment\n{text}").agreements
+
+    assert (first.document.line, first.document.text) == (1, SHORTEST)
+    assert (second.document.line, second.document.text) == (12, text)
+    assert second.document.path.endswith("agreement.yaml")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "written", "window"),
+    [
+        ("an hour", "hour", Calendar(Unit.HOUR)),
+        ("a year", "year", Calendar(Unit.YEAR)),
+        ("months from the 15th", "{every: month, startDay: 15}", Calendar(Unit.MONTH, 15)),
+        ("quarters from February", "{every: quarter, startMonth: 2}", Calendar(Unit.QUARTER, 1, 2)),
+        ("the last 30 days", "{rolling: 30d}", Rolling(2592000, "30d")),
+        ("four weeks are told in days", "{rolling: 4 weeks}", Rolling(2419200, "28d")),
+        ("the last 90 minutes", "{rolling: 1h30m}", Rolling(5400, "90m")),
+    ],
+)
+def test_windows(sentence: str, written: str, window: WindowSpec, read_text: Read):
+    assert agreement_in(read_text(with_objective(f"window: {written}"))).objectives[0].window == window, sentence
+
+
+BERLIN_NEW_YEAR, BERLIN_JULY = 1767222000, 1782856800
+
+
+@pytest.mark.parametrize(
+    ("sentence", "written", "span"),
+    [
+        ("dates begin at local midnight", "{from: 2026-01-01, until: 2026-07-01}", Span(BERLIN_NEW_YEAR, BERLIN_JULY)),
+        ("without a beginning, from the epoch", "{until: 2026-07-01}", Span(0, BERLIN_JULY)),
+        ("without an end, for ever", "{from: 2026-01-01T00:00:00+01:00}", Span(BERLIN_NEW_YEAR, FOREVER)),
+        (
+            "termination comes before the agreed end",
+            "{from: 2026-01-01, until: 2027-01-01, terminated: 2026-07-01}",
+            Span(BERLIN_NEW_YEAR, BERLIN_JULY),
+        ),
+    ],
+)
+def test_terms(sentence: str, written: str, span: Span, read_text: Read):
+    text = with_spec("timezone: Europe/Berlin", f"term: {written}")
+
+    assert agreement_in(read_text(text)).term == span, sentence
+
+
+@pytest.mark.parametrize(
+    ("sentence", "written", "indicator"),
+    [
+        ("one selector", "{ratio: {bad: a, total: b}}", terms.Ratio(("b",), None, ("a",))),
+        ("selectors to be added up", "{ratio: {good: [a, b], total: c}}", terms.Ratio(("c",), ("a", "b"))),
+        (
+            "free queries",
+            "{ratio: {good: {query: 'increase(a[$slice])'}, total: {query: 'increase(b[$slice])'}}}",
+            terms.Ratio(terms.Query("increase(b[$slice])"), terms.Query("increase(a[$slice])")),
+        ),
+        ("a histogram", "{latency: {histogram: h, threshold: 300ms}}", terms.Latency("h", Fraction(3, 10))),
+        ("most of the probes", "{probe: {series: up, combine: quorum}}", terms.Probe("up", terms.Combine.QUORUM)),
+        (
+            "a gauge below a number",
+            "{threshold: {query: 'avg(a)', is: '< 0.3'}}",
+            terms.Threshold("avg(a)", Comparison.LT, Fraction(3, 10)),
+        ),
+        (
+            "a gauge in seconds below a duration",
+            "{threshold: {query: 'avg(a)', is: '<= 300ms'}}",
+            terms.Threshold("avg(a)", Comparison.LE, Fraction(3, 10)),
+        ),
+    ],
+)
+def test_indicators(sentence: str, written: str, indicator: terms.Indicator, read_text: Read):
+    agreement = agreement_in(read_text(SHORTEST.replace(PROBE, written)))
+
+    assert agreement.objectives[0].measurement.indicator == indicator, sentence
+
+
+def test_an_objective_overrides_the_agreement(read_text: Read):
+    text = with_objective(
+        "noData: good",
+        "minCoverage: 50%",
+        "rounding: none",
+        "slice: 30s",
+        "partialWindow: skip",
+        "warnAt: 99.95%",
+        "credits: {schedule: [{below: 90%, credit: 100%}], cap: 30%}",
+    )
+    other = f"    - {{name: other, target: '> 0.5', indicator: {PROBE}}}\n"
+    spec = "  noData: exclude\n  minCoverage: 0.8\n  rounding: {digits: 2, mode: down}\n  source: eu\n"
+    first, second = agreement_in(read_text(text + other + spec)).objectives
+
+    assert (first.no_data, second.no_data) == (terms.NoData.GOOD, terms.NoData.EXCLUDE)
+    assert (first.min_coverage, second.min_coverage) == (Fraction(1, 2), Fraction(4, 5))
+    assert (first.rounding, second.rounding) == (None, Rounding(2, RoundingMode.DOWN))
+    assert (first.measurement.slice_seconds, second.measurement.source) == (30, "eu")
+    assert (first.warn_at, first.partial_window) == (Fraction(9995, 10000), terms.PartialWindow.SKIP)
+    assert (first.tiers, second.tiers) == ((terms.CreditTier(Fraction(9, 10), Fraction(3, 10)),), ())
+    assert (second.comparison, second.target) == (Comparison.GT, Fraction(1, 2))

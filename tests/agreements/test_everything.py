@@ -1,0 +1,43 @@
+"""The document that says everything the schema knows: sound, and refused with exactly these notices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sla_monitor.agreements.reading import read
+from sla_monitor.sources import promql
+
+EVERYTHING = Path(__file__).parent / "everything.yaml"
+OUT = "(the agreement is not served until this is taken out)"
+
+
+def test_everything_it_may_say_is_sound_and_what_is_not_computed_is_named():
+    reading = read([EVERYTHING], promql)
+
+    assert reading.faults == ()
+    assert reading.agreements == ()
+    assert [str(notice).removeprefix(f"{EVERYTHING}:") for notice in reading.notices] == [
+        "17:47: this version does not renew terms (the term ends at its until)",
+        f"19:13: this version does not compute holidays {OUT}",
+        "36:15: a credit is due below 99.9%, though the target 99% is kept there",
+        f"45:7: this version does not compute the method intervals {OUT}",
+        "47:15: a credit is due below 99.9%, though the target 99% is kept there",
+        f"51:19: this version does not compute value indicators {OUT}",
+        f"52:15: this version does not compute the method mean {OUT}",
+        f"55:19: this version does not compute amount indicators {OUT}",
+        f"56:15: this version does not compute the method total {OUT}",
+        f"57:3: this version does not compute exclusions {OUT}",
+        "68:18: this version does not watch claim deadlines",
+        "69:3: this version shows the escalation steps and carries none of them out",
+        "72:3: this version shows the reviews and reminds nobody of them",
+        "73:3: this version does not send reports (the agreement is served without them)",
+        f"76:3: this version does not compute amendments {OUT}",
+    ]
+
+
+def test_the_refusal_carries_the_reasons_and_only_them():
+    (refused,) = read([EVERYTHING], promql).refused
+
+    assert refused.name == "acme-payments"
+    assert len(refused.notices) == 8
+    assert all("this version does not compute" in notice.message for notice in refused.notices)

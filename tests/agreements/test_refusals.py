@@ -1,0 +1,180 @@
+"""What this version does not compute is refused by name; what it only shows is served and told."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.agreements.conftest import SHORTEST, Read, with_objective, with_spec
+
+PROBE = "{probe: {series: 'probe_success{job=\"payments\"}'}}"
+CANNOT = "this version does not compute "
+TIERS = "{below: 99%, credit: 10%}"
+
+REFUSED = {
+    "exclusions": (with_spec("exclusions: [{name: a, during: {ics: a.ics}}]"), "exclusions"),
+    "amendments": (with_spec("amendments: [{effective: 2026-07-01}]"), "amendments"),
+    "service hours": (with_spec("serviceHours: Mo-Fr 08:00-18:00"), "service hours other than 24/7"),
+    "service hours of one objective": (
+        with_objective("serviceHours: Mo-Fr 08:00-18:00"),
+        "service hours other than 24/7",
+    ),
+    "holidays": (with_spec("holidays: DE"), "holidays"),
+    "a shortest spell": (with_objective("method: {time: {atLeast: 5m}}"), "options of the method time"),
+    "quanta": (with_objective("method: {time: {quantum: {of: 1m}}}"), "options of the method time"),
+    "intervals": (with_objective("method: {intervals: {every: 5m}}"), "the method intervals"),
+    "spells": (with_objective("method: spells").replace("99.9%", "'<= 1h'"), "the method spells"),
+    "a count's whole window": (
+        with_objective("partialWindow: full").replace("99.9%", "'>= 5'").replace(PROBE, "{amount: {counter: a}}"),
+        "partialWindow: full",
+    ),
+    "a composite": (
+        SHORTEST.replace("{probe:", "{composite: {down: any, of: [{probe:").replace("}'}}", "}'}}]}}"),
+        "composite indicators",
+    ),
+    "the order of exclusions": (with_objective("exclusionOrder: after"), "exclusions, nor their order"),
+    "proportional credits": (with_spec("credits: {proportional: {factor: 10}}"), "credits by proportional"),
+    "credits by the block": (with_spec("credits: {perBlock: {every: 1h, credit: 5%}}"), "credits by perBlock"),
+    "credits by subwindow": (
+        with_spec("credits: {perSubwindow: {every: day, target: 90%, credit: 1/30}}"),
+        "credits by perSubwindow",
+    ),
+    "credits by exceedance": (with_spec("credits: {exceedance: [{over: 10%, credit: 10%}]}"), "credits by exceedance"),
+    "escalating credits": (
+        with_spec("credits: {escalation: {within: 12 months, failures: [{count: 2, credit: termination}]}}"),
+        "credits by escalation",
+    ),
+    "flat credits": (with_objective("credits: {flat: 10%}"), "credits by flat"),
+    "credits on bad seconds": (
+        with_spec("credits: {on: bad seconds, schedule: [{below: 3600, credit: 10%}]}"),
+        "credits on bad seconds",
+    ),
+    "an inclusive bound": (
+        with_spec("credits: {schedule: [{atOrBelow: 99%, credit: 10%}]}"),
+        "credit bounds other than below (atOrBelow)",
+    ),
+    "a lower bound": (
+        with_spec("credits: {schedule: [{below: 99%, above: 95%, credit: 10%}]}"),
+        "credit bounds other than below (above)",
+    ),
+    "days of service": (with_spec("credits: {schedule: [{below: 99%, credit: 3 days}]}"), "credits in days of service"),
+    "a cap in days": (with_spec(f"credits: {{schedule: [{TIERS}], cap: 15 days}}"), "caps in days of service"),
+    "a cap per year": (with_spec(f"credits: {{schedule: [{TIERS}], capPer: year}}"), "caps over a period of their own"),
+    "a minimum": (with_spec(f"credits: {{schedule: [{TIERS}], minimum: 1 USD}}"), "minimum credits"),
+}
+
+
+@pytest.mark.parametrize("sentence", REFUSED)
+def test_what_is_not_computed_is_refused(sentence: str, read_text: Read):
+    text, what = REFUSED[sentence]
+    reading = read_text(text)
+
+    assert reading.faults == ()
+    assert reading.agreements == ()
+    (refused,) = reading.refused
+    assert f"{CANNOT}{what}" in [notice.message for notice in refused.notices]
+    assert set(refused.notices) <= set(reading.notices)
+
+
+SHOWN = {
+    "reports": ("reports: [{every: week, to: [a@example.com]}]", "this version does not send reports"),
+    "renewal": ("term: {until: 2030-01-01, renewal: {every: 1 year}}", "this version does not renew terms"),
+    "reviews": ("reviews: {every: 3 months}", "this version shows the reviews and reminds nobody of them"),
+    "claims": (
+        f"credits: {{schedule: [{TIERS}], claimWithin: 30 days}}",
+        "this version does not watch claim deadlines",
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", SHOWN)
+def test_what_is_only_shown_is_told_and_served(sentence: str, read_text: Read):
+    line, message = SHOWN[sentence]
+    reading = read_text(with_spec(line))
+
+    assert [notice.message for notice in reading.notices] == [message]
+    assert (reading.faults, reading.refused) == ((), ())
+    assert [agreement.name for agreement in reading.agreements] == ["acme-payments"]
+
+
+COMPUTED = {
+    "24/7": with_spec('serviceHours: "24/7"'),
+    "a cap as a share": with_spec(f"credits: {{schedule: [{TIERS}], cap: 50%}}"),
+    "no exclusions": with_spec("exclusions: []"),
+    "the method by its name": with_objective("method: time"),
+    "a term ended early": with_spec("term: {from: 2026-01-01, terminated: 2026-03-01}"),
+    "a term not ended early": with_spec("term: {from: 2026-01-01, terminated: null}"),
+}
+
+
+@pytest.mark.parametrize("sentence", COMPUTED)
+def test_what_is_computed_is_served_without_a_word(sentence: str, read_text: Read):
+    reading = read_text(COMPUTED[sentence])
+
+    assert (reading.faults, reading.notices, reading.refused) == ((), (), ())
+    assert len(reading.agreements) == 1
+
+
+TEMPLATE = """\
+apiVersion: sla-monitor/v1
+kind: AgreementTemplate
+metadata: {name: tenants}
+spec:
+  template:
+    title: Uptime for {{tenant}}
+    objectives: [{name: uptime, target: 99.9%, indicator: {probe: {series: up}}}]
+"""
+
+
+@pytest.mark.parametrize(
+    "customers",
+    [
+        "customers: [{name: Acme, match: {tenant: acme}, overrides: {objectives: [{name: uptime, target: 99.5%}]}}]",
+        "discover: {query: 'group by (tenant) (up)', label: tenant, name: 'sla-{{tenant}}'}",
+    ],
+)
+def test_a_template_is_sound_and_refused(customers: str, read_text: Read):
+    reading = read_text(f"{TEMPLATE}  {customers}\n")
+
+    assert (reading.faults, reading.agreements) == ((), ())
+    assert [notice.message for notice in reading.refused[0].notices] == [f"{CANNOT}agreement templates"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "target", "window", "expected"),
+    [
+        (
+            "over 30 days no burn rate of 14.4 at 90 %",
+            "90%",
+            "month",
+            ["the page alert over 1h wants a burn rate of 14.4, but a target of 90% allows none above 10"],
+        ),
+        ("99.9 % over a month can burn fast enough", "99.9%", "month", []),
+        ("99 % over a quarter can burn fast enough", "99%", "quarter", []),
+        (
+            "98 % over a year cannot, at the longest burn",
+            "98%",
+            "year",
+            [
+                "the page alert over 1h wants a burn rate of 175.2, but a target of 98% allows none above 50",
+                "the page alert over 6h wants a burn rate of 73, but a target of 98% allows none above 50",
+            ],
+        ),
+        ("an hour is too short for any of them", "50%", "hour", []),
+        ("100 % has no budget to burn", "100%", "month", []),
+    ],
+)
+def test_alerts_that_could_never_fire_are_told(
+    sentence: str, target: str, window: str, expected: list[str], read_text: Read
+):
+    reading = read_text(with_objective(f"window: {window}").replace("99.9%", target))
+
+    assert [notice.message for notice in reading.notices] == expected, sentence
+    assert len(reading.agreements) == 1
+
+
+def test_a_credit_for_a_kept_promise_is_told(read_text: Read):
+    reading = read_text(with_spec("credits: {schedule: [{below: 99.95%, credit: 10%}]}"))
+
+    assert [notice.message for notice in reading.notices] == [
+        "a credit is due below 99.95%, though the target 99.9% is kept there"
+    ]
