@@ -15,7 +15,7 @@ BOARD = boards.board()
 
 
 def shown(wanted: Wanted, board: Board = BOARD) -> overview.Overview:
-    return overview.overview(board, wanted, boards.AT, 600)
+    return overview.overview(board, wanted, 600)
 
 
 def names(found: overview.Overview) -> list[str]:

@@ -214,7 +214,7 @@ def test_an_old_picture_carries_a_warning(browser):
     with served(world) as address:
         page = opened(browser)
         page.goto(address)
-        assert "Measured until 3h ago" in page.get_by_role("status").inner_text()
+        assert "This picture is 3h old" in page.get_by_role("status").inner_text()
         world.now = boards.AT + 60
         page.goto(address)
         assert page.get_by_role("status").count() == 0

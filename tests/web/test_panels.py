@@ -78,4 +78,4 @@ def test_poor_coverage_is_marked_with_what_was_agreed():
 def test_an_objective_that_lags_behind_the_board_says_so():
     late = standing()
     assert panels.panel(late, boards.AT + 600, 600).late == ""
-    assert panels.panel(late, boards.AT + 3601, 600).late == "Measured until 1h ago"
+    assert panels.panel(late, boards.AT + 3601, 600).late == "Measured only until 21 Oct 2026 12:00 UTC"

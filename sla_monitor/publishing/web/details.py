@@ -76,11 +76,11 @@ class Detail:
     queries: tuple[Fact, ...]
 
 
-def detail(entry: Entry, now: int, stale_after: int) -> Detail:
+def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
     standing = entry.current
     rolling = isinstance(standing.objective.window, Rolling)
     return Detail(
-        panel=panels.panel(standing, now, stale_after),
+        panel=panels.panel(standing, board_at, stale_after),
         promise=promise(standing.objective),
         chart=charts.burndown(entry),
         burns=tuple(_burn(lookback, rate) for lookback, rate in standing.burn_rates.items()),

@@ -84,7 +84,7 @@ class Overview:
     pages: int
 
 
-def overview(board: Board, wanted: Wanted, now: int, stale_after: int) -> Overview:
+def overview(board: Board, wanted: Wanted, stale_after: int) -> Overview:
     found = [agreement for agreement in board.agreements if _belongs(agreement, wanted)]
     held = _entries(board)
     by_agreement = {agreement.name: _matching(agreement, held, wanted) for agreement in found}
@@ -94,7 +94,7 @@ def overview(board: Board, wanted: Wanted, now: int, stale_after: int) -> Overvi
     customers = sorted({agreement.customer for agreement in board.agreements})
     return Overview(
         groups=tuple(
-            _group(agreement, _chosen(by_agreement[agreement.name], wanted), now, stale_after)
+            _group(agreement, _chosen(by_agreement[agreement.name], wanted), board.at or 0, stale_after)
             for agreement in chosen[first : first + PAGE]
         ),
         tallies=_tallies([entry for entries in by_agreement.values() for entry in entries], wanted),
@@ -145,12 +145,12 @@ def _group_key(agreement: Agreement, entries: list[Entry], sort: Sort) -> tuple[
     return (False, *min(_KEYS[sort](entry.current) for entry in entries), agreement.name)
 
 
-def _group(agreement: Agreement, standings: list[Standing], now: int, stale_after: int) -> Group:
+def _group(agreement: Agreement, standings: list[Standing], board_at: int, stale_after: int) -> Group:
     return Group(
         agreement=agreement,
         title=agreement.title or agreement.name,
         badge=panels.worst(standings),
-        panels=tuple(panels.panel(one, now, stale_after) for one in standings),
+        panels=tuple(panels.panel(one, board_at, stale_after) for one in standings),
     )
 
 

@@ -32,7 +32,7 @@ def front(
     statuses = frozenset(str(one) for one in status or () if one)
     wanted = overview.Wanted(q.strip(), statuses, customer, sort or "attention", page)
     board = site.board()
-    shown = overview.overview(board, wanted, site.now(), site.stale_after)
+    shown = overview.overview(board, wanted, site.stale_after)
     values = {"shown": shown, "wanted": wanted, "faults": board.faults, **overview.CHOICES}
     return _page(request, site, "overview.html", values)
 
@@ -58,7 +58,7 @@ def objective(request: Request, site: Here, name: str, objective: str) -> Respon
 
 
 def _detail(site: Site, entry: Entry) -> details.Detail:
-    return details.detail(entry, site.now(), site.stale_after)
+    return details.detail(entry, site.board().at or 0, site.stale_after)
 
 
 def _about(agreement: Agreement) -> dict[str, object]:

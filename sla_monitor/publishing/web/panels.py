@@ -79,7 +79,7 @@ def worst(standings: Sequence[Standing]) -> Badge | None:
     return None if found is None else badge(found)
 
 
-def panel(standing: Standing, now: int, stale_after: int) -> Panel:
+def panel(standing: Standing, board_at: int, stale_after: int) -> Panel:
     voiced = standing.attainment is not None
     return Panel(
         agreement=standing.agreement.name,
@@ -94,7 +94,7 @@ def panel(standing: Standing, now: int, stale_after: int) -> Panel:
         window=window(standing),
         coverage=coverage(standing),
         poorly_covered=_poorly_covered(standing),
-        late="" if standing.complete else behind(standing.at, now, stale_after),
+        late=_late(standing, board_at, stale_after),
         reason=standing.reason,
     )
 
@@ -103,11 +103,8 @@ def freshness(at: int | None, now: int, stale_after: int) -> Freshness:
     if at is None:
         return Freshness(None, "Nothing has been measured yet.")
     as_of = Figure(texts.moment(at, ZoneInfo("UTC")), f"{texts.ago(max(0, now - at))} ago", rfc3339(at))
-    return Freshness(as_of, behind(at, now, stale_after))
-
-
-def behind(at: int, now: int, stale_after: int) -> str:
-    return f"Measured until {texts.ago(now - at)} ago" if now - at > stale_after else ""
+    old = now - at > stale_after
+    return Freshness(as_of, f"This picture is {texts.ago(now - at)} old" if old else "")
 
 
 def target(standing: Standing) -> str:
@@ -160,6 +157,13 @@ def window(standing: Standing) -> Figure:
 def coverage(standing: Standing) -> Figure:
     wanted = f"under the agreed {texts.percent(standing.objective.min_coverage)}"
     return Figure(texts.percent(standing.coverage, 2), wanted if _poorly_covered(standing) else "")
+
+
+def _late(standing: Standing, board_at: int, stale_after: int) -> str:
+    """Of an objective that lags behind the rest of the board: its source does not answer."""
+    if standing.complete or board_at - standing.at <= stale_after:
+        return ""
+    return f"Measured only until {texts.moment(standing.at, standing.agreement.zone)}"
 
 
 def _poorly_covered(standing: Standing) -> bool:
