@@ -178,20 +178,27 @@ async def test_many_alerts_go_in_several_requests(
 
 
 class Door:
-    """Answers every request with one status, and keeps the heads of the requests."""
+    """Answers every request with one status, and keeps the requests."""
 
     def __init__(self, status: str) -> None:
         self.status = status
         self.port = free_port()
         self.heads: list[bytes] = []
+        self.bodies: list[Any] = []
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        await reader.readexactly(int(head.split(b"content-length: ")[1].split()[0]))
+        body = await reader.readexactly(int(head.split(b"content-length: ")[1].split()[0]))
         self.heads.append(head)
+        self.bodies.append(json.loads(body))
         writer.write(f"HTTP/1.1 {self.status}\r\ncontent-length: 4\r\nconnection: close\r\n\r\nwell".encode())
         await writer.drain()
         writer.close()
+
+    def notified(self, alertname: str) -> list[str]:
+        """What Alertmanager said of the alert to its webhook, in order."""
+        alerts = (alert for body in self.bodies for alert in body["alerts"])
+        return [alert["status"] for alert in alerts if alert["labels"]["alertname"] == alertname]
 
     async def meet(self, rig_of: Callable[[str], Rig]) -> Rig:
         rig = rig_of(f"http://monitor:hunter2@{HOST}:{self.port}/am/")
@@ -232,47 +239,85 @@ def test_an_address_that_is_none_is_refused_without_its_password(url: str) -> No
     assert "hunter2" not in str(refused.value)
 
 
-async def _until(check: Callable[[], bool], seconds: float = 30) -> None:
+async def until(check: Callable[[], bool], what: str = "", seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not check():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"waited in vain {what}"
         await asyncio.sleep(0.2)
+
+
+def watching(address: str, rule_file: Path, server: processes.Alertmanager) -> PrometheusSetup:
+    """A Prometheus that scrapes the metrics at the address and tells the Alertmanager of its rules."""
+    rule_file.write_text(as_yaml(rules(external_url=LINKS.external_url, runbook_base=LINKS.runbook_base)))
+    return PrometheusSetup(
+        scrape_interval="1s",
+        evaluation_interval="1s",
+        scrape_configs=[{"job_name": "sla-monitor", "static_configs": [{"targets": [address]}]}],
+        rule_files=[rule_file],
+        alertmanagers=[server.address],
+    )
 
 
 async def test_rule_and_push_are_one_alert(
     client: httpx.AsyncClient, alertmanager: processes.Alertmanager, tmp_path: Path
 ) -> None:
-    """Whoever comes first: the same fingerprint, one alert, for a breach and for a risk."""
+    """The same fingerprint, a breach as a risk, whoever comes first."""
     board = boards.board(boards.CONTRACTS[0])
     registry = CollectorRegistry()
     registry.register(StandingsCollector(lambda: board))
-    file = tmp_path / "rules.yaml"
-    file.write_text(as_yaml(rules(external_url=LINKS.external_url, runbook_base=LINKS.runbook_base)))
     with exporter.serving(registry) as address:
-        setup = PrometheusSetup(
-            scrape_interval="1s",
-            evaluation_interval="1s",
-            scrape_configs=[{"job_name": "sla-monitor", "static_configs": [{"targets": [address]}]}],
-            rule_files=[file],
-            alertmanagers=[alertmanager.address],
-        )
+        setup = watching(address, tmp_path / "rules.yaml", alertmanager)
         with Prometheus(tmp_path / "prometheus", setup):
-            await _until(lambda: {"SLABreached", "SLAAtRisk"} <= set(_prints(alertmanager)))
+            await until(lambda: {"SLABreached", "SLAAtRisk"} <= set(_prints(alertmanager)))
     by_rule = _prints(alertmanager)
     await Rig(client, alertmanager.url).push(board, clock())
-    alerts = held(alertmanager, "acme-payments")
-    pushed = [alert for alert in alerts if alert["generatorURL"].startswith(LINKS.external_url)]
+    pushed = [alert for alert in held(alertmanager, "acme-payments")
+              if alert["generatorURL"].startswith(LINKS.external_url)]  # fmt: skip
     assert {alert["labels"]["alertname"] for alert in pushed} == {"SLABreached", "SLAAtRisk"}, "the push arrived"
     assert _prints(alertmanager) == by_rule
-    assert len(alerts) == len({alert["fingerprint"] for alert in alerts})
-    assert sum(alert["labels"]["alertname"] == "SLABreached" for alert in alerts) == 1
 
 
-def _prints(server: processes.Alertmanager) -> dict[str, str]:
-    """Alert name (and severity, where one name has two) → fingerprint."""
-    named = {}
+def _prints(server: processes.Alertmanager) -> dict[str, set[str]]:
+    """Alert name → fingerprints."""
+    named: dict[str, set[str]] = {}
     for alert in held(server, "acme-payments"):
-        name = alert["labels"]["alertname"]
-        key = name if name != "SLAErrorBudgetBurn" else f"{name} {alert['labels']['severity']}"
-        named[f"{key}" if key not in named else f"{key} {alert['labels']['objective']}"] = alert["fingerprint"]
+        named.setdefault(alert["labels"]["alertname"], set()).add(alert["fingerprint"])
     return named
+
+
+async def test_people_are_told_once_that_it_broke_and_once_that_it_is_back(
+    client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    """Rules and pushes together, from the breach to its end, as a pager sees them."""
+    showing = [breached("paged")]
+    registry = CollectorRegistry()
+    registry.register(StandingsCollector(lambda: showing[0]))
+    pager = Door("200 OK")
+    # The past tense leaves the hold behind us without waiting: Alertmanager ends alerts by the real clock.
+    began = clock() - (HOLD + 1) * RESEND - 10
+    with (
+        exporter.serving(registry) as address,
+        processes.Alertmanager(tmp_path / "am", webhook=f"http://{HOST}:{pager.port}/") as server,
+        Prometheus(tmp_path / "prometheus", watching(address, tmp_path / "rules.yaml", server)),
+    ):
+        rig = Rig(client, server.url)
+        async with await asyncio.start_server(pager.answer, HOST, pager.port):
+            await rig.push(showing[0], began)
+            await until(lambda: pager.notified("SLABreached") == ["firing"])
+            await until(lambda: _told_by_rule(server, "paged"), "for the rule to fire")
+            await rig.push(showing[0], began + RESEND)
+            showing[0] = met("paged")
+            await rig.push(showing[0], began + RESEND + 1)
+            await until(lambda: not held(server, "paged"), "for the rules to see the end")
+            await rig.push(showing[0], clock())
+            await until(lambda: pager.notified("SLABreached")[1:] == ["resolved"])
+            await asyncio.sleep(3)
+    assert rig.book.load(server.url) == {}
+    assert pager.notified("SLABreached") == ["firing", "resolved"]
+
+
+def _told_by_rule(server: processes.Alertmanager, agreement: str) -> bool:
+    return any(
+        alert["labels"]["alertname"] == "SLABreached" and not alert["generatorURL"].startswith(LINKS.external_url)
+        for alert in held(server, agreement)
+    )
