@@ -23,6 +23,12 @@ REFUSED = {
     "quanta": (with_objective("method: {time: {quantum: {of: 1m}}}"), "options of the method time"),
     "intervals": (with_objective("method: {intervals: {every: 5m}}"), "the method intervals"),
     "spells": (with_objective("method: spells").replace("99.9%", "'<= 1h'"), "the method spells"),
+    "a percentile": (
+        with_objective("method: {percentile: {p: 95}}")
+        .replace("99.9%", "'<= 5'")
+        .replace(PROBE, "{value: {query: a}}"),
+        "the method percentile",
+    ),
     "a count's whole window": (
         with_objective("partialWindow: full").replace("99.9%", "'>= 5'").replace(PROBE, "{amount: {counter: a}}"),
         "partialWindow: full",

@@ -1,0 +1,37 @@
+"""The page about agreement files is true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sla_monitor.agreements.schema.documents import Spec
+from sla_monitor.agreements.schema.indicators import Indicator
+from sla_monitor.agreements.schema.objectives import Objective
+from tests.agreements.conftest import Read
+
+PAGE = (Path(__file__).parents[2] / "docs" / "agreements.md").read_text()
+BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_page_begins_with_an_agreement_that_is_served(read_text: Read):
+    reading = read_text(BLOCKS[0])
+
+    assert [agreement.name for agreement in reading.agreements] == ["acme-payments"]
+    assert reading.notices == ()
+
+
+def test_the_credits_of_the_page_are_computed(read_text: Read):
+    (block,) = [block for block in BLOCKS if block.startswith("credits:")]
+    indented = "".join(f"  {line}\n" for line in block.splitlines())
+    reading = read_text(BLOCKS[0] + indented)
+
+    assert (reading.faults, reading.notices) == ((), ())
+    assert len(reading.agreements[0].objectives[0].tiers) == 2
+
+
+def test_every_key_is_on_the_page():
+    models = (Spec, Objective, Indicator)
+    keys = [field.alias or name for model in models for name, field in model.model_fields.items()]
+
+    assert [key for key in keys if not re.search(rf"`[^`]*\b{key}\b[^`]*`", PAGE)] == []
