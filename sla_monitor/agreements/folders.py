@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +18,16 @@ def agreement_files(paths: Sequence[Path]) -> Iterator[Path]:
             if real not in seen:
                 seen.add(real)
                 yield file
+
+
+def fingerprint(paths: Sequence[Path]) -> frozenset[tuple[str, int, int, int]]:
+    """Changes when a file is added, removed, replaced or written; not when something else nearby is."""
+    found = set()
+    for file in agreement_files(paths):
+        with contextlib.suppress(OSError):
+            seen = file.stat()
+            found.add((str(file), seen.st_ino, seen.st_size, seen.st_mtime_ns))
+    return frozenset(found)
 
 
 def _files_of(path: Path) -> list[Path]:

@@ -16,6 +16,7 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watchfiles import awatch
 
+from sla_monitor.agreements.folders import fingerprint
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.addresses import host_and_port
 from sla_monitor.daemon.monitor import Monitor
@@ -118,9 +119,12 @@ async def _watch(settings: Settings, monitor: Monitor, stop: asyncio.Event) -> N
     folders = {path if path.is_dir() else path.parent for path in settings.agreements.paths if path.exists()}
     if not settings.agreements.watch or not folders:
         return
+    seen = fingerprint(settings.agreements.paths)
     async for _ in awatch(*folders, stop_event=stop, recursive=True, step=200):
-        log.info("agreements_changed")
-        await monitor.reload()
+        if (now := fingerprint(settings.agreements.paths)) != seen:
+            seen = now
+            log.info("agreements_changed")
+            await monitor.reload()
 
 
 @contextmanager
