@@ -20,6 +20,7 @@ Sources = Mapping[str, int] | None
 """The configured sources and their resolution in seconds; None: not known while checking."""
 
 DAY, HOUR = 86400, 3600
+LONGEST_WINDOW = 3660 * DAY
 DEFAULT_SLICE = Fraction(60)
 _AT_LEAST = (None, Comparison.GE, Comparison.GT)
 _STATES = ("probe", "threshold", "composite")
@@ -145,6 +146,8 @@ def _window(objective: Objective, _: Setting) -> Iterator[Finding]:
     window, length = objective.window, slice_of(objective)
     if window is None or length.denominator != 1:
         return
+    if window.rolling is not None and window.rolling > LONGEST_WINDOW:
+        yield Finding(("window",), "window: is longer than ten years")
     if window.rolling is not None and window.rolling % length:
         told = f"window: {plain(window.rolling)} s is no multiple of the slice of {plain(length)} s"
         yield Finding(("window",), told, "whole slices, such as {rolling: 30d}")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sla_monitor.agreements.quantities import Limited, Percentage, PositiveDuration, parsed, read_count
+from sla_monitor.agreements.schema.hours import ServiceHours
 from sla_monitor.agreements.schema.indicators import Indicator
 from sla_monitor.agreements.schema.methods import MethodOrName, WindowOrName
 from sla_monitor.agreements.schema.servicecredits import Credits
@@ -52,7 +53,7 @@ class ObjectiveChange(Strict):
     no_data: NoData | None = None
     min_coverage: Percentage | None = None
     rounding: RoundingOrNone | None = None
-    service_hours: Text | None = None
+    service_hours: ServiceHours | None = None
     credits: Credits | None = None
 
 

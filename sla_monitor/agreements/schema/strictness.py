@@ -79,6 +79,9 @@ def _dns_label(text: str) -> str:
     return text
 
 
+_EARLIEST, _LATEST = "1970", "2200"
+
+
 def _instant(text: str) -> str:
     try:
         periods.parse_instant(text, periods.zone_of("UTC"))
@@ -86,6 +89,9 @@ def _instant(text: str) -> str:
         said = str(error)
         hint = "" if "write" in said else "write 2026-01-31, or 2026-01-31T22:00:00+01:00"
         raise wrong(said, hint) from error
+    # Beyond them local midnight may be out of what the calendar can tell.
+    if not _EARLIEST <= text[:4] <= _LATEST:
+        raise wrong(f"{text!r} is not between the years {_EARLIEST} and {_LATEST}")
     return text
 
 
