@@ -53,7 +53,12 @@ async def run(settings: Settings) -> None:
             now=wiring.clock,
             version=wiring.version(),
         )
-        await _until_told(settings, monitor, _Server(uvicorn.Config(app, log_config=None, access_log=False)), listener)
+        await _until_told(
+            settings,
+            monitor,
+            _Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False)),
+            listener,
+        )
 
 
 async def _until_told(settings: Settings, monitor: Monitor, server: uvicorn.Server, listener: socket.socket) -> None:

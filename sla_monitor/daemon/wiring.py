@@ -12,7 +12,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 
 import httpx
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, disable_created_metrics
 
 from sla_monitor.agreements import reading
 from sla_monitor.compliance.standings import Board
@@ -88,6 +88,7 @@ class Boards:
 
 
 def metrics_for(boards: Boards) -> tuple[CollectorRegistry, MonitorMetrics]:
+    disable_created_metrics()  # when a counter began is a series each, that nobody asks for
     registry = CollectorRegistry()
     registry.register(StandingsCollector(boards))
     return registry, MonitorMetrics(registry, version())
