@@ -101,6 +101,7 @@ build
 start
 await_health
 check_confinement
+inside sla-monitor check /etc/sla-monitor/agreements >/dev/null || fail "the shipped agreements have faults"
 ask /metrics >"$work/metrics"
 grep -q '^sla_monitor_build_info' "$work/metrics" || fail "no sla_monitor_build_info in /metrics"
 end
