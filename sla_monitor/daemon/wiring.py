@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import cast
 
 import httpx
 from prometheus_client import CollectorRegistry, disable_created_metrics
@@ -88,7 +89,7 @@ class Boards:
 
 
 def metrics_for(boards: Boards) -> tuple[CollectorRegistry, MonitorMetrics]:
-    disable_created_metrics()  # when a counter began is a series each, that nobody asks for
+    cast("Callable[[], None]", disable_created_metrics)()  # when a counter began is a series each, that nobody asks for
     registry = CollectorRegistry()
     registry.register(StandingsCollector(boards))
     return registry, MonitorMetrics(registry, version())
