@@ -15,7 +15,6 @@ from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Agreement, Measurement
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
-from sla_monitor.publishing.rules import capped
 from sla_monitor.sources.reader import Reader
 
 RECENT_SLICES = 10
@@ -39,8 +38,6 @@ def check(
     reading = options.read(settings)
     for fault in (*reading.faults, *reading.notices):
         typer.echo(str(fault))
-    for told in (text for agreement in reading.agreements for text in capped(agreement, wiring.clock())):
-        typer.echo(told)
     found = asyncio.run(_online(settings, reading.agreements)) if online and reading.agreements else []
     faults = len(reading.faults) + sum(found)
     served, refused = len(reading.agreements), len(reading.refused)
