@@ -29,6 +29,7 @@ ENV PATH=/opt/sla-monitor/bin:${PATH} \
     PYTHONDONTWRITEBYTECODE=1 \
     HOME=/tmp \
     XDG_STATE_HOME=/var/lib \
+    SLA_MONITOR_CONFIG=/etc/sla-monitor/sla-monitor.yaml \
     SLA_MONITOR_WEB__LISTEN=:9797
 RUN install -d -o 65532 -g 65532 -m 0750 /var/lib/sla-monitor
 VOLUME /var/lib/sla-monitor

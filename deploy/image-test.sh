@@ -102,6 +102,7 @@ start
 await_health
 check_confinement
 inside sla-monitor check /etc/sla-monitor/agreements >/dev/null || fail "the shipped agreements have faults"
+inside sla-monitor status >/dev/null || fail "sla-monitor status fails beside the running monitor"
 ask /metrics >"$work/metrics"
 grep -q '^sla_monitor_build_info' "$work/metrics" || fail "no sla_monitor_build_info in /metrics"
 end

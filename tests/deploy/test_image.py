@@ -79,6 +79,11 @@ def test_it_listens_where_the_cluster_asks() -> None:
     assert f"http://127.0.0.1:{port['containerPort']}/healthz" in _all("HEALTHCHECK")[0]
 
 
+def test_other_verbs_find_the_settings_of_the_run() -> None:
+    _, _, settings = container("base")["args"]
+    assert f"SLA_MONITOR_CONFIG={settings}" in _all("ENV")[0].split()
+
+
 def test_the_ledger_is_where_the_cluster_mounts_it() -> None:
     [mount] = [m for m in container("base")["volumeMounts"] if m["name"] == "ledger"]
     assert _all("VOLUME") == [mount["mountPath"]]
