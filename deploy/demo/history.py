@@ -33,21 +33,22 @@ PIECE = 3 * DAY
 
 @dataclass
 class History:
-    """Goes forward from two months before `now`; remembers what each counter stands at."""
+    """Goes forward from `days` before `now`; remembers what each counter stands at."""
 
     now: int  # of the story: incidents are told from it
+    days: int = HISTORY_DAYS
     seed: int = 1
     until: int = 0  # the last sample made so far
     counters: dict[str, dict[str, float]] = field(default_factory=dict)  # by instance, then by counter
 
     def __post_init__(self) -> None:
         self.now -= self.now % RESOLUTION
-        self.until = self.now - HISTORY_DAYS * DAY
+        self.until = self.begin
         self._rng = np.random.default_rng(self.seed)
 
     @property
     def begin(self) -> int:
-        return self.now - HISTORY_DAYS * DAY
+        return self.now - self.days * DAY
 
     def push(self, url: str, until: int, told: Callable[[float], None] = lambda _: None) -> int:
         """Make and push the samples up to `until`; `told` hears the seconds done."""

@@ -103,11 +103,11 @@ def registries(shop: Shop) -> dict[str, CollectorRegistry]:
     return found
 
 
-def scrape_configs(target: str, monitor: str) -> list[dict[str, object]]:
+def scrape_configs(target: str) -> list[dict[str, object]]:
     """One listener, but the jobs and instances of the history."""
     jobs: dict[str, list[str]] = {service.job: service.instances() for service in SERVICES}
     jobs |= {BACKBONE: list(PROBES), MAIL: ["mail-0:9100"]}
-    shop: list[dict[str, object]] = [
+    return [
         {
             "job_name": job,
             "static_configs": [
@@ -117,7 +117,6 @@ def scrape_configs(target: str, monitor: str) -> list[dict[str, object]]:
         }
         for job, instances in jobs.items()
     ]
-    return [*shop, {"job_name": "sla-monitor", "static_configs": [{"targets": [monitor]}]}]
 
 
 class Page(BaseHTTPRequestHandler):

@@ -43,7 +43,7 @@ def command(*names: str) -> str:
     raise StartFailedError(f"{names[0]} is not installed: run `make servers`, or put it on PATH")
 
 
-def _dying_with_us() -> list[str]:
+def dying_with_us() -> list[str]:
     # util-linux asks the kernel to kill the child when we die, however we die; exec keeps the process id.
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
@@ -57,7 +57,7 @@ class Child:
         self.log = log
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                [*_dying_with_us(), *argv],
+                [*dying_with_us(), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

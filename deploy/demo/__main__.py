@@ -1,0 +1,88 @@
+"""Two months of a small shop, its agreements kept by a real monitor: `make demo`.
+
+DEMO_SECONDS=N ends it after N seconds (otherwise Ctrl-C does), DEMO_DAYS=N makes the history shorter.
+Exit codes: 0 it came up and ended · 2 wrong usage · 3 something did not start, its last words are shown.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+
+import httpx
+
+from deploy.demo.play import Play
+from deploy.demo.shop import HISTORY_DAYS
+from deploy.demo.showing import farewell, show
+from deploy.demo.telling import console
+from tests.rig.children import StartFailedError
+from tests.rig.remotewrite import PushError
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FINE, USAGE, NOT_STARTED = 0, 2, 3
+
+
+def main() -> int:
+    try:
+        seconds, days = _number("DEMO_SECONDS"), _number("DEMO_DAYS") or HISTORY_DAYS
+    except ValueError as error:
+        console.print(f"[red]{error}[/]")
+        return USAGE
+    for number in ENDING:
+        signal.signal(number, _leave)
+    with tempfile.TemporaryDirectory(prefix="sla-demo-", ignore_cleanup_errors=True) as folder:
+        return _played(Play(Path(folder), days), seconds)
+
+
+def _played(play: Play, seconds: int | None) -> int:
+    try:
+        _run(play, seconds)
+    except KeyboardInterrupt:
+        console.print("\nleaving")
+    except (StartFailedError, PushError, httpx.HTTPError) as error:
+        console.print(f"\n[red]The demo cannot go on:[/] {error}", soft_wrap=True)
+        return NOT_STARTED
+    finally:
+        _deaf()
+        left = play.end()
+    console.print(f"still running: {left}" if left else "ended; no process and no file is left")
+    return NOT_STARTED if left else FINE
+
+
+def _run(play: Play, seconds: int | None) -> None:
+    console.print(f"[bold]sla-monitor demo[/]: {play.days} days of a small shop, all of it in {play.folder}")
+    began = time.monotonic()
+    play.up()
+    show(play, time.monotonic() - began)
+    farewell(play, seconds)
+    until = None if seconds is None else time.monotonic() + seconds
+    while until is None or time.monotonic() < until:
+        play.watch()
+        time.sleep(0.5)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """The first signal leaves, at whatever stage; the clearing up that follows is not to be disturbed."""
+    _deaf()
+    raise KeyboardInterrupt
+
+
+def _deaf() -> None:
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _number(name: str) -> int | None:
+    text = os.environ.get(name, "")
+    if text and (not text.isdecimal() or int(text) == 0):
+        raise ValueError(f"{name}={text}: a whole number above 0 is wanted")
+    return int(text) if text else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
