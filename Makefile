@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 DEMO_SECONDS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit servers dashboards docs-picture bench accuracy image-test requirements clean
+.PHONY: help setup demo test lint unit servers dashboards accuracy rules image-test requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,11 +42,11 @@ lint: $(VENV)/.dev ## style, types, layers, scripts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/shellcheck .ci/run deploy/demo/*.sh
+	@$(BIN)/shellcheck .ci/run deploy/*.sh deploy/*/*.sh
 	@$(BIN)/hadolint Dockerfile
 
 unit: $(VENV)/.dev ## the tests, against the real servers
-	@deploy/demo/install-servers.sh prometheus alertmanager chromium
+	@deploy/demo/install-servers.sh prometheus alertmanager chromium kubectl
 	@$(BIN)/python -m pytest -p no:cacheprovider --cov --cov-report= --hypothesis-profile=ci
 	@$(BIN)/coverage report --include='sla_monitor/compliance/*' --fail-under=100 --skip-covered
 
@@ -55,6 +55,12 @@ dashboards: $(VENV)/.dev ## write dashboards/*.json anew
 
 accuracy: $(VENV)/.dev servers ## benchmark: error against known truth, beside other forms
 	@$(BIN)/python -m benchmarks.accuracy
+
+rules: $(VENV)/.run ## write the alerting rules of deploy/ anew
+	@deploy/rules.sh
+
+image-test: ## build the image really, and run it (needs buildah, podman, debootstrap; about 2 minutes)
+	@deploy/image-test.sh
 
 requirements: ## pin anew, with hashes and without addresses (needs uv)
 	@cd requirements && for f in build run demo dev; do uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q $$f.in -o $$f.txt; done
