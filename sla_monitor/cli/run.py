@@ -28,5 +28,6 @@ def run(
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution, ledger=ledger)
     if not settings.agreements.paths:
         raise ConfigError("no agreements are named: give files or folders, or agreements.paths in the settings file")
+    settings.web.refuse_openness()
     telemetry.configure(settings.log)
     asyncio.run(daemon.run(settings))

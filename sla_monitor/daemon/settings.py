@@ -126,14 +126,13 @@ class Web(_Section):
     listen: Annotated[str, AfterValidator(addresses.listen_address)] = "127.0.0.1:9797"
     unauthenticated: bool = False
 
-    @model_validator(mode="after")
-    def _loopback_unless_allowed(self) -> Web:
+    def refuse_openness(self) -> None:
+        """For who listens; the other verbs may run beside such settings. Raises ConfigError."""
         if not self.unauthenticated and not addresses.is_loopback(self.listen):
-            raise ValueError(
-                f"{self.listen} is open to others, and this version knows no logins: listen on 127.0.0.1, or set "
-                "web.unauthenticated: true where a network policy or a proxy guards it"
+            raise ConfigError(
+                f"web.listen: {self.listen} is open to others, and this version knows no logins: listen on 127.0.0.1, "
+                "or set web.unauthenticated: true where a network policy or a proxy guards it"
             )
-        return self
 
 
 class Log(_Section):
