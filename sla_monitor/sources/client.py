@@ -11,6 +11,7 @@ from typing import Any, Self
 import httpx
 import stamina
 
+from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import SourceName
 from sla_monitor.errors import SourceError, SourceUnavailableError
 from sla_monitor.sources import wire
@@ -25,25 +26,24 @@ ATTEMPTS = 3
 class Endpoint:
     """Where a source is and how it wants to be asked.
 
-    resolution, settle: seconds, None to find out. timeout: seconds. max_samples: the most raw samples
-    one query may read, by estimate. headers and auth may be secret and are never shown.
+    resolution, settle: seconds, None to find out. timeout: seconds. headers and auth may be secret and are
+    never shown.
     """
 
     name: SourceName
     url: str
     headers: dict[str, str] = field(default_factory=dict, repr=False)
-    auth: tuple[str, str] | None = field(default=None, repr=False)
+    auth: httpx.Auth | None = field(default=None, repr=False)
     verify: Any = True
     resolution: int | None = None
     settle: int | None = None
     concurrency: int = 4
-    max_samples: int = 10_000_000
     timeout: float = 30.0
 
     @property
     def shown(self) -> str:
-        """The URL without user and password."""
-        return str(httpx.URL(self.url).copy_with(username=None, password=None)).rstrip("/")
+        """The URL without user, password and query, which may hold a token."""
+        return str(httpx.URL(self.url).copy_with(username=None, password=None, query=None)).rstrip("/")
 
 
 Observer = Callable[[SourceName, str, float], None]
@@ -73,18 +73,21 @@ class PrometheusClient:
         await self._http.aclose()
 
     async def query(self, expr: str, at: int) -> tuple[wire.Row, ...]:
-        data = await self._ask("query", {"query": expr, "time": str(at)})
+        data = await self._ask("query", {"query": expr, "time": str(at), "timeout": self._patience})
         return wire.rows(data, self._where("query", expr))
 
     async def query_range(self, expr: str, first: int, last: int, step: int) -> tuple[wire.Row, ...]:
         """Evaluated at first, first+step, … last; both ends are asked for."""
-        form = {"query": expr, "start": str(first), "end": str(last), "step": str(step)}
+        form = {"query": expr, "start": str(first), "end": str(last), "step": str(step), "timeout": self._patience}
         return wire.rows(await self._ask("query_range", form), self._where("query_range", expr))
 
-    async def label_values(self, label: str, match: str, start: int, end: int) -> list[str]:
-        form = {"match[]": match, "start": str(start), "end": str(end)}
-        data = await self._ask(f"label/{label}/values", form, post=False)
-        return [str(value) for value in data]
+    async def label_values(self, label: str, match: str, span: Span | None) -> tuple[str, ...]:
+        """Of all series ever kept where no span is given."""
+        path, form = f"label/{label}/values", _matching(match, span)
+        return wire.texts(await self._ask(path, form, post=False), self._where(path, match))
+
+    async def label_names(self, match: str, span: Span) -> tuple[str, ...]:
+        return wire.texts(await self._ask("labels", _matching(match, span), post=False), self._where("labels", match))
 
     async def version(self) -> str:
         """The server's version, or an empty text where it does not tell."""
@@ -94,6 +97,11 @@ class PrometheusClient:
             raise
         except (SourceError, AttributeError):
             return ""
+
+    @property
+    def _patience(self) -> str:
+        """The source gives up just before we do, and says so: then less can be asked for at a time."""
+        return f"{self.endpoint.timeout * 0.9:.3f}"
 
     async def _ask(self, path: str, form: dict[str, str], *, post: bool = True) -> Any:
         where = self._where(path, form.get("query", form.get("match[]", "")))
@@ -125,3 +133,8 @@ class PrometheusClient:
 
     def _where(self, path: str, expr: str) -> str:
         return f"source {self.endpoint.name!r} ({self.endpoint.shown}/api/v1/{path}{', ' + expr[:120] if expr else ''})"
+
+
+def _matching(match: str, span: Span | None) -> dict[str, str]:
+    within = {} if span is None else {"start": str(span.start), "end": str(span.end)}
+    return {"match[]": match, **within}

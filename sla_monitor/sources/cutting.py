@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.slices import Floats, Ints, Slices
 from sla_monitor.compliance.spans import Span
+
+Mask = npt.NDArray[np.bool_]
 
 NEAR_INTEGER = 1e-3
 NEAR_INTEGER_SHARE = 2e-5
@@ -26,12 +29,17 @@ class Cut:
 
 
 def on_grid(times: Ints, values: Floats, first: int, count: int, step: int) -> Floats:
-    """Values at first, first+step, …; NaN where there is none, and for NaN and ±Inf."""
+    """Values at first, first+step, …; NaN where there is none, Inf where the answer is NaN or infinite."""
     grid = np.full(count, np.nan)
     index = (times - first) // step
-    inside = (index >= 0) & (index < count) & np.isfinite(values)
-    grid[index[inside]] = values[inside]
+    inside = (index >= 0) & (index < count)
+    grid[index[inside]] = np.where(np.isfinite(values), values, np.inf)[inside]
     return grid
+
+
+def finite(values: Floats) -> Floats:
+    """NaN where there is no number, whatever the reason."""
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def whole(values: Floats) -> Floats:
@@ -47,20 +55,29 @@ def added(parts: list[Floats]) -> Floats:
     return np.where(np.isnan(stacked).all(axis=0), np.nan, np.nansum(stacked, axis=0))
 
 
-def events(span: Span, s: int, total: Floats, part: Floats, known: Floats, *, part_is_bad: bool) -> Cut:
-    """total, part: (n,) events of each slice, NaN where missing. known: (n,) booleans.
+def events(
+    span: Span, s: int, total: Floats, part: Floats, known: Mask, *, part_is_bad: bool, part_is_kept: bool = False
+) -> Cut:
+    """total, part: (n,) events of each slice, NaN where missing, Inf where they are no number. known: (n,).
 
-    A missing part beside a present total is 0 of it: a counter never incremented does not exist.
+    A missing part beside a present total is 0 of it: a counter never incremented does not exist. Where the
+    `part_is_kept` beside the total at all times, its absence contradicts the total.
     """
-    total, part = whole(np.nan_to_num(total)), whole(np.nan_to_num(part))
+    known = known & ~np.isinf(total) & ~np.isinf(part)
+    absent = np.isnan(part)
+    total, part = whole(_counted(total)), whole(_counted(part))
     excess = part > total * (1 + NEAR_INTEGER_SHARE) + NEAR_INTEGER
-    wrong = known.astype(bool) & (excess | (part < 0) | (total < 0))
-    sure = known.astype(bool) & ~wrong
+    wrong = known & (excess | (part < 0) | (total < 0) | (part_is_kept & absent & (total > 0)))
+    sure = known & ~wrong
     part = np.minimum(part, total)
     good = total - part if part_is_bad else part
     starts = np.arange(span.start, span.end, s, dtype=np.int64)
     slices = Slices(s, starts, np.where(sure, good, 0.0), np.where(sure, total, 0.0), np.where(sure, s, 0))
     return Cut(slices, int(wrong.sum()))
+
+
+def _counted(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, 0.0)
 
 
 def seconds(span: Span, s: int, share: Floats, series: Floats | None = None) -> Cut:

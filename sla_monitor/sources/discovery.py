@@ -1,114 +1,168 @@
-"""What has to be found out about a source before it can be measured: spacing of samples, bucket bounds."""
+"""What has to be found out about a source before it can be measured: spacing of samples, bounds, labels."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from math import isfinite
+from typing import TypeVar
 
 import numpy as np
 
 from sla_monitor.compliance.ratios import plain
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import Latency, Measurement, MeasurementKey
-from sla_monitor.errors import IndicatorError
-from sla_monitor.sources import plans, promql
+from sla_monitor.compliance.terms import Latency, Measurement, MeasurementKey, Probe
+from sla_monitor.errors import IndicatorError, SourceTooMuchError
+from sla_monitor.sources import expressions, plans, promql
 from sla_monitor.sources.client import PrometheusClient
 from sla_monitor.sources.plans import DAY
 
 SPACING_WINDOW = 3600
 ENOUGH_SAMPLES = 3
+LOST = 0.2
+"""The quantile of the distances that is taken for the spacing: most scrapes may be lost and it is still right."""
 UNSEEN_RESOLUTION = 15
 """Used where no sample is seen at all; nothing is known there anyway."""
+MOST_KEPT = 20_000
+
+T = TypeVar("T")
 
 
 class Discovery:
-    """Asks once and keeps the answer until told to forget it."""
+    """Asks once a day of data, however many measurements need it, since targets and libraries change."""
 
     def __init__(self, client: PrometheusClient) -> None:
         self._client = client
-        self._resolutions: dict[MeasurementKey, int] = {}
-        self._bounds: dict[tuple[MeasurementKey, int], tuple[str, ...]] = {}
+        self._latest: dict[MeasurementKey, int] = {}
+        self._found: dict[Hashable, object] = {}
+        self._asking: dict[Hashable, asyncio.Lock] = {}
 
     def forget(self) -> None:
         """Agreements or targets may have changed."""
-        self._resolutions.clear()
-        self._bounds.clear()
+        self._latest.clear()
+        self._found.clear()
+        self._asking.clear()
 
     async def resolution(self, measurement: Measurement, span: Span) -> int:
         """Seconds between samples, rounded up to a divisor of the slice. IndicatorError if longer than it."""
-        known = self._resolutions.get(measurement.key)
-        if known is None:
-            spacing = self._client.endpoint.resolution or await self._spacing(measurement, span)
-            known = self._fitting(measurement, spacing or min(UNSEEN_RESOLUTION, measurement.slice_seconds))
-            if spacing is not None:
-                self._resolutions[measurement.key] = known
-        return known
+        own = self._client.endpoint.resolution
+        candidates = () if own else _candidates(measurement)
+        spacing: float | None = own
+        if own is None:
+            spacing = await self._once(candidates, span, lambda: self._spacing(candidates, span))
+        if spacing is None:
+            return self._latest.get(measurement.key) or _fitting(
+                measurement, min(UNSEEN_RESOLUTION, measurement.slice_seconds)
+            )
+        self._latest[measurement.key] = _fitting(measurement, spacing)
+        return self._latest[measurement.key]
 
     def spacing_of(self, measurement: Measurement) -> int:
         """The resolution found, or configured, or else a common one."""
-        return self._resolutions.get(measurement.key) or self._client.endpoint.resolution or UNSEEN_RESOLUTION
+        return self._latest.get(measurement.key) or self._client.endpoint.resolution or UNSEEN_RESOLUTION
 
     async def bounds(self, measurement: Measurement, span: Span) -> tuple[str, ...]:
-        """How the source spells the bound of a latency's bucket (`5`, `5.0`, or both over time)."""
+        """How the bound of a latency's bucket may be spelled (`5`, `5.0`). IndicatorError where no bucket has it."""
         indicator = measurement.indicator
         if not isinstance(indicator, Latency):
             return ()
-        place = (measurement.key, span.end // DAY)
-        if place not in self._bounds:
-            spelled = await self._spellings(indicator, span)
-            if not spelled:
-                return (plain(indicator.threshold),)
-            self._bounds[place] = spelled
-        return self._bounds[place]
+        seen = await self._once(indicator, span, lambda: self._spellings(indicator, span)) or ()
+        return tuple(sorted({*expressions.spellings(indicator.threshold), *seen}))
 
-    async def _spellings(self, indicator: Latency, span: Span) -> tuple[str, ...]:
+    async def borne(self, measurement: Measurement, span: Span) -> Collection[str]:
+        """The labels of `up` of the measurement's target."""
+        series = plans.series_of(measurement) if measurement.holds_events else None
+        if series is None or not (matchers := series.of_target()):
+            return promql.TARGET
+        up = str(promql.Selector("up", matchers))
+        return await self._once(up, span, lambda: self._labels(up, span)) or promql.TARGET
+
+    async def _once(self, what: Hashable, span: Span, ask: Callable[[], Awaitable[T | None]]) -> T | None:
+        """The answer for the span's day; where there was none, asked again for another span."""
+        day, exact = (what, (span.end - 1) // DAY), (what, span)
+        if len(self._found) > MOST_KEPT:
+            self.forget()
+        async with self._asking.setdefault(exact, asyncio.Lock()):
+            for place in (day, exact):
+                if place in self._found:
+                    return self._found[place]  # type: ignore[return-value] # what is kept under a place came from its ask
+            answer = await ask()
+            self._found[day if answer else exact] = answer
+            return answer
+
+    async def _spellings(self, indicator: Latency, span: Span) -> tuple[str, ...] | None:
         histogram = promql.selector(indicator.histogram)
-        seen = await self._client.label_values("le", str(histogram.renamed("_bucket")), span.start, span.end)
+        buckets = str(histogram.renamed("_bucket"))
+        seen = await self._client.label_values("le", buckets, span)
         if not seen:
             await self._refuse_native(histogram, span)
-        spelled = tuple(le for le in seen if _number(le) == float(indicator.threshold))
-        if seen and not spelled:
-            offered = ", ".join(sorted((le for le in seen if _number(le) is not None), key=float))
-            raise IndicatorError(
-                f"{histogram} has no bucket at {plain(indicator.threshold)} s; it has {offered} s: "
-                "set the threshold to one of them"
-            )
-        return spelled
+            return None
+        # A bucket that came or went some other day leaves this one unknown; that is no fault of the agreement.
+        for offered in (seen, await self._client.label_values("le", buckets, None)):
+            if spelled := tuple(le for le in offered if _number(le) == float(indicator.threshold)):
+                return spelled
+        told = ", ".join(sorted((le for le in seen if _number(le) is not None), key=float))
+        raise IndicatorError(
+            f"{histogram} has no bucket at {plain(indicator.threshold)} s; it has {told} s: "
+            "set the threshold to one of them"
+        )
 
     async def _refuse_native(self, histogram: promql.Selector, span: Span) -> None:
         if await self._client.query(f"count(last_over_time({histogram}[1h]))", span.end):
             raise IndicatorError(f"{histogram} is a native histogram, which this version does not compute")
 
-    def _fitting(self, measurement: Measurement, spacing: float) -> int:
-        resolution = plans.resolution_on(measurement.slice_seconds, spacing)
-        if resolution is None:
-            raise IndicatorError(
-                f"samples come every {spacing:g} s, which is longer than the slice of {measurement.slice_seconds} s: "
-                "set a longer slice in the objective"
-            )
-        return resolution
+    async def _labels(self, up: str, span: Span) -> frozenset[str] | None:
+        return frozenset(await self._client.label_names(up, span)) or None
 
-    async def _spacing(self, measurement: Measurement, span: Span) -> float | None:
-        """The median distance of raw samples of `up` of the target, or else of the series itself."""
-        series = plans.series_of(measurement)
-        if series is None:
-            return None
-        targets = [promql.Selector("up", series.of_target())] if series.of_target() else []
-        for candidate in (*targets, series):
-            for at in (span.end, (span.start + span.end) // 2, min(span.end, span.start + SPACING_WINDOW)):
-                if (spacing := await self._spacing_at(candidate, at)) is not None:
+    async def _spacing(self, candidates: tuple[promql.Selector, ...], span: Span) -> float | None:
+        """Of the last hour, or else of all the span, as far as there are samples."""
+        for seconds in sorted({SPACING_WINDOW, max(SPACING_WINDOW, span.seconds)}):
+            for candidate in candidates:
+                try:
+                    spacing = await self._spacing_at(candidate, span.end, seconds)
+                except SourceTooMuchError:
+                    continue
+                if spacing is not None:
                     return spacing
         return None
 
-    async def _spacing_at(self, series: promql.Selector, at: int) -> float | None:
+    async def _spacing_at(self, series: promql.Selector, at: int, seconds: int) -> float | None:
         """One series is enough, the one with the most samples: it lost the fewest."""
-        window = f"[{SPACING_WINDOW}s]"
-        fullest = await self._client.query(f"topk(1, count_over_time({series}{window}))", at)
+        fullest = await self._client.query(f"topk(1, count_over_time({series}[{seconds}s]))", at)
         if not fullest:
             return None
         labels = tuple(promql.Matcher(name, "=", value) for name, value in fullest[0].labels.items())
-        rows = await self._client.query(f"{promql.Selector(series.name, labels)}{window}", at)
+        name = series.name or next(
+            (m.value for m in series.matchers if m.label == "__name__" and m.operator == "="), ""
+        )
+        rows = await self._client.query(f"{promql.Selector(name, labels)}[{seconds}s]", at)
         times = rows[0].times if rows else np.zeros(0)
-        return float(np.median(np.diff(times))) if len(times) >= ENOUGH_SAMPLES else None
+        return float(np.quantile(np.diff(times), LOST)) if len(times) >= ENOUGH_SAMPLES else None
+
+
+def _candidates(measurement: Measurement) -> tuple[promql.Selector, ...]:
+    """Series whose samples tell the spacing.
+
+    Gauges tell it themselves: a recorded one is evaluated at another pace than its target is scraped. For
+    counters `up` does, which is one series where they may be thousands.
+    """
+    series = plans.series_of(measurement)
+    if series is None:
+        return ()
+    if isinstance(measurement.indicator, Probe):
+        return (series,)
+    target = (promql.Selector("up", series.of_target()),) if series.of_target() else ()
+    return (*target, series) if measurement.holds_events else (series, *target)
+
+
+def _fitting(measurement: Measurement, spacing: float) -> int:
+    resolution = plans.resolution_on(measurement.slice_seconds, spacing)
+    if resolution is None:
+        raise IndicatorError(
+            f"samples come every {spacing:g} s, which is longer than the slice of {measurement.slice_seconds} s: "
+            "set a longer slice in the objective"
+        )
+    return resolution
 
 
 def _number(le: str) -> float | None:

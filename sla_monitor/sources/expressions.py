@@ -7,7 +7,11 @@ ranges) as it is on 3 (left-open ones).
 
 from __future__ import annotations
 
-from sla_monitor.sources.promql import Matcher, Selector
+from collections.abc import Collection
+from fractions import Fraction
+
+from sla_monitor.compliance.ratios import plain
+from sla_monitor.sources.promql import TARGET, Matcher, Selector
 
 FINITE = "> -Inf < +Inf"
 """Drops NaN and both infinities."""
@@ -18,10 +22,13 @@ def increase(series: Selector, s: int, r: int) -> str:
     return f"sum(increase(last_over_time({series}[{s + r}s])[{s * 1000 + 1}ms:{r}s]))"
 
 
-def target_up(series: Selector, s: int) -> str:
-    """1 where some target of the series was scraped in the slice, 0 where all scrapes failed."""
+def target_up(series: Selector, s: int, borne: Collection[str] = TARGET) -> str:
+    """1 where some target of the series was scraped in the slice, 0 where all scrapes failed.
+
+    `borne`: the labels that `up` bears. A job often scrapes more targets than the series has.
+    """
     seen = f"max_over_time({{}}[{_within(s)}])"
-    if matchers := series.of_target():
+    if matchers := series.of_target(borne):
         return f"max({seen.format(Selector('up', matchers))})"
     return f"max({seen.format('up')} and on (job, instance) last_over_time({series}[{max(300, s)}s]))"
 
@@ -45,6 +52,13 @@ def bucket(histogram: Selector, bounds: tuple[str, ...]) -> Selector:
     """The bucket whose bound is spelled in one of these ways (`5` and `5.0`)."""
     pattern = "|".join(bound.replace(".", "\\.").replace("+", "\\+") for bound in bounds)
     return histogram.renamed("_bucket").narrowed(Matcher("le", "=~", pattern))
+
+
+def spellings(threshold: Fraction) -> tuple[str, ...]:
+    """How the client libraries write a bound: a change of library must not lose the bucket."""
+    number, text = float(threshold), plain(threshold)
+    said = {text, repr(number), f"{number:g}", text if "." in text else f"{text}.0"}
+    return tuple(sorted(one for one in said if float(one) == number))
 
 
 def _within(seconds: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,6 +12,7 @@ from sla_monitor.sources import expressions, promql
 from sla_monitor.sources.client import MAX_POINTS
 
 DAY = 86_400
+JITTER = 0.5
 _AGGREGATION = {
     Combine.ANY: "max",
     Combine.ALL: "min",
@@ -42,26 +43,31 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """How a slice of events is known: `up` of the target first, raw samples where it has no `up`."""
+    """How a slice of events is known: `up` of the target first, raw samples of any series where it has no `up`."""
 
     up: Ask
-    raw: Ask
+    raw: tuple[Ask, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class EventAsks:
-    """total and part are added up; `part_is_bad` tells what the part counts."""
+    """total and part are added up; `part_is_bad` tells what the part counts.
+
+    part_is_kept: the part is always there beside the total (a histogram's bucket), so that it is missed
+    where it is absent; else its absence means 0 of it. sightings: none where the query reads no series.
+    """
 
     total: tuple[Ask, ...]
     part: tuple[Ask, ...]
     part_is_bad: bool
     sightings: tuple[Sighting, ...]
+    part_is_kept: bool = False
 
     def first(self) -> tuple[Ask, ...]:
         return (*self.total, *self.part, *(sighting.up for sighting in self.sightings))
 
     def later(self) -> tuple[Ask, ...]:
-        return tuple(sighting.raw for sighting in self.sightings)
+        return tuple(ask for sighting in self.sightings for ask in sighting.raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +91,24 @@ Asks = EventAsks | SecondAsks
 def resolution_on(grid: int, spacing: float) -> int | None:
     """The spacing of samples (seconds) rounded up to a divisor of the slice; None if it is longer than a slice.
 
-    A tenth of slack: lost scrapes and jitter must not make a 15 s target look like a 20 s one.
+    Half a second of slack, for jitter: a tenth would take a 16 s target for a 15 s one and miss samples.
     """
-    return next((r for r in range(1, grid + 1) if grid % r == 0 and r >= spacing * 0.9), None)
+    return next((r for r in range(1, grid + 1) if grid % r == 0 and r >= spacing - JITTER), None)
 
 
-def asks_for(measurement: Measurement, r: int, bounds: tuple[str, ...] = ()) -> Asks:
-    """`bounds`: the spellings of a histogram's threshold, found out by asking."""
+def asks_for(
+    measurement: Measurement, r: int, bounds: tuple[str, ...] = (), borne: Collection[str] = promql.TARGET
+) -> Asks:
+    """Found out by asking: `bounds`, how a histogram's threshold is spelled; `borne`, the labels that `up` bears."""
     s = measurement.slice_seconds
     match measurement.indicator:
         case Ratio(total, good, bad):
             part = bad if bad is not None else good
-            return _events(
+            return EventAsks(
                 _selected(total, s, r),
                 _selected(part or (), s, r),
-                _seen(total, part),
-                s,
-                r,
                 part_is_bad=bad is not None,
+                sightings=_sightings(_seen(total, part), s, r, borne),
             )
         case Latency(histogram):
             series = promql.selector(histogram)
@@ -111,7 +117,13 @@ def asks_for(measurement: Measurement, r: int, bounds: tuple[str, ...] = ()) -> 
                 _at_end(expressions.increase(x, s, r), s, 2 * s + r, r)
                 for x in (count, expressions.bucket(series, bounds))
             )
-            return _events(counted[:1], counted[1:], (count,), s, r, part_is_bad=False)
+            return EventAsks(
+                counted[:1],
+                counted[1:],
+                part_is_bad=False,
+                sightings=_sightings((count,), s, r, borne),
+                part_is_kept=True,
+            )
         case Probe(series, combine):
             return _probe(promql.selector(series), combine, r)
         case Threshold(query):
@@ -149,21 +161,13 @@ def chunks(ask: Ask, span: Span, longest: int = DAY) -> list[Span]:
     return [Span(start, end) for start, end in pairwise(borders) if start < end]
 
 
-def _events(
-    total: tuple[Ask, ...],
-    part: tuple[Ask, ...],
-    seen: tuple[promql.Selector, ...],
-    s: int,
-    r: int,
-    *,
-    part_is_bad: bool,
-) -> EventAsks:
-    sightings = tuple(
-        Sighting(_at_end(expressions.target_up(x, s), s, s, r), _at_end(expressions.raw_samples(x, s), s, s, r))
-        for x in seen
-    )
-    by_up = {sighting.up: sighting for sighting in reversed(sightings)}
-    return EventAsks(total, part, part_is_bad, tuple(by_up.values()))
+def _sightings(seen: tuple[promql.Selector, ...], s: int, r: int, borne: Collection[str]) -> tuple[Sighting, ...]:
+    """One for each target: its series are all looked for where it has no `up`."""
+    raw: dict[Ask, list[Ask]] = {}
+    for series in seen:
+        up = _at_end(expressions.target_up(series, s, borne), s, s, r)
+        raw.setdefault(up, []).append(_at_end(expressions.raw_samples(series, s), s, s, r))
+    return tuple(Sighting(up, tuple(dict.fromkeys(asks))) for up, asks in raw.items())
 
 
 def _selected(selection: Selection, s: int, r: int) -> tuple[Ask, ...]:
@@ -179,7 +183,7 @@ def _selectors(selection: Selection) -> tuple[promql.Selector, ...]:
 
 
 def _seen(total: Selection, part: Selection | None) -> tuple[promql.Selector, ...]:
-    """All of the total's series tell whether a slice is known; of the part's, those of other targets too."""
+    """The total's series tell whether a slice is known, and so do the part's where they are of other targets."""
     found = _selectors(total)
     targets = {x.of_target() for x in found}
     others = [x for x in _selectors(part or ()) if x.of_target() and x.of_target() not in targets]

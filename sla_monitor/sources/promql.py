@@ -7,10 +7,12 @@ milliseconds of durations (docs/decisions/0002-promql-from-parts.md).
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import promql_parser as parser
 
+TARGET = ("job", "instance")
 _OPERATORS = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
 _TOKENS = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*|\$slice\b")
 """Strings and comments are tokens of their own, so that a `$slice` inside them is left alone."""
@@ -45,9 +47,14 @@ class Selector:
     def narrowed(self, *matchers: Matcher) -> Selector:
         return Selector(self.name, (*self.matchers, *matchers))
 
-    def of_target(self) -> tuple[Matcher, ...]:
-        """The matchers that say which target is scraped."""
-        return tuple(m for m in self.matchers if m.label in ("job", "instance"))
+    def of_target(self, borne: Collection[str] = TARGET) -> tuple[Matcher, ...]:
+        """The matchers that say which target is scraped; none where neither job nor instance is among them.
+
+        `borne`: the labels that `up` of the target bears.
+        """
+        if not any(m.label in TARGET for m in self.matchers):
+            return ()
+        return tuple(m for m in self.matchers if m.label in TARGET or m.label in borne)
 
 
 def selector(text: str) -> Selector:

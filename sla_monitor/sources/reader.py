@@ -13,9 +13,10 @@ from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.slices import Floats, Ints
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Combine, Measurement, Probe, Threshold
-from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchError
+from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchError, SourceUnavailableError
 from sla_monitor.sources import cutting, plans
 from sla_monitor.sources.client import PrometheusClient
+from sla_monitor.sources.cutting import Mask
 from sla_monitor.sources.discovery import SPACING_WINDOW, Discovery
 from sla_monitor.sources.plans import Ask, Asks, EventAsks, SecondAsks
 
@@ -25,16 +26,22 @@ Series = tuple[Ints, Floats]
 """Instants and values, as answered."""
 
 
+ENOUGH_FAILURES = 3
+"""After so many questions without an answer the rest is not asked: each would wait out its time."""
+
+
 @dataclass
 class _Answers:
-    """What came back for each question, or the error it ended in."""
+    """What came back for each question, and the stretches of it that ended in an error."""
 
     series: dict[Ask, list[Series]] = field(default_factory=dict)
-    errors: dict[Ask, SlaMonitorError] = field(default_factory=dict)
+    errors: dict[Ask, list[tuple[Span, SlaMonitorError]]] = field(default_factory=dict)
+    unavailable: list[SourceUnavailableError] = field(default_factory=list)
 
     def grid(self, ask: Ask, span: Span) -> Floats:
-        if ask in self.errors:
-            raise self.errors[ask]
+        for failed, error in self.errors.get(ask, ()):
+            if failed.intersect(span).seconds:
+                raise error
         first, last = ask.points(span)
         parts = self.series.get(ask, [])
         times = np.concatenate([times for times, _ in parts]) if parts else np.zeros(0, np.int64)
@@ -83,7 +90,8 @@ class Reader:
         try:
             r = await self.discovery.resolution(want.measurement, want.span)
             bounds = await self.discovery.bounds(want.measurement, want.span)
-            return plans.asks_for(want.measurement, r, bounds)
+            borne = await self.discovery.borne(want.measurement, want.span)
+            return plans.asks_for(want.measurement, r, bounds, borne)
         except SlaMonitorError as error:
             return error
 
@@ -98,18 +106,28 @@ class Reader:
 
     async def _fetch(self, answers: _Answers, ask: Ask, span: Span) -> None:
         try:
-            answers.series.setdefault(ask, []).extend([await self._one_series(ask, span)])
-        except SourceTooMuchError as error:
+            if len(answers.unavailable) >= ENOUGH_FAILURES:
+                raise answers.unavailable[0]
+            answers.series.setdefault(ask, []).extend(await self._pieces(ask, span))
+        except SlaMonitorError as error:
+            answers.errors.setdefault(ask, []).append((span, error))
+            if isinstance(error, SourceUnavailableError):
+                answers.unavailable.append(error)
+
+    async def _pieces(self, ask: Ask, span: Span) -> list[Series]:
+        """Halved where the source calls it too much, which is kept in mind for the next time."""
+        try:
+            return [await self._one_series(ask, span)]
+        except SourceTooMuchError:
             half = span.seconds // 2 // ask.step * ask.step
             if half == 0:
-                answers.errors[ask] = error
-                return
-            self._longest[ask] = half
-            middle = span.start + half
-            await self._fetch(answers, ask, Span(span.start, middle))
-            await self._fetch(answers, ask, Span(middle, span.end))
-        except SlaMonitorError as error:
-            answers.errors[ask] = error
+                raise
+            self._longest[ask] = min(half, self._longest.get(ask, half))
+        middle = span.start + half
+        return [
+            *await self._pieces(ask, Span(span.start, middle)),
+            *await self._pieces(ask, Span(middle, span.end)),
+        ]
 
     async def _one_series(self, ask: Ask, span: Span) -> Series:
         rows = await self.client.query_range(ask.expr, *ask.points(span), ask.step)
@@ -125,15 +143,20 @@ def _raw_wanted(want: Want, asks: Asks, answers: _Answers) -> list[tuple[Ask, Sp
     """Raw samples are asked for only where a target shows no `up`."""
     if not isinstance(asks, EventAsks):
         return []
-    wishes = []
+    wishes: list[tuple[Ask, Span]] = []
     for sighting in asks.sightings:
-        if sighting.up in answers.errors:
-            continue
-        dark = np.flatnonzero(np.isnan(answers.grid(sighting.up, want.span)))
-        if len(dark):
-            step, start = sighting.up.step, want.span.start
-            wishes.append((sighting.raw, Span(start + int(dark[0]) * step, start + (int(dark[-1]) + 1) * step)))
+        with contextlib.suppress(SlaMonitorError):
+            if (dark := _dark(sighting.up, want.span, answers)).seconds:
+                wishes += [(raw, dark) for raw in sighting.raw]
     return wishes
+
+
+def _dark(up: Ask, span: Span, answers: _Answers) -> Span:
+    """From the first slice without `up` to the last."""
+    found = np.flatnonzero(np.isnan(answers.grid(up, span)))
+    if not len(found):
+        return Span(span.start, span.start)
+    return Span(span.start + int(found[0]) * up.step, span.start + (int(found[-1]) + 1) * up.step)
 
 
 def _reading(want: Want, asks: Asks, answers: _Answers) -> Reading:
@@ -147,22 +170,24 @@ def _reading(want: Want, asks: Asks, answers: _Answers) -> Reading:
 def _events(want: Want, asks: EventAsks, answers: _Answers) -> cutting.Cut:
     total = cutting.added([answers.grid(ask, want.span) for ask in asks.total])
     part = cutting.added([answers.grid(ask, want.span) for ask in asks.part])
-    known = _known(want, asks, answers)
-    return cutting.events(want.span, want.measurement.slice_seconds, total, part, known, part_is_bad=asks.part_is_bad)
+    known = _known(want, asks, answers) if asks.sightings else ~np.isnan(total)
+    s, bad, kept = want.measurement.slice_seconds, asks.part_is_bad, asks.part_is_kept
+    return cutting.events(want.span, s, total, part, known, part_is_bad=bad, part_is_kept=kept)
 
 
-def _known(want: Want, asks: EventAsks, answers: _Answers) -> Floats:
+def _known(want: Want, asks: EventAsks, answers: _Answers) -> Mask:
     """Some target was seen and none was down all through the slice."""
     seen = down = np.zeros(want.span.seconds // want.measurement.slice_seconds, dtype=bool)
     for sighting in asks.sightings:
-        up, raw = answers.grid(sighting.up, want.span), answers.grid(sighting.raw, want.span)
-        seen = seen | (up > 0) | (np.isnan(up) & (raw > 0))
+        up = answers.grid(sighting.up, want.span)
+        raw = np.stack([answers.grid(ask, want.span) > 0 for ask in sighting.raw]).any(axis=0)
+        seen = seen | (up > 0) | (np.isnan(up) & raw)
         down = down | (up == 0)
-    return (seen & ~down).astype(np.float64)
+    return seen & ~down
 
 
 def _seconds(want: Want, asks: SecondAsks, answers: _Answers) -> cutting.Cut:
-    share, series = answers.grid(asks.value, want.span), None
+    share, series = cutting.finite(answers.grid(asks.value, want.span)), None
     indicator = want.measurement.indicator
     if isinstance(indicator, Threshold):
         share = cutting.held(share, indicator.comparison, float(indicator.limit))

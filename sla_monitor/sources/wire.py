@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +20,18 @@ from sla_monitor.errors import (
 )
 
 HTTP_OK = 200
+HTTP_LOCKED = frozenset({401, 403})
 HTTP_REDIRECT = range(300, 400)
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_TOO_MUCH = ("too many samples", "maximum resolution", "exceeded", "limit")
+_TOO_MUCH = re.compile(
+    r"too many samples|exceeded maximum resolution|exceeded [\w -]*limit|limit [\w -]*exceeded|err-mimir-max"
+)
+"""Said by Prometheus, Thanos and Mimir. Narrow, because answers also quote label values of the user's."""
 _ANNOTATION = "PromQL "
 """Prometheus 3 reports remarks on the expression as warnings too; the data is whole."""
+
+
+_CREDENTIALS = "set basic_auth, bearer_token_file or headers of this source"
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,13 @@ def rows(data: Any, where: str) -> tuple[Row, ...]:
         raise SourceAnswerError(f"{where} answered with something that is no vector or matrix ({error!r})") from error
 
 
+def texts(data: Any, where: str) -> tuple[str, ...]:
+    """A list of label names or values."""
+    if not isinstance(data, list) or not all(isinstance(value, str) for value in data):
+        raise SourceAnswerError(f"{where} answered with something that is no list of texts")
+    return tuple(data)
+
+
 def _row(series: dict[str, Any]) -> Row:
     points = series["values"] if "values" in series else [series["value"]]
     times = np.array([point[0] for point in points], dtype=np.float64)
@@ -67,6 +82,8 @@ def _json(status: int, body: bytes, where: str) -> Any:
     except orjson.JSONDecodeError as error:
         if status in TRY_AGAIN:
             raise SourceUnavailableError(f"{where} answered HTTP {status}") from error
+        if status in HTTP_LOCKED:
+            raise SourceRefusedError(f"{where} refused (HTTP {status}): {_CREDENTIALS}") from error
         if status in HTTP_REDIRECT:
             raise SourceAnswerError(f"{where} redirects elsewhere (HTTP {status}): set the final URL") from error
         start = body[:60].decode("utf-8", "replace")
@@ -76,9 +93,13 @@ def _json(status: int, body: bytes, where: str) -> Any:
 def _refusal(status: int, answer: Any, where: str) -> SourceError:
     fields = answer if isinstance(answer, dict) else {}
     text = str(fields.get("error", "no reason given"))[:300]
+    if fields.get("errorType") == "timeout":
+        return SourceTooMuchError(f"{where} took too long (HTTP {status}): {text}")
     if status in TRY_AGAIN:
         return SourceUnavailableError(f"{where} answered HTTP {status}: {text}")
+    if status in HTTP_LOCKED:
+        return SourceRefusedError(f"{where} refused (HTTP {status}): {text}; {_CREDENTIALS}")
     if status == HTTP_OK:
         return SourceAnswerError(f"{where} answered without data: {text}")
-    kind = SourceTooMuchError if any(mark in text for mark in _TOO_MUCH) else SourceRefusedError
+    kind = SourceTooMuchError if _TOO_MUCH.search(text) else SourceRefusedError
     return kind(f"{where} refused (HTTP {status}): {text}")
