@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 import httpx
+from rich.markup import escape
 
 from deploy.demo.play import Play
 from deploy.demo.shop import HISTORY_DAYS
@@ -36,22 +37,28 @@ def main() -> int:
     for number in ENDING:
         signal.signal(number, _leave)
     with tempfile.TemporaryDirectory(prefix="sla-demo-", ignore_cleanup_errors=True) as folder:
-        return _played(Play(Path(folder), days), seconds)
-
-
-def _played(play: Play, seconds: int | None) -> int:
-    try:
-        _run(play, seconds)
-    except KeyboardInterrupt:
-        console.print("\nleaving")
-    except (StartFailedError, PushError, httpx.HTTPError) as error:
-        console.print(f"\n[red]The demo cannot go on:[/] {error}", soft_wrap=True)
-        return NOT_STARTED
-    finally:
-        _deaf()
-        left = play.end()
+        fault, left = _played(Path(folder), days, seconds)
+    if fault:
+        console.print(f"\n[red]The demo cannot go on:[/] {escape(fault)}", soft_wrap=True)
     console.print(f"still running: {left}" if left else "ended; no process and no file is left")
-    return NOT_STARTED if left else FINE
+    return NOT_STARTED if fault or left else FINE
+
+
+def _played(folder: Path, days: int, seconds: int | None) -> tuple[str, list[int]]:
+    """Why it could not go on, and the process ids that would not end."""
+    left: list[int] = []
+    try:
+        play = Play(folder, days)
+        try:
+            _run(play, seconds)
+        finally:
+            _deaf()
+            left = play.end()
+    except KeyboardInterrupt:
+        return "", left
+    except (StartFailedError, PushError, httpx.HTTPError) as error:
+        return str(error), left
+    return "", left
 
 
 def _run(play: Play, seconds: int | None) -> None:

@@ -12,7 +12,7 @@ from deploy.demo.play import Alert, Play
 from deploy.demo.servers import finish, verb
 from deploy.demo.telling import console
 
-EXPRESSION = "sla_error_budget_remaining_ratio"
+GRAPH = "sla_attainment_ratio"
 FIRST = {"page": 0, "ticket": 1}
 
 
@@ -20,12 +20,14 @@ def show(play: Play, seconds: float) -> None:
     console.print(Panel(_places(play), title=f"up in {seconds:.0f} s", title_align="left", box=ROUNDED, expand=False))
     console.print("\n[bold]Alerts that fired[/] (the rules in Prometheus and the monitor's own pushes, as one)")
     console.print(_alerts(play.alerts))
-    console.print("\n[bold]$ sla-monitor status[/]")
+    console.print(f"\n[bold]$ sla-monitor status --config {play.settings}[/]", soft_wrap=True)
     finish(verb("status", "--config", str(play.settings)))
 
 
 def farewell(play: Play, seconds: float | None) -> None:
-    console.print(f"\nLet half of the checkouts fail for three minutes:  curl -X POST {play.live.url}/break")
+    console.print(
+        f"\nLet half of the checkouts fail for three minutes:  curl -X POST {play.live.url}/break", soft_wrap=True
+    )
     ends = "Ctrl-C ends it." if seconds is None else f"It ends in {seconds:.0f} s, or with Ctrl-C."
     console.print(f"[bold]{ends}[/] Nothing is kept.", soft_wrap=True)
 
@@ -36,7 +38,7 @@ def _places(play: Play) -> Table:
         "agreements": f"{play.monitor.url}/",
         "metrics": f"{play.monitor.url}/metrics",
         "API": f"{play.monitor.url}/api/docs",
-        "Prometheus": f"{play.prometheus.url}/graph?g0.expr={quote(EXPRESSION)}",
+        "Prometheus": f"{play.prometheus.url}/graph?g0.expr={quote(GRAPH)}",
         "its alerts": f"{play.prometheus.url}/alerts",
         "Alertmanager": f"{play.alertmanager.url}/",
     }.items():
