@@ -41,6 +41,7 @@ class Store:
         """Keeps every other monitor away until this process ends, however it ends."""
         lock = Path(f"{self.path}.lock")
         with _told(f"cannot make the lock file {lock}"):
+            lock.parent.mkdir(parents=True, exist_ok=True)
             held = lock.open("a+")
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
