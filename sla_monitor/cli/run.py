@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+from typing import Annotated
 
 import typer
 
@@ -20,14 +23,28 @@ def run(
     prometheus: options.Prometheus = None,
     resolution: options.Resolution = None,
     ledger: options.Ledger = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT", help="Where pages and metrics are served.", show_default="web.listen, 127.0.0.1:9797"
+        ),
+    ] = None,
 ) -> None:
     """Measure on a schedule, keep the ledger, serve pages, metrics and alerts, until SIGTERM."""
     from sla_monitor.daemon import run as daemon  # noqa: PLC0415 - the server and scheduler are for this verb alone
     from sla_monitor.daemon import telemetry  # noqa: PLC0415
 
-    settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution, ledger=ledger)
+    web = {"web": {"listen": listen}} if listen else {}
+    settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution, ledger=ledger, **web)
     if not settings.agreements.paths:
         raise ConfigError("no agreements are named: give files or folders, or agreements.paths in the settings file")
     settings.web.refuse_openness()
     telemetry.configure(settings.log)
+    signal.signal(signal.SIGALRM, _cut_off)
     asyncio.run(daemon.run(settings))
+
+
+def _cut_off(*_: object) -> None:
+    """The daemon's last resort when it was told to leave and something hangs; the ledger loses nothing by it."""
+    typer.echo("sla-monitor: left without waiting any longer for what hangs", err=True)
+    os._exit(0)

@@ -5,28 +5,29 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
 from sla_monitor.agreements.register import Register, renewed
+from sla_monitor.compliance.readings import Reading
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
+from sla_monitor.daemon.pauses import Pauses
 from sla_monitor.daemon.settings import Settings
-from sla_monitor.daemon.wiring import Boards, Clock, read_agreements
-from sla_monitor.errors import LedgerError, SlaMonitorError, SourceError
+from sla_monitor.daemon.wiring import Boards, Clock, ToldAlerts, read_agreements
+from sla_monitor.errors import SlaMonitorError, SourceError, SourceRefusedError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import assessment, cycle
 from sla_monitor.measuring.cycle import Passed, Task
-from sla_monitor.publishing.alertmanagers import DirectAlerts
 from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.sources.reader import MIN_SETTLE, Reader
 
 log = structlog.get_logger(__name__)
 
-ANSWERED_LATELY = 300
-LONGEST_PAUSE = 300
-"""Seconds a failing source is left alone at most."""
+LATE_TICKS = 6
+"""So many ticks without an answer, and the monitor is not ready."""
 
 
 class Monitor:
@@ -41,13 +42,16 @@ class Monitor:
         boards: Boards,
         *,
         clock: Clock,
-        alerts: DirectAlerts | None,
+        alerts: ToldAlerts | None,
     ) -> None:
         self._settings, self._readers, self._book = settings, readers, book
         self._metrics, self._boards, self._clock, self._alerts = metrics, boards, clock, alerts
         self.register = Register()
-        self._answered: dict[SourceName, int] = {}
-        self._pauses: dict[SourceName, tuple[int, int]] = {}
+        self._answered: set[SourceName] = set()
+        self._tried: set[SourceName] = set()
+        self._judged_at = 0
+        self._sources = Pauses[SourceName](settings.schedule.tick)
+        self._measurements = Pauses[MeasurementKey](settings.schedule.tick)
         self._judging = asyncio.Lock()
         self._reloading = asyncio.Lock()
         metrics.leader.set(1)
@@ -57,57 +61,61 @@ class Monitor:
         async with self._reloading:
             found = await asyncio.to_thread(read_agreements, self._settings.agreements.paths, self._settings)
             self.register = renewed(self.register, found)
-            for reader in self._readers.values():
-                reader.discovery.forget()
+            self._forget()
         faults = [
             str(fault) for fault in (*self.register.faults, *(n for r in self.register.refused for n in r.notices))
         ]
         self._metrics.agreement_faults.set(len(faults))
         self._metrics.config_last_reload_successful.set(not faults)
-        for fault in faults:
-            log.error("agreement_faulty", fault=fault)
-        for notice in self.register.notices:
-            if str(notice) not in faults:
-                log.warning("agreement_notice", notice=str(notice))
-        log.info(
-            "agreements_read", in_force=len(self.register.agreements), kept=list(self.register.kept), faults=len(faults)
-        )
+        self._tell_reading(faults)
         await self.judge()
         return faults
 
     async def pass_(self, source: SourceName) -> None:
         """Measures what is due of one source, a day at a time until it is current. Never raises for a failure."""
-        failures, until = self._pauses.get(source, (0, 0))
-        if self._clock() < until:
+        if self._sources.resting(source, self._clock()):
             return
         try:
             while (passed := await self._one_pass(source)) is not None:
                 await self.judge()
                 if not passed.behind:
                     break
-        except (SourceError, LedgerError) as error:
-            pause = min(LONGEST_PAUSE, self._settings.schedule.tick * 2**failures)
-            self._pauses[source] = (failures + 1, self._clock() + pause)
+        except SlaMonitorError as error:
+            pause = self._sources.failed(source, self._clock())
             log.warning("pass_failed", source=source, error=str(error), next_try_in_seconds=pause)
         else:
-            self._pauses.pop(source, None)
+            self._answered.add(source)
+            if self._sources.healed(source):
+                log.info("source_measured_again", source=source)
+        self._tried.add(source)
 
     async def judge(self) -> None:
         """Makes the next board; the last one stands while the ledger is away."""
         async with self._judging:
+            self._judged_at = self._clock()
             faults = tuple(str(fault) for fault in self.register.faults)
             try:
                 board = await asyncio.to_thread(
-                    assessment.assess, self.register.agreements, self._book, self._clock(), self._settle, faults
+                    assessment.assess, self.register.agreements, self._book, self._judged_at, self._settle, faults
                 )
+                # A ledger that cannot be written still tells how things stand.
+                self._boards.latest = replace(board, breaches=self._boards.latest.breaches)
                 self._boards.latest = await asyncio.to_thread(assessment.with_breaches, board, self._book)
-            except LedgerError as error:
+            except SlaMonitorError as error:
                 log.error("judging_failed", error=str(error))  # noqa: TRY400 - the text says it all
         self._metrics.ledger_size_bytes.set(self._book.store.size_bytes())
 
+    async def judge_if_due(self, every: int) -> None:
+        """Time passes also where nothing is measured; after a pass it has been judged already."""
+        if self._clock() - self._judged_at >= every:
+            await self.judge()
+
     async def tell(self) -> None:
-        """Direct alerts, as the last board calls for them."""
-        if self._alerts is None:
+        """Direct alerts, as the last board calls for them; not before each source was asked once.
+
+        Until then the board is of the last run, and would resolve, or fire, what the next pass turns round.
+        """
+        if self._alerts is None or not self._used() <= self._tried:
             return
         try:
             await self._alerts.push(self._boards.latest, self._clock())
@@ -123,56 +131,107 @@ class Monitor:
             await asyncio.to_thread(self._book.measured, ())
         except SlaMonitorError as error:
             found.append(str(error))
-        now = self._clock()
-        silent = (source for source in sorted(self._used()) if now - self._answered.get(source, 0) > ANSWERED_LATELY)
-        return [*found, *(f"source {source!r} has not answered lately" for source in silent)]
+        return [
+            *found,
+            *(f"source {name!r} has not answered lately" for name in sorted(self._used()) if self._silent(name)),
+        ]
 
     async def slices(self, agreement: Agreement, objective: Objective, start: int, end: int) -> Slices:  # noqa: ARG002
         """The slices the ledger holds that start in `[start, end)`."""
         return await asyncio.to_thread(self._book.slices, objective.measurement.key, Span(start, end))
 
     async def _one_pass(self, source: SourceName) -> Passed | None:
-        reader, tasks = self._readers[source], self._tasks(source)
-        began = time.perf_counter()
+        reader = self._readers[source]
+        began, now = time.perf_counter(), self._clock()
+        tasks = [task for task in self._tasks(source) if not self._measurements.resting(task.measurement.key, now)]
         try:
             passed = await cycle.run_pass(reader, self._book, tasks, self._clock)
         finally:
-            await asyncio.to_thread(self._tell_progress, source, tasks)
-        if passed is not None:
-            self._answered[source] = self._clock()
-            self._metrics.cycle_duration_seconds.labels(source).set(time.perf_counter() - began)
-            self._count(source, passed)
+            await asyncio.to_thread(self._tell_progress, source)
+        if passed is None:
+            if source not in self._answered:
+                await reader.answers(now)
+            return None
+        self._metrics.cycle_duration_seconds.labels(source).set(time.perf_counter() - began)
+        self._count(source, tasks, passed)
         return passed
 
-    def _count(self, source: SourceName, passed: Passed) -> None:
+    def _count(self, source: SourceName, tasks: Sequence[Task], passed: Passed) -> None:
         self._metrics.slices_written.inc(passed.written.slices)
         self._metrics.slices_overwritten.inc(passed.written.overwritten)
-        for reading in passed.errors:
-            log.warning(
-                "not_measured", source=source, measurement=reading.want.measurement.key, error=str(reading.error)
-            )
+        failed = {reading.want.measurement.key for reading in passed.errors}
+        for task in tasks:
+            if task.measurement.key not in failed:
+                self._measurements.healed(task.measurement.key)
         if passed.contradictions:
             log.warning("queries_contradict", source=source, slices=passed.contradictions)
         log.debug("pass_done", source=source, slices=passed.written.slices, overwritten=passed.written.overwritten)
+        if not passed.written.slices:
+            _raise_if_of_the_source(passed.errors)
+        for reading in passed.errors:
+            self._not_measured(source, reading)
 
-    def _tell_progress(self, source: SourceName, tasks: Sequence[Task]) -> None:
+    def _not_measured(self, source: SourceName, reading: Reading) -> None:
+        key = reading.want.measurement.key
+        pause = self._measurements.failed(key, self._clock())
+        log.warning(
+            "not_measured",
+            source=source,
+            objectives=self._names(key),
+            error=str(reading.error),
+            next_try_in_seconds=pause,
+        )
+
+    def _tell_progress(self, source: SourceName) -> None:
+        """What was never measured is as late as the time from which it is wanted."""
+        tasks = self._tasks(source)
         try:
             measured = self._book.measured(task.measurement.key for task in tasks)
         except SlaMonitorError:
             return
-        ends = [_end(measured[task.measurement.key]) for task in tasks]
-        if ends and all(ends):
+        ends = [_end(measured[task.measurement.key]) or task.since for task in tasks]
+        if ends:
             lag = max(
                 cycle.settled(self._clock(), self._settle(t.measurement), t.measurement.slice_seconds) - end
                 for t, end in zip(tasks, ends, strict=True)
             )
             self._metrics.measured_until_timestamp_seconds.labels(source).set(min(ends))
             self._metrics.cycle_lag_seconds.labels(source).set(max(0, lag))
+        else:
+            self._metrics.measured_until_timestamp_seconds.remove(source)
+            self._metrics.cycle_lag_seconds.remove(source)
 
     def _tasks(self, source: SourceName) -> list[Task]:
         limit = self._settings.schedule.catch_up_limit
         wanted: dict[MeasurementKey, Task] = cycle.tasks(self.register.agreements, self._clock(), limit)
         return [task for task in wanted.values() if task.measurement.source == source]
+
+    def _tell_reading(self, faults: Sequence[str]) -> None:
+        for fault in faults:
+            log.error("agreement_faulty", fault=fault)
+        for notice in self.register.notices:
+            if str(notice) not in faults:
+                log.warning("agreement_notice", notice=str(notice))
+        log.info(
+            "agreements_read", in_force=len(self.register.agreements), kept=list(self.register.kept), faults=len(faults)
+        )
+
+    def _forget(self) -> None:
+        """What was found out, and what is being waited for, may be otherwise now."""
+        for reader in self._readers.values():
+            reader.discovery.forget()
+        self._sources.clear_waiting()
+        self._measurements.clear_waiting()
+
+    def _silent(self, source: SourceName) -> bool:
+        since = self._sources.failing_since(source)
+        late = LATE_TICKS * self._settings.schedule.tick
+        return source not in self._answered or (since is not None and self._clock() - since >= late)
+
+    def _names(self, key: MeasurementKey) -> list[str]:
+        return [
+            f"{a.name}/{o.name}" for a in self.register.agreements for o in a.objectives if o.measurement.key == key
+        ]
 
     def _used(self) -> set[SourceName]:
         return {o.measurement.source for a in self.register.agreements for o in a.objectives}
@@ -180,6 +239,13 @@ class Monitor:
     def _settle(self, measurement: Measurement) -> int:
         reader = self._readers.get(measurement.source)
         return reader.settle(measurement) if reader else MIN_SETTLE
+
+
+def _raise_if_of_the_source(errors: Sequence[Reading]) -> None:
+    """It answers, but nothing of use: a proxy in its place, or too much for it. A refused query is no such thing."""
+    for reading in errors:
+        if isinstance(reading.error, SourceError) and not isinstance(reading.error, SourceRefusedError):
+            raise reading.error
 
 
 def _end(spans: Spans) -> int:

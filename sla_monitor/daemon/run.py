@@ -1,9 +1,8 @@
-"""The daemon: APScheduler's jobs, signals, the watched files, the listener, and the order of shutdown."""
+"""The daemon: APScheduler's jobs, signals, and the order of start and shutdown."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 import socket
 from collections.abc import Iterator
@@ -14,68 +13,89 @@ import structlog
 import uvicorn
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from watchfiles import awatch
 
 from sla_monitor.agreements.folders import fingerprint
 from sla_monitor.daemon import wiring
-from sla_monitor.daemon.addresses import host_and_port
+from sla_monitor.daemon.listening import listening, server
 from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.settings import Settings
-from sla_monitor.errors import ConfigError
+from sla_monitor.daemon.watching import watch
 from sla_monitor.publishing.web.app import create_app
 
 log = structlog.get_logger(__name__)
 
-LEAVE_WITHIN = 3.0
-"""Seconds for what runs to end by itself; a transaction takes far less."""
+ANSWERS_END_WITHIN = 2.0
+"""Seconds for requests that are being answered."""
+LEAVE_WITHIN = 4
+"""Seconds after which what hangs is cut off (a locked ledger, a name server): a transaction is whole or was not."""
+JUDGE_EVERY = 60
+"""Seconds: time passes also where nothing is measured."""
 
 
 async def run(settings: Settings) -> None:
     """Runs until SIGTERM or SIGINT. Raises ConfigError for what is wrong at the start."""
-    async with AsyncExitStack() as stack:
-        listener = stack.enter_context(_listening(settings.web.listen))
-        book = wiring.open_book(settings)
-        stack.callback(book.store.close)
-        book.store.hold()
-        boards = wiring.Boards()
-        registry, metrics = wiring.metrics_for(boards)
-        readers = await wiring.open_readers(settings, stack, wiring.observer(metrics))
-        http = await stack.enter_async_context(httpx.AsyncClient())
-        alerts = wiring.direct_alerts(settings, book, metrics, http)
-        monitor = Monitor(settings, readers, book, metrics, boards, clock=wiring.clock, alerts=alerts)
-        await monitor.reload()
-        app = create_app(
-            boards,
-            registry=registry,
-            health=monitor,
-            reload=monitor.reload,
-            slices=monitor,
-            now=wiring.clock,
-            version=wiring.version(),
-        )
-        await _until_told(
-            settings,
-            monitor,
-            _Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False)),
-            listener,
-        )
+    stop, again = asyncio.Event(), asyncio.Event()
+    with _signals(stop, again):
+        async with AsyncExitStack() as stack:
+            listener = stack.enter_context(listening(settings.web.listen))
+            read = fingerprint(settings.agreements.paths)
+            monitor, web = await _built(settings, stack)
+            await monitor.reload()
+            tasks = {
+                asyncio.create_task(_reload_when_told(monitor, again)),
+                asyncio.create_task(_watch(settings, monitor, read)),
+            }
+            await _until_told(settings, monitor, stop, web, listener)
+            await _ended(tasks)
 
 
-async def _until_told(settings: Settings, monitor: Monitor, server: uvicorn.Server, listener: socket.socket) -> None:
-    stop = asyncio.Event()
+async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, uvicorn.Server]:
+    book = wiring.open_book(settings, hold=True)
+    stack.callback(book.store.close)
+    # What was cancelled may still be committing: the ledger is let go after it.
+    stack.push_async_callback(asyncio.get_running_loop().shutdown_default_executor)
+    boards = wiring.Boards()
+    registry, metrics = wiring.metrics_for(boards)
+    readers = await wiring.open_readers(settings, stack, wiring.observer(metrics))
+    http = await stack.enter_async_context(httpx.AsyncClient())
+    alerts = wiring.direct_alerts(settings, book, metrics, http)
+    monitor = Monitor(settings, readers, book, metrics, boards, clock=wiring.clock, alerts=alerts)
+    app = create_app(
+        boards,
+        registry=registry,
+        health=monitor,
+        reload=monitor.reload,
+        slices=monitor,
+        now=wiring.clock,
+        version=wiring.version(),
+    )
+    return monitor, server(app)
+
+
+async def _until_told(
+    settings: Settings, monitor: Monitor, stop: asyncio.Event, web: uvicorn.Server, listener: socket.socket
+) -> None:
     scheduler = _scheduler(settings, monitor)
-    watching = asyncio.create_task(_watch(settings, monitor, stop))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    serving = asyncio.create_task(web.serve(sockets=[listener]))
     serving.add_done_callback(lambda _: stop.set())
-    with _signals(monitor, stop):
-        scheduler.start()
-        log.info("started", listen=settings.web.listen, sources=[source.name for source in settings.sources])
-        await stop.wait()
-        log.info("leaving")
-        scheduler.shutdown(wait=False)
-        server.should_exit = True
-        watching.cancel()
-        await asyncio.wait({serving, watching}, timeout=LEAVE_WITHIN)
+    scheduler.start()
+    log.info("started", listen=settings.web.listen, sources=[source.name for source in settings.sources])
+    await stop.wait()
+    log.info("leaving")
+    signal.alarm(LEAVE_WITHIN)
+    scheduler.shutdown(wait=False)
+    web.should_exit = True
+    await asyncio.wait({serving}, timeout=ANSWERS_END_WITHIN)
+    await _ended({serving})
+
+
+async def _ended(tasks: set[asyncio.Task[None]]) -> None:
+    """Cancels what still runs; what ended by an error of its own raises it."""
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result
 
 
 def _scheduler(settings: Settings, monitor: Monitor) -> AsyncIOScheduler:
@@ -87,10 +107,15 @@ def _scheduler(settings: Settings, monitor: Monitor) -> AsyncIOScheduler:
     tick, jitter = settings.schedule.tick, settings.schedule.jitter or None
     for source in settings.sources:
         scheduler.add_job(
-            monitor.pass_, "interval", [source.name], seconds=tick, jitter=jitter, id=f"pass {source.name}"
+            monitor.pass_,
+            "interval",
+            [source.name],
+            seconds=tick,
+            jitter=jitter,
+            id=f"pass {source.name}",
+            next_run_time=wiring.instant(),
         )
-        scheduler.add_job(monitor.pass_, args=[source.name], id=f"first pass {source.name}")
-    scheduler.add_job(monitor.judge, "interval", seconds=60, id="judge")
+    scheduler.add_job(monitor.judge_if_due, "interval", [JUDGE_EVERY], seconds=min(tick, JUDGE_EVERY), id="judge")
     scheduler.add_job(monitor.tell, "interval", seconds=min(tick, settings.alerting.resend), id="tell")
     return scheduler
 
@@ -100,18 +125,12 @@ def _told(event: JobExecutionEvent) -> None:
 
 
 @contextmanager
-def _signals(monitor: Monitor, stop: asyncio.Event) -> Iterator[None]:
+def _signals(stop: asyncio.Event, again: asyncio.Event) -> Iterator[None]:
+    """From the first moment: as the first process of a container, without them, we would not be stopped at all."""
     loop = asyncio.get_running_loop()
-    reloads: set[asyncio.Task[object]] = set()
-
-    def reload() -> None:
-        task: asyncio.Task[object] = asyncio.ensure_future(monitor.reload())
-        reloads.add(task)
-        task.add_done_callback(reloads.discard)
-
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, reload)
+    loop.add_signal_handler(signal.SIGHUP, again.set)
     try:
         yield
     finally:
@@ -119,38 +138,16 @@ def _signals(monitor: Monitor, stop: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-async def _watch(settings: Settings, monitor: Monitor, stop: asyncio.Event) -> None:
-    """A mounted ConfigMap changes by a swapped link inside its folder, which shows as a change there."""
-    folders = {path if path.is_dir() else path.parent for path in settings.agreements.paths if path.exists()}
-    if not settings.agreements.watch or not folders:
-        return
-    seen = fingerprint(settings.agreements.paths)
-    async for _ in awatch(*folders, stop_event=stop, recursive=True, step=200):
-        if (now := fingerprint(settings.agreements.paths)) != seen:
-            seen = now
-            log.info("agreements_changed")
+async def _reload_when_told(monitor: Monitor, again: asyncio.Event) -> None:
+    while True:
+        await again.wait()
+        again.clear()
+        try:
             await monitor.reload()
+        except Exception as error:  # the next SIGHUP must be heard
+            log.exception("reload_failed", error=repr(error))
 
 
-@contextmanager
-def _listening(address: str) -> Iterator[socket.socket]:
-    """The listener is taken first: an address in use ends the start before anything else is touched."""
-    host, port = host_and_port(address)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise ConfigError(f"cannot listen on {address}: {error.strerror}; set web.listen to a free address") from error
-    with contextlib.closing(listener):
-        yield listener
-
-
-class _Server(uvicorn.Server):
-    """Leaves the signals to the daemon."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+async def _watch(settings: Settings, monitor: Monitor, read: frozenset[tuple[str, int, int, int]]) -> None:
+    if settings.agreements.watch:
+        await watch(settings.agreements.paths, read, monitor.reload)

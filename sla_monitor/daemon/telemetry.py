@@ -7,9 +7,16 @@ import sys
 
 import structlog
 
-from sla_monitor.daemon.settings import Log
+from sla_monitor.daemon.sections import Log
 
-QUIET = ("httpx", "httpcore", "apscheduler", "alembic", "uvicorn.error", "uvicorn.access", "watchfiles", "stamina")
+QUIET = {
+    **dict.fromkeys(
+        ("httpx", "httpcore", "apscheduler", "alembic", "uvicorn.error", "watchfiles", "stamina"), logging.WARNING
+    ),
+    # That a pass is still under way is no news, and what a job raised we tell ourselves.
+    "apscheduler.scheduler": logging.ERROR,
+    "apscheduler.executors": logging.CRITICAL,
+}
 """Libraries that tell each step, some with whole URLs in it."""
 
 
@@ -22,7 +29,10 @@ def configure(log: Log) -> None:
     ]
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
     if log.format == "console":
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # The usual one shows local variables, passwords among them.
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[log.level.upper()]),
@@ -41,5 +51,5 @@ def configure(log: Log) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(log.level.upper())
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)

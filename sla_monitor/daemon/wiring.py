@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import cast
@@ -18,7 +20,8 @@ from prometheus_client import CollectorRegistry, disable_created_metrics
 from sla_monitor.agreements import reading
 from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.terms import SourceName
-from sla_monitor.daemon import settings as settings_
+from sla_monitor.daemon import credentials
+from sla_monitor.daemon.sections import Source, Tls
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
@@ -37,6 +40,11 @@ Clock = Callable[[], int]
 def clock() -> int:
     """Now, in whole POSIX seconds."""
     return int(time.time())  # noqa: TID251 - the one reading of the clock
+
+
+def instant() -> datetime:
+    """Now, as the scheduler wants it."""
+    return datetime.fromtimestamp(clock(), UTC)
 
 
 def version() -> str:
@@ -59,9 +67,11 @@ class _Promql:
         return promql.query_fault(text, slice_variable=slice_variable)
 
 
-def open_book(settings: Settings) -> Book:
-    """The ledger, made and migrated where needed."""
+def open_book(settings: Settings, *, hold: bool = False) -> Book:
+    """The ledger, made and migrated where needed. `hold` keeps other monitors away, from before anything is changed."""
     store = Store(settings.ledger.url)
+    if hold:
+        store.hold()
     store.prepare()
     return Book(store)
 
@@ -105,55 +115,72 @@ def observer(metrics: MonitorMetrics) -> Observer:
 
 def direct_alerts(
     settings: Settings, book: Book, metrics: MonitorMetrics, http: httpx.AsyncClient
-) -> DirectAlerts | None:
+) -> ToldAlerts | None:
     """None where nobody is to be told directly."""
     alerting = settings.alerting
     if not alerting.direct or not alerting.alertmanagers:
         return None
-    return DirectAlerts(
+    deliveries = Deliveries(book)
+    direct = DirectAlerts(
         [Alertmanager.of(url) for url in alerting.alertmanagers],
         http,
-        _Deliveries(book),
+        deliveries,
         metrics.alerts_sent,
         links=links(settings),
         labels=alerting.labels,
         resend=alerting.resend,
     )
+    return ToldAlerts(direct, deliveries)
 
 
 def links(settings: Settings) -> Links:
     return Links(settings.alerting.external_url, settings.alerting.runbooks_url)
 
 
-class _Deliveries:
-    """What Alertmanagers were told, kept in the ledger."""
+class Deliveries:
+    """What Alertmanagers were told: in memory while the loop runs, then kept in the ledger in a thread.
+
+    A ledger that is locked must not hold up the loop. What is lost between is told again, which changes nothing.
+    """
 
     def __init__(self, book: Book) -> None:
         self._book = book
+        self._kept = {receiver: json.loads(record) for receiver, record in book.deliveries().items()}
+        self._unsaved: set[str] = set()
 
     def load(self, receiver: str) -> dict[str, Delivered]:
-        kept = json.loads(self._book.deliveries().get(receiver, "{}"))
-        return {key: Delivered.of(record) for key, record in kept.items()}
+        return {key: Delivered.of(record) for key, record in self._kept.get(receiver, {}).items()}
 
     def save(self, receiver: str, state: Mapping[str, Delivered]) -> None:
-        self._book.record_delivery(receiver, json.dumps({key: told.record() for key, told in state.items()}))
+        self._kept[receiver] = {key: told.record() for key, told in state.items()}
+        self._unsaved.add(receiver)
+
+    def flush(self) -> None:
+        """What could not be kept is tried again with the next."""
+        for receiver in sorted(self._unsaved):
+            self._book.record_delivery(receiver, json.dumps(self._kept[receiver]))
+            self._unsaved.discard(receiver)
 
 
-def _endpoint(source: settings_.Source) -> Endpoint:
-    headers = {name: value.get_secret_value() for name, value in source.headers.items()}
-    if source.bearer_token_file is not None:
-        headers["Authorization"] = f"Bearer {_secret(source.bearer_token_file)}"
-    auth = None
-    if source.basic_auth is not None:
-        own, file = source.basic_auth.password, source.basic_auth.password_file
-        password = own.get_secret_value() if own is not None else _secret(file) if file is not None else ""
-        auth = (source.basic_auth.username, password)
+@dataclass(frozen=True)
+class ToldAlerts:
+    """Direct alerts, and the memory of them."""
+
+    direct: DirectAlerts
+    deliveries: Deliveries
+
+    async def push(self, board: Board, now: int) -> None:
+        await self.direct.push(board, now)
+        await asyncio.to_thread(self.deliveries.flush)
+
+
+def _endpoint(source: Source) -> Endpoint:
     return Endpoint(
         SourceName(source.name),
         source.url,
-        headers=headers,
-        auth=auth,
-        verify=_verified(source.tls),
+        headers={name: value.get_secret_value() for name, value in source.headers.items()},
+        auth=credentials.of(source),
+        verify=_verified(source),
         resolution=source.resolution,
         settle=source.settle,
         concurrency=source.concurrency,
@@ -161,23 +188,17 @@ def _endpoint(source: settings_.Source) -> Endpoint:
     )
 
 
-def _verified(tls: settings_.Tls) -> ssl.SSLContext | bool:
-    if tls == settings_.Tls():
+def _verified(source: Source) -> ssl.SSLContext | bool:
+    tls = source.tls
+    if tls == Tls():
         return True
     try:
         context = ssl.create_default_context(cafile=tls.ca_file)
         if tls.cert_file is not None:
             context.load_cert_chain(tls.cert_file, tls.key_file)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"sources: tls: {error}") from error
+        raise ConfigError(f"source {source.name!r}: tls: {error}") from error
     if tls.insecure_skip_verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _secret(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error

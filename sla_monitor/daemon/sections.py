@@ -1,0 +1,150 @@
+"""The sections of the settings, with their defaults."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from sla_monitor.compliance.ratios import parse_duration
+from sla_monitor.daemon import addresses
+from sla_monitor.errors import ConfigError
+
+RUNBOOKS = "docs/runbooks.md"
+
+
+def _seconds(value: Any) -> Any:
+    """`15s`, `5m`, or a plain number of seconds."""
+    if isinstance(value, str) and not value.replace(".", "", 1).isdigit():
+        seconds = parse_duration(value)
+        return int(seconds) if seconds.denominator == 1 else float(seconds)
+    return value
+
+
+def _listed(separator: str) -> Any:
+    """In the environment a list of plain texts needs no JSON."""
+
+    def listed(value: Any) -> Any:
+        return [part.strip() for part in value.split(separator) if part.strip()] if isinstance(value, str) else value
+
+    return BeforeValidator(listed)
+
+
+def _sendable(value: SecretStr) -> SecretStr:
+    """What HTTP refuses it refuses with the value in its message: it must not come so far."""
+    text = value.get_secret_value()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("the header's value is not one line of ASCII text")
+    return value
+
+
+def _known_flavour(value: Any) -> Any:
+    if value in ("thanos", "mimir", "victoriametrics"):
+        raise ValueError("this version knows Prometheus only: leave it out, or write auto or prometheus")
+    return value
+
+
+Seconds = Annotated[int, BeforeValidator(_seconds), Field(ge=1)]
+Url = Annotated[str, AfterValidator(addresses.http_url)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Agreements(_Section):
+    """Files and folders of agreements; with `watch` a changed file is read at once."""
+
+    paths: Annotated[tuple[Path, ...], _listed(os.pathsep)] = ()
+    watch: bool = True
+
+
+class BasicAuth(_Section):
+    username: str
+    password: SecretStr | None = None
+    password_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_password(self) -> BasicAuth:
+        if (self.password is None) == (self.password_file is None):
+            raise ValueError("give password or password_file, one of them")
+        return self
+
+
+class Tls(_Section):
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    insecure_skip_verify: bool = False
+
+
+class Source(_Section):
+    """One Prometheus. `resolution` and `settle` empty: found out by asking."""
+
+    name: str = "default"
+    url: Url
+    headers: dict[str, Annotated[SecretStr, AfterValidator(_sendable)]] = Field(default_factory=dict)
+    basic_auth: BasicAuth | None = None
+    bearer_token_file: Path | None = None
+    tls: Tls = Tls()
+    resolution: Seconds | None = None
+    settle: Seconds | None = None
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    timeout: Seconds = 30
+    flavour: Annotated[Literal["auto", "prometheus"], BeforeValidator(_known_flavour)] = "auto"
+
+    @model_validator(mode="after")
+    def _one_login(self) -> Source:
+        if self.bearer_token_file is not None and self.basic_auth is not None:
+            raise ValueError("give basic_auth or bearer_token_file, one of them")
+        return self
+
+
+def default_ledger() -> str:
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return f"sqlite:///{state}/sla-monitor/ledger.db"
+
+
+class Ledger(_Section):
+    url: str = Field(default_factory=default_ledger)
+
+
+class Schedule(_Section):
+    """`tick`: how often is looked for settled slices; `catch_up_limit`: how far back is measured unasked."""
+
+    tick: Seconds = 10
+    jitter: Annotated[int, BeforeValidator(_seconds), Field(ge=0)] = 0
+    catch_up_limit: Seconds = 40 * 86_400
+
+
+class Alerting(_Section):
+    """`direct` pushes to the Alertmanagers; rules in Prometheus may tell the same alerts as well."""
+
+    alertmanagers: Annotated[tuple[Url, ...], _listed(",")] = ()
+    labels: dict[str, str] = Field(default_factory=dict)
+    external_url: str = ""
+    runbooks_url: str = RUNBOOKS
+    resend: Seconds = 60
+    direct: bool = True
+
+
+class Web(_Section):
+    """There are no logins in this version: it listens beyond loopback only where `unauthenticated` allows it."""
+
+    listen: Annotated[str, AfterValidator(addresses.listen_address)] = "127.0.0.1:9797"
+    unauthenticated: bool = False
+
+    def refuse_openness(self) -> None:
+        """For who listens; the other verbs may run beside such settings. Raises ConfigError."""
+        if not self.unauthenticated and not addresses.is_loopback(self.listen):
+            raise ConfigError(
+                f"web.listen: {self.listen} is open to others, and this version knows no logins: listen on 127.0.0.1, "
+                "or set web.unauthenticated: true where a network policy or a proxy guards it"
+            )
+
+
+class Log(_Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "console"] = "json"
