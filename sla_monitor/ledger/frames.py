@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sla_monitor.compliance.slices import Floats, Slices
+from sla_monitor.errors import LedgerError
 
 Column = npt.NDArray[Any]
 
 DAY = 86_400
 VERSION = 1
-_HEAD = struct.Struct("<BIHBI")
+_HEAD = struct.Struct("<BIIBI")
 """version, slices, steps in a slice (0: events), whether states are codes of one byte, bytes before the states."""
 
 _UNKNOWN_CODE = 255
@@ -42,7 +43,10 @@ def unpack(frame: bytes, day: int, seconds: int, *, states: bool = True) -> Slic
     """`states` False leaves them out, which is quicker where only sums are wanted."""
     version, count, steps, coded, length = _HEAD.unpack_from(frame)
     if version != VERSION:
-        raise ValueError(f"a frame of version {version}; this program reads version {VERSION}")
+        raise LedgerError(
+            f"the ledger holds a day {day} packed in form {version}, this program reads form {VERSION}: "
+            "run the version that wrote it"
+        )
     body = zlib.decompress(memoryview(frame)[_HEAD.size : _HEAD.size + length])
     integers = _from_planes(body[: 8 * count], "<u4", 2 * count, 2)
     amounts = _from_planes(body[8 * count :], "<f8", 2 * count, 2)

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
@@ -163,7 +164,15 @@ def differing(before: Slices, after: Slices) -> int:
     """Cells that both have, with other values."""
     _, first, second = np.intersect1d(before.starts, after.starts, assume_unique=True, return_indices=True)
     a, b = before.take(first), after.take(second)
-    return int(((a.good != b.good) | (a.total != b.total) | (a.known != b.known)).sum())
+    return int(((a.good != b.good) | (a.total != b.total) | (a.known != b.known) | _other_states(a, b)).sum())
+
+
+def _other_states(a: Slices, b: Slices) -> npt.NDArray[np.bool_]:
+    if a.states is None or b.states is None:
+        return np.zeros(len(a), dtype=bool)
+    steps = int(np.lcm(a.states.shape[1], b.states.shape[1]))
+    first, second = (np.repeat(x, steps // x.shape[1], axis=1) for x in (a.states, b.states))
+    return np.asarray(((first != second) & ~(np.isnan(first) & np.isnan(second))).any(axis=1))
 
 
 def _slices(known: Known, found: Sequence[Sequence[Any]]) -> Slices:

@@ -140,7 +140,7 @@ def _migrate(connection: Connection, found: str | None) -> None:
 def _told(what: str) -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         raise LedgerError(f"{what}: {getattr(error, 'orig', None) or error}") from error
     except OSError as error:
         raise LedgerError(f"{what}: {error.strerror or error}") from error

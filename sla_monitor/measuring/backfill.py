@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement, SourceName
-from sla_monitor.measuring.cycle import DAY, settled
+from sla_monitor.errors import SourceUnavailableError
+from sla_monitor.measuring.cycle import DAY, days_of, settled
 from sla_monitor.measuring.ports import Ledger, Prober
 
 
@@ -30,7 +31,7 @@ def missing(measurements: Sequence[Measurement], ledger: Ledger, span: Span) -> 
         s = m.slice_seconds
         whole = Span(span.start // s * s, max(span.start // s * s, span.end // s * s))
         for gap in Spans.of([whole]).minus(measured[m.key]):
-            wants += [Want(m, Span(max(gap.start, d * DAY), min(gap.end, (d + 1) * DAY))) for d in _days(gap)]
+            wants += [Want(m, day) for day in days_of(gap)]
     return sorted(wants, key=lambda want: -want.span.start)
 
 
@@ -53,6 +54,7 @@ async def backfill(
         for source, prober in probers.items():
             mine = [want for want in today if want.measurement.source == source]
             readings = await prober.measure(mine) if mine else []
+            _raise_if_away(readings)
             failed += [reading for reading in readings if reading.error is not None]
             await asyncio.to_thread(ledger.write, readings)
         done += len(today)
@@ -64,5 +66,8 @@ def _until(want: Want, newest: int) -> Want | None:
     return Want(want.measurement, Span(want.span.start, end)) if end > want.span.start else None
 
 
-def _days(span: Span) -> range:
-    return range(span.start // DAY, -(-span.end // DAY))
+def _raise_if_away(readings: Sequence[Reading]) -> None:
+    """Else every day to come would be waited for in vain."""
+    errors = [reading.error for reading in readings if isinstance(reading.error, SourceUnavailableError)]
+    if errors and len(errors) == len(readings):
+        raise errors[0]

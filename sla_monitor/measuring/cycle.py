@@ -1,16 +1,17 @@
-"""One pass of one source: from the watermark to now minus settle. Catching up is the same path."""
+"""One pass of one source: what is unmeasured up to now minus settle. Catching up is the same path."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sla_monitor.compliance import burnrates, periods
 from sla_monitor.compliance.periods import Calendar
 from sla_monitor.compliance.readings import Reading, Want, Written
-from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.spans import FOREVER, Span, Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective
+from sla_monitor.errors import SourceError, SourceRefusedError
 from sla_monitor.measuring.ports import Ledger, Prober
 
 DAY = 86_400
@@ -20,10 +21,11 @@ OVERLAP = 3
 
 @dataclass(frozen=True)
 class Task:
-    """A measurement that agreements in force need, and the instant from which they need it."""
+    """A measurement that agreements in force need, and the instants from and until which they need it."""
 
     measurement: Measurement
     since: int
+    until: int = FOREVER
 
 
 @dataclass(frozen=True)
@@ -43,25 +45,38 @@ def tasks(agreements: Iterable[Agreement], now: int, limit: int) -> dict[Measure
         for objective in agreement.objectives:
             if agreement.term.start > now:
                 continue
-            m, since = objective.measurement, _since(agreement, objective, now, limit)
-            known = found.get(m.key)
-            found[m.key] = Task(m, min(since, known.since) if known else since)
+            m, until = objective.measurement, agreement.term.end
+            since = min(until, _since(agreement, objective, now, limit))
+            known = found.get(m.key, Task(m, since, until))
+            found[m.key] = Task(m, min(since, known.since), max(until, known.until))
     return found
 
 
-def due(task: Task, measured: Spans, now: int, settle: int) -> Want | None:
-    """The next stretch to measure, a day at most; None while there is nothing new."""
+def due(task: Task, measured: Spans, now: int, settle: int) -> list[Want]:
+    """What to measure now: the newest unmeasured stretch and one of the older, each of a UTC day at most.
+
+    Newest first, so that standings are of today while the past is caught up with. Which of the older
+    changes from minute to minute: a day that cannot be measured must not keep the others waiting.
+    """
     s = task.measurement.slice_seconds
-    until = settled(now, settle, s)
-    watermark = measured.parts[-1].end if measured else None
-    if watermark is None or watermark < task.since:
-        start = task.since // s * s
-    else:
-        start = max(watermark - OVERLAP * s, measured.parts[-1].start)
-    if watermark is not None and watermark >= until:
-        return None
-    end = min(until, max(start, watermark or 0) + DAY)
-    return Want(task.measurement, Span(start, end)) if end > start else None
+    until = min(settled(now, settle, s), -(-task.until // s) * s)
+    whole = Span(min(until, task.since // s * s), until)
+    lacking = [piece for gap in Spans.of([whole]).minus(measured) for piece in days_of(gap)][::-1]
+    older = lacking[1:]
+    chosen = [*lacking[:1], *([older[now // 60 % len(older)]] if older else [])]
+    return [Want(task.measurement, _overlapping(span, measured, s)) for span in chosen]
+
+
+def _overlapping(span: Span, measured: Spans, s: int) -> Span:
+    """Reaching back over slices whose late samples may have come since."""
+    before = next((part for part in measured if part.end == span.start), None)
+    return span if before is None else Span(max(before.start, span.start - OVERLAP * s), span.end)
+
+
+def days_of(span: Span) -> list[Span]:
+    """The span cut at UTC days, in order."""
+    numbers = range(span.start // DAY, -(-span.end // DAY))
+    return [span.intersect(Span(number * DAY, (number + 1) * DAY)) for number in numbers]
 
 
 def settled(now: int, settle: int, slice_seconds: int) -> int:
@@ -76,27 +91,46 @@ async def run_pass(prober: Prober, ledger: Ledger, wanted: Sequence[Task], clock
     """
     measured = await asyncio.to_thread(ledger.measured, [task.measurement.key for task in wanted])
     now = clock()
-    wants = [
-        want
-        for t in wanted
-        if (want := due(t, measured[t.measurement.key], now, prober.settle(t.measurement))) is not None
-    ]
+    wants = [want for task in wanted for want in _due_now(task, measured, now, prober)]
     if not wants:
         return None
     await prober.answers(now)
     readings = await prober.measure(wants)
+    failed = tuple(reading for reading in readings if reading.error is not None)
+    _raise_if_away(readings, failed)
     written = await asyncio.to_thread(ledger.write, readings)
+    done = _together(measured, readings)
+    behind = {task.measurement.key for task in wanted if _due_now(task, done, clock(), prober)}
     return Passed(
         written,
-        errors=tuple(reading for reading in readings if reading.error is not None),
+        errors=failed,
         contradictions=sum(reading.contradictions for reading in readings),
-        behind=any(_behind(reading, clock(), prober) for reading in readings if reading.error is None),
+        behind=bool(behind - {reading.want.measurement.key for reading in failed}),
     )
 
 
-def _behind(reading: Reading, now: int, prober: Prober) -> bool:
-    m = reading.want.measurement
-    return reading.want.span.end < settled(now, prober.settle(m), m.slice_seconds)
+def _due_now(task: Task, measured: Mapping[MeasurementKey, Spans], now: int, prober: Prober) -> list[Want]:
+    return due(task, measured[task.measurement.key], now, prober.settle(task.measurement))
+
+
+def _raise_if_away(readings: Sequence[Reading], failed: Sequence[Reading]) -> None:
+    """A source that answers the simplest question and no other is away all the same, and is left alone a while.
+
+    What it refuses is another matter: those queries are at fault, not the source.
+    """
+    errors = [
+        r.error for r in failed if isinstance(r.error, SourceError) and not isinstance(r.error, SourceRefusedError)
+    ]
+    if len(errors) == len(readings):
+        raise errors[0]
+
+
+def _together(measured: Mapping[MeasurementKey, Spans], readings: Iterable[Reading]) -> dict[MeasurementKey, Spans]:
+    done = {key: [*spans] for key, spans in measured.items()}
+    for reading in readings:
+        if reading.error is None:
+            done[reading.want.measurement.key].append(reading.want.span)
+    return {key: Spans.of(spans) for key, spans in done.items()}
 
 
 def _since(agreement: Agreement, objective: Objective, now: int, limit: int) -> int:

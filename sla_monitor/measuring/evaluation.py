@@ -14,7 +14,7 @@ from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective, SourceName
 from sla_monitor.errors import ConfigError
 from sla_monitor.measuring.assessment import window_of
-from sla_monitor.measuring.cycle import DAY, settled
+from sla_monitor.measuring.cycle import DAY, days_of, settled
 from sla_monitor.measuring.ports import Prober
 
 Progress = Callable[[int, int], None]
@@ -91,7 +91,7 @@ async def _measured(
     measurements = {q.objective.measurement.key: q.objective.measurement for q in wanted}
     needed = {key: Spans.of(q.span for q in wanted if q.objective.measurement.key == key) for key in measurements}
     kept = {key: [empty(m.slice_seconds)] for key, m in measurements.items()}
-    days = sorted({number for spans in needed.values() for span in spans for number in _days(span)})
+    days = sorted({day.start // DAY for spans in needed.values() for span in spans for day in days_of(span)})
     for done, number in enumerate(days):
         progress(done, len(days))
         day = Spans.of([Span(number * DAY, (number + 1) * DAY)])
@@ -108,10 +108,6 @@ async def _measured(
                 kept[reading.want.measurement.key].append(reading.slices)
     progress(len(days), len(days))
     return {key: joined(parts) for key, parts in kept.items()}
-
-
-def _days(span: Span) -> range:
-    return range(span.start // DAY, -(-span.end // DAY))
 
 
 def _judged(question: Question, cells: Cells) -> Standing:
