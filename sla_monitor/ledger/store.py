@@ -27,6 +27,7 @@ class Store:
         self.path = _path_of(url)
         self._engine = _engine(self.path)
         self._held: IO[str] | None = None
+        self._current = False
 
     def prepare(self) -> None:
         """Makes the file where it is missing and brings its tables up to date."""
@@ -36,6 +37,7 @@ class Store:
             found = _revision(connection)
             if found != tables.HEAD:
                 _migrate(connection, found)
+        self._current = True
 
     def hold(self) -> None:
         """Keeps every other monitor away until this process ends, however it ends."""
@@ -81,6 +83,9 @@ class Store:
                 f"there is no ledger at {self.path}: start `sla-monitor run` or `backfill`, or name it with --ledger"
             )
         with _told(f"cannot read the ledger {self.path}"), self._engine.connect() as connection, connection.begin():
+            if not self._current:
+                _refuse_other(connection, self.path)
+                self._current = True
             yield connection
 
     def size_bytes(self) -> int:
@@ -130,10 +135,26 @@ def _migrate(connection: Connection, found: str | None) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
+        raise _newer(found) from error
+
+
+def _refuse_other(connection: Connection, path: Path) -> None:
+    """Who only reads migrates nothing, and must not read what it may misunderstand."""
+    found = _revision(connection)
+    if found is None or found < tables.HEAD:
         raise ConfigError(
-            f"the ledger was written by a newer sla-monitor (revision {found!r}, this one knows {tables.HEAD!r}): "
-            "run that version, or start with another ledger"
-        ) from error
+            f"{path} is {'no ledger yet' if found is None else 'a ledger of an older sla-monitor'}: "
+            "`sla-monitor run` or `backfill` brings it up to date"
+        )
+    if found > tables.HEAD:
+        raise _newer(found)
+
+
+def _newer(found: str | None) -> ConfigError:
+    return ConfigError(
+        f"the ledger was written by a newer sla-monitor (revision {found!r}, this one knows {tables.HEAD!r}): "
+        "run that version, or start with another ledger"
+    )
 
 
 @contextmanager

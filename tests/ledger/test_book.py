@@ -1,0 +1,176 @@
+"""What the ledger is told it says again: whatever the order, however often, before and after folding."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sla_monitor.compliance.readings import Reach, Reading, Want
+from sla_monitor.compliance.slices import Slices, cells_of, exactly
+from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.terms import AgreementName, Measurement, ObjectiveName
+from sla_monitor.errors import SourceError
+from sla_monitor.ledger.book import FOLD_AT, KEEP_OPEN, Book
+from tests.ledger.specimens import (
+    ALL,
+    DAY,
+    MINUTE,
+    PROBE,
+    REQUESTS,
+    SHARE,
+    START,
+    everything,
+    opened,
+    reading,
+    rows,
+    slices,
+    write,
+)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    return opened(tmp_path / "ledger.db")
+
+
+@pytest.mark.parametrize("measurement", ALL, ids=["events", "codes", "shares", "quarters of an hour"])
+@pytest.mark.parametrize("count", [1, KEEP_OPEN, FOLD_AT, FOLD_AT + 1, 1500])
+def test_what_was_written_is_read(book: Book, measurement: Measurement, count: int) -> None:
+    held = slices(measurement, START, count, seed=count)
+    assert write(book, measurement, held) == 0
+    found = everything(book, measurement)
+    assert rows(found) == rows(held)
+    if held.states is None:
+        assert found.states is None
+    else:
+        assert found.states is not None
+        np.testing.assert_array_equal(found.states, held.states)
+
+
+def test_writing_again_changes_nothing(book: Book) -> None:
+    held = slices(REQUESTS, START, 200)
+    write(book, REQUESTS, held)
+    before = rows(everything(book, REQUESTS))
+    for part in (held, held.take(slice(0, 50)), held.take(slice(150, 200))):
+        assert write(book, REQUESTS, part) == 0
+    assert rows(everything(book, REQUESTS)) == before
+
+
+@pytest.mark.parametrize("place", [3, 195], ids=["in a packed day", "among open slices"])
+@pytest.mark.parametrize("what", ["good", "total", "known"])
+def test_an_overwritten_slice_is_counted_and_kept(book: Book, place: int, what: str) -> None:
+    held = slices(REQUESTS, START, 200, seed=1)
+    write(book, REQUESTS, held)
+    changed = held.take(slice(place, place + 1))
+    getattr(changed, what)[...] = 7
+    assert write(book, REQUESTS, changed) == 1
+    found = rows(everything(book, REQUESTS))
+    assert found[int(changed.starts[0])] == rows(changed)[int(changed.starts[0])]
+    assert write(book, REQUESTS, changed) == 0
+
+
+def test_a_slice_with_the_same_sums_and_other_states_is_overwritten(book: Book) -> None:
+    one, other = (slices(PROBE, START, 1) for _ in range(2))
+    one, other = (
+        Slices(60, x.starts, np.array([30.0]), np.array([60.0]), np.array([60]), np.array([states]))
+        for x, states in ((one, [1.0, 1.0, 0.0, 0.0]), (other, [0.0, 0.0, 1.0, 1.0]))
+    )
+    write(book, PROBE, one)
+    assert write(book, PROBE, other) == 1
+
+
+def test_order_never_matters(tmp_path: Path) -> None:
+    parts = [slices(SHARE, START + k * 40 * MINUTE, 40, seed=k) for k in range(5)]
+    found = set()
+    for number, order in enumerate(itertools.permutations(parts)):
+        if number % 10 == 0:
+            book = opened(tmp_path / f"{number}.db")
+            for part in order:
+                write(book, SHARE, part)
+            found.add(repr(sorted(rows(everything(book, SHARE)).items())))
+            book.store.close()
+    assert len(found) == 1
+
+
+def test_states_of_two_resolutions_are_kept_at_the_finer(book: Book) -> None:
+    coarse, fine = slices(PROBE, START, 100, seed=1, steps=2), slices(PROBE, START + 100 * MINUTE, 100, seed=2, steps=6)
+    write(book, PROBE, coarse)
+    write(book, PROBE, fine)
+    found = everything(book, PROBE)
+    assert coarse.states is not None
+    assert fine.states is not None
+    assert found.states is not None
+    np.testing.assert_array_equal(found.states[:100], np.repeat(coarse.states, 3, axis=1))
+    np.testing.assert_array_equal(found.states[100:], fine.states)
+    assert rows(found) == rows(coarse) | rows(fine)
+
+
+def test_a_day_of_steps_of_a_second_is_held(book: Book) -> None:
+    whole_day = Measurement(PROBE.source, PROBE.indicator, DAY)
+    held = slices(whole_day, START, 100, steps=DAY)
+    write(book, whole_day, held)
+    assert rows(book.slices(whole_day.key, Span(START, START + 100 * DAY))) == rows(held)
+
+
+def test_a_reading_that_failed_leaves_its_span_unmeasured(book: Book) -> None:
+    failed = Reading(Want(PROBE, Span(START, START + MINUTE)), None, SourceError("away"))
+    written = book.write([failed, reading(REQUESTS, slices(REQUESTS, START, 3))])
+    assert (written.slices, written.overwritten) == (3, 0)
+    assert book.measured([PROBE.key, REQUESTS.key]) == {
+        PROBE.key: Spans(),
+        REQUESTS.key: Spans((Span(START, START + 3 * MINUTE),)),
+    }
+
+
+def test_measured_spans_grow_together(book: Book) -> None:
+    for first in (0, 100, 50):
+        write(book, REQUESTS, slices(REQUESTS, START + first * MINUTE, 50))
+    assert book.measured([REQUESTS.key])[REQUESTS.key] == Spans((Span(START, START + 150 * MINUTE),))
+    write(book, REQUESTS, slices(REQUESTS, START + 500 * MINUTE, 1))
+    assert len(book.measured([REQUESTS.key])[REQUESTS.key].parts) == 2
+
+
+def test_one_day_late_is_folded_where_it_belongs(book: Book) -> None:
+    newest, oldest = slices(REQUESTS, START, 1440, seed=1), slices(REQUESTS, START - DAY, 1440, seed=2)
+    write(book, REQUESTS, newest)
+    write(book, REQUESTS, oldest)
+    assert rows(everything(book, REQUESTS)) == rows(oldest) | rows(newest)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 720, 1439])
+def test_cells_are_exact_whatever_the_cut(book: Book, cut: int) -> None:
+    held = slices(REQUESTS, START, 4 * 1440, seed=5)
+    write(book, REQUESTS, held)
+    span = Span(START + cut * MINUTE, START + 3 * DAY + cut * MINUTE)
+    inside = START + DAY + cut * MINUTE
+    (cells,) = book.cells([Reach(REQUESTS.key, span, (inside,))])
+    scratch = cells_of(held.between(span.start, span.end))
+    assert (exactly(cells.good), exactly(cells.total)) == (exactly(scratch.good), exactly(scratch.total))
+    assert not any(start < inside < end for start, end in zip(cells.starts, cells.ends, strict=True))
+    assert len(cells) < 3 * 1440  # whole days come as one
+
+
+def test_unknown_measurements_have_no_cells(book: Book) -> None:
+    (cells,) = book.cells([Reach(REQUESTS.key, Span(START, START + DAY), ())])
+    assert len(cells) == 0
+    assert len(everything(book, REQUESTS)) == 0
+    assert book.cells([]) == []
+
+
+def test_a_breach_is_counted_once_a_window(book: Book) -> None:
+    key = (AgreementName("acme"), ObjectiveName("availability"))
+    other = (AgreementName("acme"), ObjectiveName("latency"))
+    book.record_breaches([(key, START, START + 5)])
+    book.record_breaches([(key, START, START + 65), (key, START + DAY, START + DAY), (other, START, START)])
+    book.record_breaches([])
+    assert book.breaches() == {key: 2, other: 1}
+
+
+def test_deliveries_are_replaced(book: Book) -> None:
+    book.record_delivery("one", "a")
+    book.record_delivery("one", "b")
+    book.record_delivery("two", "c")
+    assert book.deliveries() == {"one": "b", "two": "c"}
