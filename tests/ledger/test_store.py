@@ -1,0 +1,165 @@
+"""The file: made, migrated, held by one; and what is said where it cannot be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from sla_monitor.errors import ConfigError, LedgerBusyError, LedgerError, SlaMonitorError
+from sla_monitor.ledger import frames, tables
+from sla_monitor.ledger.book import Book
+from sla_monitor.ledger.store import Store
+from tests.ledger.specimens import REQUESTS, START, everything, opened, rows, slices, write
+
+
+def store(path: Path) -> Store:
+    return Store(f"sqlite:///{path}")
+
+
+def test_the_newest_script_is_the_head() -> None:
+    config = Config()
+    config.set_main_option("script_location", "sla_monitor.ledger:migrations")
+    assert ScriptDirectory.from_config(config).get_heads() == [tables.HEAD]
+
+
+def test_migrations_make_the_tables_that_the_program_uses(tmp_path: Path) -> None:
+    made = store(tmp_path / "ledger.db")
+    made.prepare()
+    with made.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        keys = {
+            name: sa.inspect(connection).get_pk_constraint(name)["constrained_columns"]
+            for name in tables.metadata.tables
+        }
+    assert keys == {name: [c.name for c in table.primary_key] for name, table in tables.metadata.tables.items()}
+
+
+def test_it_is_made_with_its_folders_and_survives_being_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "sla-monitor" / "ledger.db"
+    for _ in range(2):
+        book = opened(path)
+        write(book, REQUESTS, slices(REQUESTS, START, 3))
+        book.store.close()
+    assert len(everything(Book(store(path)), REQUESTS)) == 3
+    assert store(path).size_bytes() >= path.stat().st_size > 0
+
+
+def damaged(path: Path) -> str:
+    path.write_bytes(b"no database " * 400)
+    return "file is not a database"
+
+
+def of_a_newer_program(path: Path) -> str:
+    made = opened(path).store
+    with made.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    made.close()
+    return "written by a newer sla-monitor (revision '9999', this one knows '0001'): run that version"
+
+
+def a_folder(path: Path) -> str:
+    path.mkdir()
+    return "unable to open database file"
+
+
+@pytest.mark.parametrize("use", [Store.prepare, lambda made: Book(made).measured([])], ids=["prepared", "read"])
+@pytest.mark.parametrize("fault", [damaged, of_a_newer_program, a_folder])
+def test_a_faulty_file_is_told(tmp_path: Path, fault: Callable[[Path], str], use: Callable[[Store], object]) -> None:
+    path = tmp_path / "ledger.db"
+    told = fault(path)
+    with pytest.raises(SlaMonitorError) as caught:
+        use(store(path))
+    assert told in str(caught.value)
+
+
+def test_reading_makes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"there is no ledger at .*: start `sla-monitor run` or `backfill`"):
+        Book(store(tmp_path / "ledger.db")).measured([])
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(ConfigError, match="is no ledger yet"):
+        Book(store(tmp_path / "empty.db")).measured([])
+    assert [path.name for path in tmp_path.glob("ledger*")] == []
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:hunter2@db/sla", "sqlite://", "ledger.db"])
+def test_other_ledgers_are_refused_without_their_secrets(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"use sqlite:///FILE") as caught:
+        Store(url)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_day_packed_by_a_newer_program_is_told() -> None:
+    packed = bytearray(frames.pack(slices(REQUESTS, START, 3)))
+    packed[0] += 1
+    with pytest.raises(LedgerError, match="packed in form 2, this program reads form 1"):
+        frames.unpack(bytes(packed), START // frames.DAY, 60)
+
+
+HOLDING = """
+import sys
+from sla_monitor.ledger.store import Store
+store = Store(sys.argv[1]); store.prepare(); store.hold()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the ledger until its input ends."""
+    argv = [sys.executable, "-c", HOLDING, f"sqlite:///{tmp_path / 'ledger.db'}"]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_monitor_is_turned_away_until_the_first_has_ended(
+    tmp_path: Path, holder: subprocess.Popen[str]
+) -> None:
+    ours = store(tmp_path / "ledger.db")
+    with pytest.raises(LedgerBusyError, match=rf"another monitor \(process {holder.pid}\) keeps the ledger"):
+        ours.hold()
+    holder.kill()
+    holder.wait()
+    ours.hold()
+    ours.close()
+
+
+def test_others_read_and_backfill_beside_the_holder(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
+    book = opened(tmp_path / "ledger.db")
+    held = slices(REQUESTS, START, 200)
+    write(book, REQUESTS, held)
+    assert rows(everything(book, REQUESTS)) == rows(held)
+
+
+def test_a_reader_sees_nothing_of_an_unfinished_transaction(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    book = opened(path)
+    with book.store.writing() as connection:
+        connection.execute(sa.insert(tables.delivery), [{"key": "one", "record": "half"}])
+        assert Book(store(path)).deliveries() == {}
+    assert Book(store(path)).deliveries() == {"one": "half"}
+
+
+def half_a_transaction(book: Book) -> None:
+    with book.store.writing() as connection:
+        connection.execute(sa.insert(tables.delivery), [{"key": "one", "record": "half"}])
+        connection.exec_driver_sql("INSERT INTO nowhere VALUES (1)")
+
+
+def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
+    book = opened(tmp_path / "ledger.db")
+    with pytest.raises(LedgerError, match="cannot write the ledger"):
+        half_a_transaction(book)
+    assert book.deliveries() == {}
