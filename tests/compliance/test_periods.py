@@ -85,6 +85,8 @@ CALENDARS = {
         Calendar(Unit.YEAR, start_month=4), "2026-03-31T23:59Z", "2025-04-01", "2026-04-01", "2025-04-01"),
     "a fiscal year from October the fifth": (
         Calendar(Unit.YEAR, 5, 10), "2026-10-04T23:59Z", "2025-10-05", "2026-10-05", "2025-10-05"),
+    "a fiscal quarter from April is none of the calendar's names": (
+        Calendar(Unit.QUARTER, start_month=4), "2026-05-01T00:00Z", "2026-04-01", "2026-07-01", "2026-04-01"),
     "a billing month from the 15th, before it": (
         Calendar(Unit.MONTH, 15), "2026-03-14T23:59Z", "2026-02-15", "2026-03-15", "2026-02-15"),
     "a billing month from the 15th, on it": (

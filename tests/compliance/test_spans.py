@@ -21,6 +21,11 @@ def test_a_span_is_half_open() -> None:
     assert [second in Span(10, 12) for second in (9, 10, 11, 12)] == [False, True, True, False]
 
 
+@pytest.mark.parametrize("other", [Span(0, 10), Span(0, 5), Span(12, 20), Span(30, 40)])
+def test_no_common_part_is_an_empty_span_at_the_start(other: Span) -> None:
+    assert Span(10, 12).intersect(other) == Span(10, 10)
+
+
 def test_a_span_is_never_reversed() -> None:
     with pytest.raises(ValueError, match="cannot end before it starts: 2 > 1"):
         Span(2, 1)

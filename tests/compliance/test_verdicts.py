@@ -67,8 +67,8 @@ VERDICTS = {
         TIME, facts(tally(8910, 9000), length=10_000, recent=tally(1, 1)), MET,
         "99 % ≥ 99 % with 10 % of the error budget left"),
     "less than a tenth left": (
-        TIME, facts(tally(9900, 9991), length=10_000, recent=tally(1, 1)), AT_RISK,
-        "99.08918 % ≥ 99 % with only 9 % of the error budget left"),
+        TIME, facts(tally("9899.9", 9990), length=10_000, recent=tally(1, 1)), AT_RISK,
+        "99.098098 % ≥ 99 % with only 9.9 % of the error budget left"),
     "overdrawn, but rounded into the promise as agreed": (
         replace(TIME, rounding=HALF_UP), facts(tally(986, 1000)), MET,
         "99 % ≥ 99 % with the error budget overdrawn by 4 seconds, which the agreed rounding forgives"),
