@@ -38,6 +38,14 @@ class _Answers:
     errors: dict[Ask, list[tuple[Span, SlaMonitorError]]] = field(default_factory=dict)
     unavailable: list[SourceUnavailableError] = field(default_factory=list)
 
+    def note(self, error: SlaMonitorError) -> None:
+        if isinstance(error, SourceUnavailableError):
+            self.unavailable.append(error)
+
+    def raise_if_away(self) -> None:
+        if len(self.unavailable) >= ENOUGH_FAILURES:
+            raise self.unavailable[0]
+
     def grid(self, ask: Ask, span: Span) -> Floats:
         for failed, error in self.errors.get(ask, ()):
             if failed.intersect(span).seconds:
@@ -56,6 +64,7 @@ class Reader:
         self.client = client
         self.discovery = Discovery(client)
         self._longest: dict[Ask, int] = {}
+        self._room = asyncio.Semaphore(client.endpoint.concurrency)
 
     async def answers(self, at: int) -> None:
         """Raises SourceError unless the source answers the simplest question."""
@@ -74,11 +83,11 @@ class Reader:
 
     async def measure(self, wants: Sequence[Want]) -> list[Reading]:
         """One answer a want, in order. What one measurement's query gets wrong touches no other."""
-        prepared = await asyncio.gather(*(self._prepare(want) for want in wants))
+        answers = _Answers()
+        prepared = await asyncio.gather(*(self._prepare(answers, want) for want in wants))
         ready = [
             (want, asks) for want, asks in zip(wants, prepared, strict=True) if not isinstance(asks, SlaMonitorError)
         ]
-        answers = _Answers()
         await self._answer(answers, [(ask, want.span) for want, asks in ready for ask in asks.first()])
         await self._answer(answers, [wish for want, asks in ready for wish in _raw_wanted(want, asks, answers)])
         return [
@@ -86,14 +95,20 @@ class Reader:
             for want, asks in zip(wants, prepared, strict=True)
         ]
 
-    async def _prepare(self, want: Want) -> Asks | SlaMonitorError:
+    async def _prepare(self, answers: _Answers, want: Want) -> Asks | SlaMonitorError:
         try:
-            r = await self.discovery.resolution(want.measurement, want.span)
-            bounds = await self.discovery.bounds(want.measurement, want.span)
-            borne = await self.discovery.borne(want.measurement, want.span)
-            return plans.asks_for(want.measurement, r, bounds, borne)
+            async with self._room:
+                answers.raise_if_away()
+                return await self._asks(want)
         except SlaMonitorError as error:
+            answers.note(error)
             return error
+
+    async def _asks(self, want: Want) -> Asks:
+        r = await self.discovery.resolution(want.measurement, want.span)
+        bounds = await self.discovery.bounds(want.measurement, want.span)
+        borne = await self.discovery.borne(want.measurement, want.span)
+        return plans.asks_for(want.measurement, r, bounds, borne)
 
     async def _answer(self, answers: _Answers, wishes: Iterable[tuple[Ask, Span]]) -> None:
         fetches = [
@@ -106,13 +121,13 @@ class Reader:
 
     async def _fetch(self, answers: _Answers, ask: Ask, span: Span) -> None:
         try:
-            if len(answers.unavailable) >= ENOUGH_FAILURES:
-                raise answers.unavailable[0]
-            answers.series.setdefault(ask, []).extend(await self._pieces(ask, span))
+            async with self._room:
+                answers.raise_if_away()
+                found = await self._pieces(ask, span)
+            answers.series.setdefault(ask, []).extend(found)
         except SlaMonitorError as error:
+            answers.note(error)
             answers.errors.setdefault(ask, []).append((span, error))
-            if isinstance(error, SourceUnavailableError):
-                answers.unavailable.append(error)
 
     async def _pieces(self, ask: Ask, span: Span) -> list[Series]:
         """Halved where the source calls it too much, which is kept in mind for the next time."""
@@ -131,12 +146,14 @@ class Reader:
 
     async def _one_series(self, ask: Ask, span: Span) -> Series:
         rows = await self.client.query_range(ask.expr, *ask.points(span), ask.step)
-        if len(rows) > 1:
+        times = np.concatenate([np.zeros(0, np.int64), *(row.times for row in rows)])
+        # One series may go on under other labels, as after a restart; two at once would have to be added up.
+        if len(np.unique(times)) < len(times):
             raise IndicatorError(
                 f"the query answers with {len(rows)} series where one is wanted: aggregate it, "
                 f"as in sum(…) or max(…): {ask.expr[:200]}"
             )
-        return (rows[0].times, rows[0].values) if rows else (np.zeros(0, np.int64), np.zeros(0))
+        return times, np.concatenate([np.zeros(0), *(row.values for row in rows)])
 
 
 def _raw_wanted(want: Want, asks: Asks, answers: _Answers) -> list[tuple[Ask, Span]]:
