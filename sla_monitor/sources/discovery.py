@@ -93,14 +93,15 @@ class Discovery:
     async def _spellings(self, indicator: Latency, span: Span) -> tuple[str, ...] | None:
         histogram = promql.selector(indicator.histogram)
         buckets = str(histogram.renamed("_bucket"))
-        seen = await self._client.label_values("le", buckets, span)
+        seen: tuple[str, ...] = ()
+        # A bucket that came or went some other day leaves this one unknown; that is no fault of the agreement.
+        for within in (span, None):
+            seen = await self._client.label_values("le", buckets, within)
+            if spelled := tuple(le for le in seen if _number(le) == float(indicator.threshold)):
+                return spelled
         if not seen:
             await self._refuse_native(histogram, span)
             return None
-        # A bucket that came or went some other day leaves this one unknown; that is no fault of the agreement.
-        for offered in (seen, await self._client.label_values("le", buckets, None)):
-            if spelled := tuple(le for le in offered if _number(le) == float(indicator.threshold)):
-                return spelled
         told = ", ".join(sorted((le for le in seen if _number(le) is not None), key=float))
         raise IndicatorError(
             f"{histogram} has no bucket at {plain(indicator.threshold)} s; it has {told} s: "
