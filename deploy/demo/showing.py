@@ -25,9 +25,8 @@ def show(play: Play, seconds: float) -> None:
 
 
 def farewell(play: Play, seconds: float | None) -> None:
-    console.print(
-        f"\nLet half of the checkouts fail for three minutes:  curl -X POST {play.live.url}/break", soft_wrap=True
-    )
+    told = "Let half of the checkouts fail for three minutes; page and alerts tell of it some two minutes later:"
+    console.print(f"\n{told}\n  curl -X POST {play.live.url}/break", soft_wrap=True)
     ends = "Ctrl-C ends it." if seconds is None else f"It ends in {seconds:.0f} s, or with Ctrl-C."
     console.print(f"[bold]{ends}[/] Nothing is kept.", soft_wrap=True)
 

@@ -40,6 +40,9 @@ COMBINED = {
 Fact = tuple[str, str]
 
 
+MANY_TIMES = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Burn:
     """A burn rate over a lookback; `fast`: over 1, faster than the budget lasts."""
@@ -140,8 +143,14 @@ def _every(objective: Objective) -> str:
 def _burn(lookback: str, rate: float | None) -> Burn:
     if rate is None:
         return Burn(lookback, panels.NOTHING, fast=False)
-    text = "∞" if rate == float("inf") else f"{rate:,.2f}".removesuffix("0").removesuffix(".0") + "×"
-    return Burn(lookback, text, fast=rate > 1)
+    return Burn(lookback, _times(rate), fast=rate > 1)
+
+
+def _times(rate: float) -> str:
+    """Short, for seven stand in a row on a phone."""
+    if rate >= MANY_TIMES:
+        return "∞" if rate == float("inf") else f"{rate:,.0f}×"
+    return f"{rate:.2f}".removesuffix("0").removesuffix(".0") + "×"
 
 
 def _previous(standing: Standing) -> Previous:
