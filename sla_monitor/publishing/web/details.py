@@ -37,10 +37,8 @@ COMBINED = {
     Combine.QUORUM: "up while most are up",
     Combine.POOLED: "the seconds of each are added up",
 }
+SHOWN_DIGITS = 3
 Fact = tuple[str, str]
-
-
-MANY_TIMES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +146,10 @@ def _burn(lookback: str, rate: float | None) -> Burn:
 
 def _times(rate: float) -> str:
     """Short, for seven stand in a row on a phone."""
-    if rate >= MANY_TIMES:
-        return "∞" if rate == float("inf") else f"{rate:,.0f}×"
-    return f"{rate:.2f}".removesuffix("0").removesuffix(".0") + "×"
+    if rate == float("inf"):
+        return "∞"
+    text = f"{rate:,.{max(0, SHOWN_DIGITS - len(str(int(rate))))}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + "×"
 
 
 def _previous(standing: Standing) -> Previous:
