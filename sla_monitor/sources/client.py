@@ -86,7 +86,7 @@ class PrometheusClient:
         path, form = f"label/{label}/values", _matching(match, span)
         return wire.texts(await self._ask(path, form, post=False), self._where(path, match))
 
-    async def label_names(self, match: str, span: Span) -> tuple[str, ...]:
+    async def label_names(self, match: str, span: Span | None) -> tuple[str, ...]:
         return wire.texts(await self._ask("labels", _matching(match, span), post=False), self._where("labels", match))
 
     async def version(self) -> str:

@@ -113,7 +113,11 @@ class Discovery:
             raise IndicatorError(f"{histogram} is a native histogram, which this version does not compute")
 
     async def _labels(self, up: str, span: Span) -> frozenset[str] | None:
-        return frozenset(await self._client.label_names(up, span)) or None
+        # Prometheus tells no labels of a stretch that it took in late and has not yet packed.
+        for within in (span, None):
+            if names := await self._client.label_names(up, within):
+                return frozenset(names)
+        return None
 
     async def _spacing(self, candidates: tuple[promql.Selector, ...], span: Span) -> float | None:
         """Of the last hour, or else of all the span, as far as there are samples."""

@@ -24,7 +24,8 @@ HTTP_LOCKED = frozenset({401, 403})
 HTTP_REDIRECT = range(300, 400)
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TOO_MUCH = re.compile(
-    r"too many samples|exceeded maximum resolution|exceeded [\w -]*limit|limit [\w -]*exceeded|err-mimir-max"
+    r"^(?!.*parse error).*"
+    r"(too many samples|exceeded maximum resolution|exceeded [\w -]*limit|limit [\w -]*exceeded|err-mimir-max)"
 )
 """Said by Prometheus, Thanos and Mimir. Narrow, because answers also quote label values of the user's."""
 _ANNOTATION = "PromQL "
