@@ -17,7 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sla_monitor.errors import ConfigError, LedgerBusyError, LedgerError
 from sla_monitor.ledger import tables
 
-BUSY_SECONDS = 20
+BUSY_SECONDS = 5
+"""Transactions take far less; who holds the lock for longer is told of, and tried again."""
 
 
 class Store:
