@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,8 @@ def listening(address: str) -> Iterator[socket.socket]:
     try:
         listener = _listener(host, port)
     except OSError as error:
-        raise ConfigError(f"cannot listen on {address}: {error.strerror}; set web.listen to a free address") from error
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise ConfigError(f"cannot listen on {address}: {why}; set web.listen (--listen) to a free address") from error
     with contextlib.closing(listener):
         yield listener
 

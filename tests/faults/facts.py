@@ -57,7 +57,7 @@ BEGIN = 1_700_000_040
 
 
 class Feeder:
-    """Pushes what happened until now, every half second; what a server was away for is pushed when it is back."""
+    """Pushes what happened until now, every half second; what a server was away for is lost, as with scrapes."""
 
     def __init__(self, url: str, traffic: Traffic, since: int) -> None:
         self.url, self.traffic = url, traffic
@@ -67,9 +67,9 @@ class Feeder:
 
     def feed(self) -> None:
         now = clock()
-        if now > self.done:
-            push(self.url, self.traffic.series(self.done + 1, now))
-            self.done = now
+        first, self.done = self.done + 1, now
+        if now >= first:
+            push(self.url, self.traffic.series(first, now))
 
     def _work(self) -> None:
         while not self._stop.wait(0.5):
@@ -122,7 +122,7 @@ def agreement(
     *,
     source: str = "default",
     target: str = "99%",
-    every: str = "5s",
+    every: str = "2s",
     window: str = "{rolling: 1h}",
 ) -> str:
     return AGREEMENT.format(name=name, source=source, target=target, slice=every, window=window, job=job)

@@ -59,6 +59,7 @@ class Monitor(Server):
         super().__init__(folder)
         self.sources = sources
         self.sections = sections
+        self.resolution, self.timeout = 1, 4
         self.extra: Mapping[str, str] = {}
         self.wrapper: Sequence[str] = ()
         self.agreements = folder / "agreements"
@@ -74,7 +75,8 @@ class Monitor(Server):
 
     def document(self) -> dict[str, Any]:
         sources = [
-            {"name": name, "url": url, "resolution": 1, "settle": 1, "timeout": 4} for name, url in self.sources.items()
+            {"name": name, "url": url, "resolution": self.resolution, "settle": 1, "timeout": self.timeout}
+            for name, url in self.sources.items()
         ]
         defaults: dict[str, Any] = {
             "agreements": {"paths": [str(self.agreements)]},
@@ -102,6 +104,9 @@ class Monitor(Server):
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(self.url + path, timeout=10, trust_env=False)
+
+    def reload(self) -> httpx.Response:
+        return httpx.post(f"{self.url}/-/reload", timeout=10, trust_env=False)
 
     def ready(self) -> bool:
         return self.get("/readyz").status_code == httpx.codes.OK

@@ -1,0 +1,119 @@
+"""A ledger that cannot be written: nothing is half written, it is told of, and it heals."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sla_monitor.compliance.spans import Span
+from tests.faults import facts, ledgers
+from tests.faults.conftest import Make
+from tests.faults.facts import Traffic, clock
+from tests.faults.monitors import Monitor, until, written
+from tests.rig.processes import Prometheus
+
+TRAFFIC = Traffic("disk", broken=7)
+KIB = 1024
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False)
+    if os.geteuid() != 0 or mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """To the last byte."""
+    path = folder / "something-large"
+    with path.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * KIB)
+        except OSError:
+            return path
+
+
+def test_a_full_disk(make: Make, prometheus: Prometheus, small_disk: Path) -> None:
+    monitor = make(prometheus.url)
+    monitor.ledger = small_disk / "ledger.db"
+    monitor.agree("shop", facts.agreement("disk"))
+    since = clock() // 2 * 2 - 120
+    with facts.fed(prometheus.url, TRAFFIC, since):
+        monitor.start()
+        until("it is current", lambda: written(monitor.ledger) and ledgers.watermark(monitor.ledger) > clock() - 15)
+        stone = fill(small_disk)
+        until("it is told of", lambda: [e for e in monitor.events("pass_failed") if "disk is full" in e["error"]])
+        assert "cannot write the ledger" in monitor.events("pass_failed")[-1]["error"]
+        before = written(monitor.ledger)
+        until("not ready", lambda: not monitor.ready())
+        assert monitor.get("/metrics").status_code == 200
+        assert monitor.get("/").status_code == 200
+        assert written(monitor.ledger) == before
+        stone.unlink()
+        monitor.reload()  # ends the pause
+        end = clock() // 2 * 2
+        until("it goes on", lambda: ledgers.watermark(monitor.ledger) > end + 8)
+        until("it is ready", monitor.ready)
+        monitor.leave()
+    span = Span(since + 60, end)
+    ledgers.assert_same(monitor.ledger, ledgers.undisturbed(monitor, prometheus.url, span), span)
+    assert monitor.events("job_failed") == []
+
+
+def test_killed_on_a_full_disk(make: Make, prometheus: Prometheus, small_disk: Path) -> None:
+    monitor = make(prometheus.url)
+    monitor.ledger = small_disk / "ledger.db"
+    monitor.agree("shop", facts.agreement("disk"))
+    with facts.fed(prometheus.url, TRAFFIC, clock() - 60):
+        monitor.start()
+        until("something is measured", lambda: written(monitor.ledger))
+        stone = fill(small_disk)
+        until("it is told of", lambda: monitor.events("pass_failed"))
+        before = written(monitor.ledger)
+        monitor.kill()
+        stone.unlink()
+        monitor.start()
+        until("it goes on", lambda: written(monitor.ledger) > before)
+    connection = sqlite3.connect(monitor.ledger)
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
+
+
+def test_a_ledger_that_somebody_locks(make: Make, prometheus: Prometheus) -> None:
+    """As a person with the sqlite3 command does: it is waited for, told of, and nothing is missing afterwards."""
+    monitor = make(prometheus.url)
+    monitor.agree("shop", facts.agreement("disk"))
+    with facts.fed(prometheus.url, TRAFFIC, clock() - 60):
+        monitor.start()
+        until("something is measured", lambda: written(monitor.ledger))
+        connection = sqlite3.connect(monitor.ledger, isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        before = written(monitor.ledger)
+        standing = until("it still shows", lambda: monitor.standing("shop", "reachable"))
+        assert standing["agreement"] == "shop"
+        until("it is told of", lambda: [e for e in monitor.events("pass_failed") if "locked" in e["error"]])
+        assert written(monitor.ledger) == before
+        connection.execute("ROLLBACK")
+        connection.close()
+        monitor.reload()
+        until("it goes on", lambda: written(monitor.ledger) > before)
+
+
+def test_a_ledger_that_is_none(make: Make, prometheus: Prometheus) -> None:
+    monitor: Monitor = make(prometheus.url)
+    monitor.ledger.parent.mkdir()
+    monitor.ledger.write_text("this is no database\n" * 100)
+    monitor.prepare()
+    done = subprocess.run(monitor.argv(), capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 3
+    assert done.stderr == f"sla-monitor: cannot write the ledger {monitor.ledger}: file is not a database\n"

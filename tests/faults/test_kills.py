@@ -1,0 +1,52 @@
+"""kill -9 at any moment loses nothing and counts nothing twice."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sla_monitor.compliance.spans import Span
+from tests.faults import facts, ledgers
+from tests.faults.facts import Traffic, clock
+from tests.faults.monitors import Monitor, until, written
+from tests.rig.processes import Prometheus
+from tests.rig.remotewrite import push
+
+DAY = 86_400
+DAYS = 12
+STEP = 15
+ROUNDS = 4
+
+
+@pytest.fixture
+def monitor(tmp_path: Path, prometheus: Prometheus) -> Iterator[Monitor]:
+    now = clock() // 60 * 60
+    push(prometheus.url, Traffic("killed", broken=45, cycle=3600).series(now - (DAYS + 1) * DAY, now, STEP))
+    made = Monitor(tmp_path, {"default": prometheus.url}, schedule={"tick": 1, "catch_up_limit": f"{DAYS}d"})
+    made.resolution = STEP
+    made.agree("shop", facts.agreement("killed", every="1m", window=f"{{rolling: {DAYS}d}}"))
+    made.agree("store", facts.agreement("killed", "store", every="30s", window=f"{{rolling: {DAYS}d}}"))
+    yield made
+    made.stop()
+
+
+def test_killed_in_the_middle_of_cycles(monitor: Monitor, prometheus: Prometheus) -> None:
+    end = clock() // 60 * 60 - 300
+    wanted = 4 * (DAYS - 1) * DAY
+    dice, progress = random.Random(7), 0
+    for _ in range(ROUNDS):
+        monitor.start()
+        until("some progress", lambda: written(monitor.ledger) > progress)
+        time.sleep(dice.uniform(0, 0.3))
+        monitor.kill()
+        progress = written(monitor.ledger)
+    assert progress < wanted, "all was measured before the last kill: the test needs a longer past"
+    monitor.start()
+    until("the rest", lambda: written(monitor.ledger) >= wanted and monitor.metric("sla_monitor_cycle_lag_seconds") == 0)
+    assert monitor.leave()[0] == 0
+    span = Span((end - (DAYS - 1) * DAY) // DAY * DAY + DAY, end)
+    ledgers.assert_same(monitor.ledger, ledgers.undisturbed(monitor, prometheus.url, span), span)
