@@ -43,10 +43,9 @@ def tasks(agreements: Iterable[Agreement], now: int, limit: int) -> dict[Measure
     found: dict[MeasurementKey, Task] = {}
     for agreement in agreements:
         for objective in agreement.objectives:
-            if agreement.term.start > now:
+            m, since, until = objective.measurement, _since(agreement, objective, now, limit), agreement.term.end
+            if agreement.term.start > now or until <= since:
                 continue
-            m, until = objective.measurement, agreement.term.end
-            since = min(until, _since(agreement, objective, now, limit))
             known = found.get(m.key, Task(m, since, until))
             found[m.key] = Task(m, min(since, known.since), max(until, known.until))
     return found

@@ -87,11 +87,17 @@ def seconds(span: Span, s: int, share: Floats, series: Floats | None = None) -> 
     r = s // states.shape[1]
     weight = np.ones_like(states) if series is None else np.nan_to_num(series).reshape(states.shape)
     sure = ~np.isnan(states)
-    good = (np.where(sure, states, 0.0) * weight).sum(axis=1) * r
-    total = (sure * weight).sum(axis=1) * r
+    good = _in_order(np.where(sure, states, 0.0) * weight) * r
+    total = _in_order(sure * weight) * r
     starts = np.arange(span.start, span.end, s, dtype=np.int64)
     known = sure.sum(axis=1, dtype=np.int64) * r
     return Cut(Slices(s, starts, good, total, known, states), int(contradicts.sum()))
+
+
+def _in_order(table: Floats) -> Floats:
+    """Sums of the rows, the same to the last bit however many rows there are, which sum() does not promise."""
+    sums: Floats = np.cumsum(table, axis=1)[:, -1]
+    return sums
 
 
 def held(values: Floats, comparison: Comparison, limit: float) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -102,3 +104,11 @@ def test_half_of_the_series_is_no_quorum() -> None:
     found = cutting.quorum(np.array([0.0, 0.5, 2 / 3, 1.0, np.nan]))
     assert found[:4].tolist() == [0, 0, 1, 1]
     assert np.isnan(found[4])
+
+
+@given(st.lists(st.fractions(0, 1, max_denominator=7), min_size=60, max_size=60), st.integers(1, 5))
+def test_a_slice_is_the_same_whatever_is_cut_with_it(shares: list[Fraction], others: int) -> None:
+    share = np.array([float(one) for one in shares])
+    alone = cutting.seconds(Span(START, START + 60), 60, share).slices
+    among = cutting.seconds(Span(START, START + 60 * (others + 1)), 60, np.tile(share, others + 1)).slices
+    assert set(among.good.tolist()) == set(alone.good.tolist())

@@ -1,0 +1,242 @@
+"""One pass: what is due, what moves, and what holds nothing up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla_monitor.compliance.periods import Calendar, Rolling, Unit
+from sla_monitor.compliance.readings import Reading, Want
+from sla_monitor.compliance.spans import FOREVER, Span, Spans
+from sla_monitor.compliance.terms import MeasurementKey
+from sla_monitor.errors import IndicatorError, SourcePartialError, SourceRefusedError, SourceUnavailableError
+from sla_monitor.ledger.book import Book
+from sla_monitor.measuring.cycle import DAY, OVERLAP, Passed, Task, due, run_pass, settled, tasks
+from tests.compliance.specimens import agreement, instant, objective
+from tests.measuring.invented import SETTLE, START, Invented, events, opened, seconds, truth
+
+M = events("requests")
+NOON = START + DAY // 2
+LIMIT = 40 * DAY
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    return opened(tmp_path)
+
+
+async def passes(source: Invented, book: Book, wanted: Sequence[Task], now: int, most: int = 200) -> list[Passed]:
+    """As the daemon does it: again at once while there is more."""
+    done: list[Passed] = []
+    while len(done) < most and (passed := await run_pass(source, book, wanted, lambda: now)) is not None:
+        done.append(passed)
+        if not passed.behind:
+            break
+    return done
+
+
+def held(book: Book, key: MeasurementKey) -> Spans:
+    return book.measured([key])[key]
+
+
+def spans(task: Task, measured: Sequence[tuple[int, int]], now: int) -> list[tuple[int, int]]:
+    found = due(task, Spans.of(Span(*part) for part in measured), now, SETTLE)
+    return [(want.span.start, want.span.end) for want in found]
+
+
+def test_only_settled_slices_are_due() -> None:
+    task = Task(M, NOON - 600)
+    assert spans(task, [(NOON - 600, NOON)], NOON + 59 + SETTLE) == []
+    assert spans(task, [(NOON - 600, NOON)], NOON + 60 + SETTLE) == [(NOON - OVERLAP * 60, NOON + 60)]
+    assert settled(NOON + 29, 30, 60) == NOON - 60
+
+
+def test_the_last_slices_are_asked_again_but_none_that_were_not_measured() -> None:
+    assert spans(Task(M, NOON - 60), [(NOON - 60, NOON)], NOON + 60 + SETTLE) == [(NOON - 60, NOON + 60)]
+
+
+def test_a_new_measurement_begins_with_today() -> None:
+    task = Task(M, START - 3 * DAY)
+    newest, older = spans(task, [], NOON + SETTLE)
+    assert newest == (START, NOON)
+    assert older[1] - older[0] == DAY
+    assert START - 3 * DAY <= older[0] < older[1] <= START
+
+
+def test_each_of_the_older_days_has_its_turn() -> None:
+    task = Task(M, START - 5 * DAY)
+    turns = {span for k in range(10) for span in spans(task, [(START, NOON)], NOON + SETTLE + 60 * k)[-2:]}
+    turns = {span for span in turns if span[1] <= START}
+    assert {start for start, _ in turns} == {START - k * DAY for k in range(1, 6)}
+
+
+def test_nothing_is_due_before_or_after_it_is_needed() -> None:
+    assert spans(Task(M, NOON + 3600), [], NOON + SETTLE) == []
+    assert spans(Task(M, NOON - 3600, NOON - 1800), [(NOON - 3600, NOON - 1800)], NOON + SETTLE) == []
+    assert spans(Task(M, NOON - 3600, NOON - 1830), [], NOON + SETTLE) == [(NOON - 3600, NOON - 1800)]
+
+
+@given(
+    since=st.integers(-5 * 1440, 0),
+    parts=st.lists(st.tuples(st.integers(-5 * 1440, 1440), st.integers(1, 2000)), max_size=4),
+    now=st.integers(0, 1440 * 60),
+)
+def test_what_is_due_is_unmeasured_settled_and_within_a_day(since: int, parts: list[tuple[int, int]], now: int) -> None:
+    task, measured = Task(M, START + since * 60), Spans.of(Span(START + a * 60, START + (a + b) * 60) for a, b in parts)
+    until = settled(START + now, SETTLE, 60)
+    lacking = Spans.of([Span(min(task.since, until), until)]).minus(measured)
+    wants = due(task, measured, START + now, SETTLE)
+    asked = Spans.of(want.span for want in wants)
+    assert bool(wants) == bool(lacking)
+    assert asked.minus(lacking).minus(measured) == Spans()  # the overlap lies in what is measured
+    for want in wants:
+        assert want.span.seconds <= DAY + OVERLAP * 60
+        assert want.span.end <= until
+        assert Spans.of([want.span]).intersect(lacking)
+    if wants:
+        assert wants[0].span.end == lacking.parts[-1].end
+
+
+async def test_nothing_due_asks_nobody(book: Book) -> None:
+    source, task = Invented(), Task(M, NOON - 600)
+    await passes(source, book, [task], NOON + SETTLE)
+    source.asked.clear()
+    source.visits = 0
+    assert await run_pass(source, book, [task], lambda: NOON + SETTLE + 59) is None
+    assert await run_pass(source, book, [], lambda: NOON) is None
+    assert (source.asked, source.visits) == ([], 0)
+
+
+@pytest.mark.parametrize("outage", [3600, DAY, 7 * DAY], ids=["an hour", "a day", "a week"])
+async def test_an_outage_is_caught_up_with(book: Book, outage: int) -> None:
+    source, task = Invented(), Task(M, NOON - 3600)
+    await passes(source, book, [task], NOON + SETTLE)
+    done = await passes(source, book, [task], NOON + outage + SETTLE)
+    assert held(book, M.key) == Spans((Span(NOON - 3600, NOON + outage),))
+    assert max(want.span.seconds for want in source.asked) <= DAY + OVERLAP * 60
+    assert not done[-1].behind
+    found, expected = (
+        x.between(NOON - 3600, NOON + outage)
+        for x in (book.slices(M.key, Span(0, FOREVER)), truth(M, Span(START, START + 8 * DAY)))
+    )
+    assert found.good.tolist() == expected.good.tolist()
+    assert found.total.tolist() == expected.total.tolist()
+
+
+async def test_holes_are_healed(book: Book) -> None:
+    """An interrupted backfill, or an agreement whose window now begins earlier."""
+    source = Invented()
+    await passes(source, book, [Task(M, START - 2 * DAY, START - DAY)], NOON + SETTLE)
+    await passes(source, book, [Task(M, START)], NOON + SETTLE)
+    assert len(held(book, M.key).parts) == 2
+    await passes(source, book, [Task(M, START - 3 * DAY)], NOON + SETTLE)
+    assert held(book, M.key) == Spans((Span(START - 3 * DAY, NOON),))
+
+
+@pytest.mark.parametrize("days", [1, 3], ids=["yesterday", "a day before"])
+async def test_a_day_that_cannot_be_measured_holds_up_no_other(book: Book, days: int) -> None:
+    bad = START - days * DAY
+    source = Invented(faulty={M.key: {bad // DAY}})
+    for minute in range(40):
+        await passes(source, book, [Task(M, START - 5 * DAY)], NOON + SETTLE + 60 * minute)
+    whole = Spans.of([Span(START - 5 * DAY, NOON + 39 * 60)])
+    assert held(book, M.key) == whole.minus(Spans.of([Span(bad, bad + DAY)]))
+
+
+async def test_a_measurement_that_fails_holds_up_no_other(book: Book) -> None:
+    other = seconds("up")
+    source = Invented(faulty={M.key: {START // DAY}})
+    (passed,) = await passes(source, book, [Task(M, START), Task(other, START)], NOON + SETTLE)
+    assert [str(reading.error) for reading in passed.errors] == ["no such bucket"]
+    assert held(book, M.key) == Spans()
+    assert held(book, other.key) == Spans((Span(START, NOON),))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda s: setattr(s, "away", True), lambda s: setattr(s, "falls", True)],
+    ids=["it does not answer", "it answers the simplest question only"],
+)
+async def test_a_source_that_is_away_moves_nothing(book: Book, spoil: Callable[[Invented], None]) -> None:
+    source, task = Invented(), Task(M, NOON - 3600)
+    await passes(source, book, [task], NOON + SETTLE)
+    before = held(book, M.key)
+    spoil(source)
+    with pytest.raises(SourceUnavailableError):
+        await run_pass(source, book, [task, Task(seconds("up"), START)], lambda: NOON + 3600 + SETTLE)
+    assert held(book, M.key) == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "raised"),
+    [(SourcePartialError("half"), True), (SourceRefusedError("no"), False), (IndicatorError("two series"), False)],
+)
+async def test_only_failures_of_the_source_itself_pause_it(book: Book, wrong: Exception, *, raised: bool) -> None:
+    source = Invented(faulty={M.key: {START // DAY}}, wrong=wrong)  # type: ignore[arg-type]
+    if raised:
+        with pytest.raises(type(wrong)):
+            await run_pass(source, book, [Task(M, START)], lambda: NOON)
+    else:
+        passed = await run_pass(source, book, [Task(M, START)], lambda: NOON)
+        assert passed is not None
+        assert [reading.error for reading in passed.errors] == [wrong]
+        assert not passed.behind
+
+
+async def test_late_samples_are_counted_as_overwritten(book: Book) -> None:
+    source, task = Invented(), Task(M, NOON - 600)
+    changed = truth(M, Span(NOON - 60, NOON))
+    changed.total[...] += 1
+    changed.known[...] = 60
+    await passes(source, book, [task], NOON + SETTLE)
+    book.write([Reading(Want(M, Span(NOON - 60, NOON)), changed)])
+    (passed,) = await passes(source, book, [task], NOON + 60 + SETTLE)
+    assert passed.written.slices == OVERLAP + 1
+    assert passed.written.overwritten == 1
+
+
+NOW = instant("2026-06-17T12:00:30+00:00")
+
+
+@pytest.mark.parametrize(
+    ("window", "since"),
+    [
+        (Calendar(Unit.MONTH), "2026-06-01T00:00:00+00:00"),
+        (Calendar(Unit.YEAR), "2026-01-01T00:00:00+00:00"),
+        (Calendar(Unit.DAY), "2026-06-14T12:00:30+00:00"),  # the longest lookback reaches further
+        (Rolling(30 * DAY, "30d"), "2026-05-18T12:00:30+00:00"),
+    ],
+)
+def test_what_an_open_window_needs_is_measured(window: Calendar | Rolling, since: str) -> None:
+    (task,) = tasks([agreement(objective(window=window))], NOW, 400 * DAY).values()
+    assert task.since == instant(since)
+    (limited,) = tasks([agreement(objective(window=window))], NOW, 2 * DAY).values()
+    assert limited.since == NOW - 2 * DAY
+
+
+def test_a_term_bounds_what_is_measured() -> None:
+    begun = Span(NOW - DAY, NOW + DAY)
+    (task,) = tasks([agreement(objective(), term=begun)], NOW, LIMIT).values()
+    assert (task.since, task.until) == (begun.start, begun.end)
+    assert tasks([agreement(objective(), term=Span(NOW + 1, FOREVER))], NOW, LIMIT) == {}
+    assert tasks([agreement(objective(), term=Span(0, NOW - 60 * DAY))], NOW, LIMIT) == {}
+    (ended,) = tasks([agreement(objective(), term=Span(0, NOW - DAY))], NOW, LIMIT).values()
+    assert ended.until == NOW - DAY
+
+
+def test_objectives_share_a_measurement_from_the_first_to_the_last_need() -> None:
+    found = tasks(
+        [
+            agreement(objective(), objective(window=Calendar(Unit.DAY)), term=Span(0, NOW + DAY)),
+            agreement(objective(window=Calendar(Unit.QUARTER))),
+            agreement(objective(), term=Span(NOW + 1, FOREVER)),
+        ],
+        NOW,
+        400 * DAY,
+    )
+    (task,) = found.values()
+    assert (task.since, task.until) == (instant("2026-04-01T00:00:00+00:00"), FOREVER)
