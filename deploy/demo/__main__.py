@@ -54,7 +54,7 @@ def _played(folder: Path, days: int, seconds: int | None) -> tuple[str, list[int
         finally:
             _deaf()
             left = play.end()
-    except KeyboardInterrupt:
+    except SystemExit:
         return "", left
     except (StartFailedError, PushError, httpx.HTTPError) as error:
         return str(error), left
@@ -76,7 +76,8 @@ def _run(play: Play, seconds: int | None) -> None:
 def _leave(_number: int, _frame: FrameType | None) -> None:
     """The first signal leaves, at whatever stage; the clearing up that follows is not to be disturbed."""
     _deaf()
-    raise KeyboardInterrupt
+    # No KeyboardInterrupt: caught in code that was compiled while running, Python would still die of it at its end.
+    raise SystemExit
 
 
 def _deaf() -> None:
