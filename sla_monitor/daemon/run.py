@@ -121,6 +121,8 @@ def _scheduler(settings: Settings, monitor: Monitor) -> AsyncIOScheduler:
 
 
 def _told(event: JobExecutionEvent) -> None:
+    if isinstance(event.exception, asyncio.CancelledError):
+        return  # we are leaving
     log.error("job_failed", job=event.job_id, error=repr(event.exception), trace=event.traceback)
 
 

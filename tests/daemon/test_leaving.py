@@ -55,6 +55,7 @@ def test_while_a_source_hangs(make: Make, prometheus: Prometheus) -> None:
         code, seconds = monitor.leave()
     assert (code, seconds < WITHIN) == (0, True)
     assert "Traceback" not in monitor.log.read_text()
+    assert monitor.events("job_failed") == []
 
 
 @pytest.mark.usefixtures("past")

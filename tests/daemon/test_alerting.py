@@ -1,0 +1,148 @@
+"""From a broken promise to one page, and from a kept one to one all-clear; with rules beside it, no second."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.daemon.conftest import Make
+from tests.faults import facts, monitors
+from tests.faults.facts import Traffic, clock
+from tests.faults.monitors import Monitor, until
+from tests.rig.children import HOST
+from tests.rig.processes import Alertmanager, Prometheus, PrometheusSetup
+
+TRAFFIC = Traffic("alerting", broken=30)
+BREACHED = ("SLABreached", "shop")
+
+
+class Pager(ThreadingHTTPServer):
+    """What a receiver of Alertmanager is told."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__((HOST, 0), _Taking)
+        self.told: list[dict[str, Any]] = []
+
+    def count(self, status: str) -> Counter[tuple[str, str]]:
+        return Counter(
+            (alert["labels"]["alertname"], alert["labels"].get("agreement", ""))
+            for message in self.told
+            for alert in message["alerts"]
+            if alert["status"] == status
+        )
+
+
+class _Taking(BaseHTTPRequestHandler):
+    server: Pager
+
+    def do_POST(self) -> None:
+        self.server.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Tests count."""
+
+
+@pytest.fixture
+def pager() -> Iterator[Pager]:
+    server = Pager()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def alertmanager(pager: Pager, tmp_path: Path) -> Iterator[Alertmanager]:
+    with Alertmanager(tmp_path / "alertmanager", webhook=f"http://{HOST}:{pager.server_port}/") as server:
+        yield server
+
+
+def promising(make: Make, url: str, alertmanager: Alertmanager) -> Monitor:
+    alerting = {"alertmanagers": [alertmanager.url], "resend": 2, "labels": {"team": "web"}}
+    monitor = make(url, alerting=alerting)
+    monitor.agree("shop", facts.agreement("alerting", target="99%"))
+    return monitor
+
+
+def active(alertmanager: Alertmanager) -> set[tuple[str, str]]:
+    return {(a["labels"]["alertname"], a["labels"]["objective"]) for a in alertmanager.alerts()}
+
+
+def test_one_page_and_one_all_clear(
+    make: Make, prometheus: Prometheus, alertmanager: Alertmanager, pager: Pager, tmp_path: Path
+) -> None:
+    monitor = promising(make, prometheus.url, alertmanager)
+    written = monitors.run("rules", "--config", str(prepared(monitor)))
+    assert written.returncode == 0, written.stderr
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(written.stdout)
+    scraping = PrometheusSetup(
+        scrape_interval="1s",
+        evaluation_interval="1s",
+        scrape_configs=[{"job_name": "sla-monitor", "static_configs": [{"targets": [monitor.address]}]}],
+        rule_files=[rules],
+        alertmanagers=[alertmanager.address],
+    )
+    with facts.fed(prometheus.url, TRAFFIC, clock() - 3700), monitor, Prometheus(tmp_path / "second", scraping) as second:
+        until("the page", lambda: pager.count("firing")[BREACHED] >= 1)
+        fires = 'ALERTS{alertname="SLABreached",alertstate="firing",objective="reachable",team="web"}'
+        until("the rule fires as well", lambda: second.ask(fires, clock()))
+        until("it was told again", lambda: (monitor.metric("sla_monitor_alerts_sent_total", result="success") or 0) >= 8)
+        assert active(alertmanager) >= {("SLABreached", "reachable"), ("SLABreached", "availability")}
+        assert pager.count("firing")[BREACHED] == 2, "one for each of the two objectives"
+        assert pager.count("resolved")[BREACHED] == 0
+        monitor.agree("shop", facts.agreement("alerting", target="10%"))
+        until("the promise is kept", lambda: {s["status"] for s in monitor.standings()} == {"met"})
+        until("the all-clear", lambda: pager.count("resolved")[BREACHED] >= 2)
+        until("no alert is left", lambda: not any(name == "SLABreached" for name, _ in active(alertmanager)))
+    assert pager.count("firing")[BREACHED] == 2
+    assert pager.count("resolved")[BREACHED] == 2
+
+
+def prepared(monitor: Monitor) -> Path:
+    monitor.prepare()
+    return monitor.config
+
+
+def test_a_restart_pages_nobody_again(
+    make: Make, prometheus: Prometheus, alertmanager: Alertmanager, pager: Pager
+) -> None:
+    monitor = promising(make, prometheus.url, alertmanager)
+    with facts.fed(prometheus.url, TRAFFIC, clock() - 300):
+        monitor.start()
+        until("the page", lambda: pager.count("firing")[BREACHED] == 2)
+        (began,) = {a["startsAt"] for a in alertmanager.alerts() if a["labels"]["objective"] == "reachable"}
+        for _ in range(2):
+            monitor.kill()
+            monitor.start()
+            sent = until("it is told again", lambda: monitor.metric("sla_monitor_alerts_sent_total", result="success"))
+            assert sent
+        monitor.leave()
+    assert {a["startsAt"] for a in alertmanager.alerts() if a["labels"]["objective"] == "reachable"} == {began}
+    assert pager.count("firing")[BREACHED] == 2
+    assert pager.count("resolved")[BREACHED] == 0
+
+
+def test_an_alertmanager_that_is_away(make: Make, prometheus: Prometheus, alertmanager: Alertmanager) -> None:
+    alertmanager.stop()
+    monitor = promising(make, prometheus.url, alertmanager)
+    with facts.fed(prometheus.url, TRAFFIC, clock() - 300):
+        monitor.start()
+        until("the failure", lambda: monitor.metric("sla_monitor_alerts_sent_total", result="failed"))
+        assert monitor.events("alertmanager_unreachable")
+        until("it is ready all the same", monitor.ready)
+        alertmanager.start()
+        until("the alert", lambda: ("SLABreached", "reachable") in active(alertmanager))
