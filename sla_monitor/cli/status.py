@@ -41,8 +41,7 @@ def status(
         known = ", ".join(a.name for a in reading.agreements) or "none"
         raise ConfigError(f"no sound agreement is called {agreement!r}; there are: {known}")
     book = Book(Store(settings.ledger.url))
-    board = assessment.assess(chosen, book, wiring.clock(), _settle(settings))
-    standings = [entry.current for entry in board.entries]
+    standings = assessment.current(chosen, book, wiring.clock(), _settle(settings))
     output.show_standings(standings, form)
     return output.failed(standings, fail_on)
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance.readings import Reach, Reading, Written
-from sla_monitor.compliance.slices import Cells, Ints, Slices, cells_of, concatenated, empty, joined
+from sla_monitor.compliance.slices import Cells, Ints, Slices, cells_of, concatenated, empty, fixed, joined
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey, ObjectiveKey
 from sla_monitor.ledger import frames, rows, tables
@@ -161,15 +161,31 @@ class _Held(NamedTuple):
 
 
 def _cells(known: Known, want: Reach, held: _Held) -> Cells:
-    parts = [frames.unpack(frame, day, known.seconds, states=False) for day, frame in held.packed]
-    parts += [held.open] if held.open is not None else []
-    cells = [cells_of(part.between(want.span.start, want.span.end)) for part in parts]
+    newest = (want.span.end - 1) // DAY
+    cells = [] if held.open is None else [cells_of(held.open.between(want.span.start, want.span.end))]
+    for day, frame in held.packed:
+        part = frames.unpack(frame, day, known.seconds, states=False).between(want.span.start, want.span.end)
+        # Of today the chart wants every slice; of a day long past, only what lies between two cuts.
+        cells.append(cells_of(part) if day == newest else _between_cuts(part, want.cuts))
     if held.sums is not None:
         inside = (held.sums[:, 0] * DAY >= want.span.start) & ((held.sums[:, 0] + 1) * DAY <= want.span.end)
         whole = held.sums[inside & ~np.isin(held.sums[:, 0], list(held.split))]
         starts = whole[:, 0] * DAY
         cells.append(Cells(starts, starts + DAY, whole[:, 1:3], whole[:, 3:5], whole[:, 5]))
     return concatenated([part for part in cells if len(part)] or [_NO_CELLS])
+
+
+def _between_cuts(slices: Slices, cuts: Sequence[int]) -> Cells:
+    """One cell for all slices between two cuts; a slice that a cut splits stays on its own."""
+    s = slices.seconds
+    borders = np.array(sorted({edge for cut in cuts for edge in (cut // s * s, -(-cut // s) * s)}), dtype=np.int64)
+    places = np.searchsorted(slices.starts, borders)
+    firsts = np.unique(np.concatenate([[0], places[places < len(slices)]])) if len(slices) else places[:0]
+    if not len(firsts):
+        return _NO_CELLS
+    ends = slices.starts[np.append(firsts[1:], len(slices)) - 1] + s
+    good, total = (np.add.reduceat(fixed(values), firsts) for values in (slices.good, slices.total))
+    return Cells(slices.starts[firsts], ends, good, total, np.add.reduceat(slices.known, firsts))
 
 
 _NO_CELLS = cells_of(empty(1))

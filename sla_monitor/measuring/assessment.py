@@ -42,16 +42,18 @@ class _Question:
 def assess(
     agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, faults: tuple[str, ...] = ()
 ) -> Board:
-    """Judges all objectives as of the newest settled slice. Writes nothing."""
-    measured = ledger.measured(o.measurement.key for a in agreements for o in a.objectives)
-    questions = [
-        _question(a, o, _instant(o.measurement, measured[o.measurement.key], now, settle), measured[o.measurement.key])
-        for a in agreements
-        for o in a.objectives
-    ]
+    """Judges all objectives as of the newest settled slice, in this window and the last. Writes nothing."""
+    questions = _questions(agreements, ledger, now, settle)
     cells = ledger.cells([question.reach for question in questions])
     entries = tuple(_entry(question, found) for question, found in zip(questions, cells, strict=True))
     return Board(entries=entries, agreements=tuple(agreements), faults=faults, at=now)
+
+
+def current(agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle) -> list[Standing]:
+    """The current standings alone, which is quicker than a board."""
+    questions = [replace(question, previous=None) for question in _questions(agreements, ledger, now, settle)]
+    cells = ledger.cells([question.reach for question in questions])
+    return [_current(question, found) for question, found in zip(questions, cells, strict=True)]
 
 
 def with_breaches(board: Board, ledger: Ledger) -> Board:
@@ -66,6 +68,15 @@ def window_of(agreement: Agreement, objective: Objective, at: int) -> Window:
     if isinstance(spec, Calendar):
         return periods.window_at(spec, agreement.zone, at)
     return periods.rolling_window(spec, at)
+
+
+def _questions(agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle) -> list[_Question]:
+    measured = ledger.measured(o.measurement.key for a in agreements for o in a.objectives)
+    return [
+        _question(a, o, _instant(o.measurement, measured[o.measurement.key], now, settle), measured[o.measurement.key])
+        for a in agreements
+        for o in a.objectives
+    ]
 
 
 def _instant(measurement: Measurement, measured: Spans, now: int, settle: Settle) -> int:
@@ -86,14 +97,18 @@ def _question(agreement: Agreement, objective: Objective, at: int, measured: Spa
 
 
 def _entry(question: _Question, cells: Cells) -> Entry:
-    a, o = question.agreement, question.objective
-    current = verdicts.judge(a, o, standings.facts_of(a, o, question.current, question.at, cells))
+    a, o, now = question.agreement, question.objective, _current(question, cells)
     previous = None
     if question.previous is not None:
         facts = standings.facts_of(a, o, question.previous, question.previous.span.end, cells)
         # Its lookbacks cut whole days in two; nobody asks for them once the window is closed.
         previous = replace(verdicts.judge(a, o, facts), burn_rates={})
-    return Entry(current, previous, standings.burndown(a, current, cells))
+    return Entry(now, previous, standings.burndown(a, now, cells))
+
+
+def _current(question: _Question, cells: Cells) -> Standing:
+    a, o = question.agreement, question.objective
+    return verdicts.judge(a, o, standings.facts_of(a, o, question.current, question.at, cells))
 
 
 def _breached(entries: Iterable[Entry]) -> Iterable[tuple[ObjectiveKey, int, int]]:

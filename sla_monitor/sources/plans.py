@@ -16,11 +16,11 @@ JITTER = 0.5
 _AGGREGATION = {
     Combine.ANY: "max",
     Combine.ALL: "min",
-    Combine.MEAN: "avg",
-    Combine.QUORUM: "avg",
+    Combine.MEAN: "sum",
+    Combine.QUORUM: "sum",
     Combine.POOLED: "sum",
 }
-"""Of 0/1 gauges the average is the share that is up, so it serves the quorum too."""
+"""Of 0/1 gauges the sum is exact in whatever order the source adds them up, which avg() is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class EventAsks:
 
 @dataclass(frozen=True, slots=True)
 class SecondAsks:
-    """`value` at each step; `count` of series for pooled probes; `presence` of raw samples where the value lingers."""
+    """`value` at each step; `count` of series where it is their sum; `presence` of raw samples where it lingers."""
 
     value: Ask
     count: Ask | None
@@ -197,5 +197,6 @@ def _at_end(expr: str, s: int, reach: int, r: int) -> Ask:
 
 def _probe(series: promql.Selector, combine: Combine, r: int) -> SecondAsks:
     value = Ask(expressions.merged(_AGGREGATION[combine], series, r), r, at_end=False)
-    count = Ask(expressions.merged("count", series, r), r, at_end=False) if combine is Combine.POOLED else None
+    adds_up = _AGGREGATION[combine] == "sum"
+    count = Ask(expressions.merged("count", series, r), r, at_end=False) if adds_up else None
     return SecondAsks(value, count, ())

@@ -206,6 +206,7 @@ def _known(want: Want, asks: EventAsks, answers: _Answers) -> Mask:
 def _seconds(want: Want, asks: SecondAsks, answers: _Answers) -> cutting.Cut:
     share, series = cutting.finite(answers.grid(asks.value, want.span)), None
     indicator = want.measurement.indicator
+    combine = indicator.combine if isinstance(indicator, Probe) else None
     if isinstance(indicator, Threshold):
         share = cutting.held(share, indicator.comparison, float(indicator.limit))
     if asks.presence:
@@ -214,6 +215,7 @@ def _seconds(want: Want, asks: SecondAsks, answers: _Answers) -> cutting.Cut:
     if asks.count is not None:
         series = answers.grid(asks.count, want.span)
         share = share / series
-    if isinstance(indicator, Probe) and indicator.combine is Combine.QUORUM:
+    if combine is Combine.QUORUM:
         share = cutting.quorum(share)
-    return cutting.seconds(want.span, want.measurement.slice_seconds, share, series)
+    pooled = series if combine is Combine.POOLED else None
+    return cutting.seconds(want.span, want.measurement.slice_seconds, share, pooled)
