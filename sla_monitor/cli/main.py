@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any, cast
 
-import click
 import typer
 
 from sla_monitor.cli import backfill, check, config, dashboards, evaluate, plan, rules, run, schema, status
+from sla_monitor.daemon import telemetry
 from sla_monitor.errors import SlaMonitorError
 
 app = typer.Typer(
@@ -22,6 +22,9 @@ app = typer.Typer(
     epilog="Exit codes: 0 fine · 1 a promise is broken, or a check found faults · 2 wrong usage or configuration · "
     "3 a needed service did not answer · 4 internal error",
 )
+
+UsageError = cast("Any", typer.BadParameter.__base__)
+"""Click's, or that of the copy of Click which newer versions of typer bring along."""
 
 INTERRUPTED = 130
 INTERNAL = 4
@@ -50,15 +53,16 @@ for verb in (run, check, plan, evaluate, status, backfill, rules, dashboards, sc
 
 def main() -> None:
     """The entry point. Errors raised on purpose are shown as their text alone."""
+    telemetry.to_standard_error()
     try:
         code = app(standalone_mode=False)
     except SlaMonitorError as error:
         typer.echo(f"sla-monitor: {error}", err=True)
         code = error.exit_code
-    except click.ClickException as error:
+    except UsageError as error:
         error.show()
         code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Exception:  # noqa: BLE001 - the only exit: what nobody foresaw is an internal error
         traceback.print_exc()

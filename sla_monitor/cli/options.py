@@ -15,13 +15,19 @@ from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError, NotComputedError
 
-Files = Annotated[list[Path] | None, typer.Argument(help="Agreement files, or folders of them.", show_default=False)]
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="FILE", help="Agreement files, or folders of them.", show_default=False),
+]
 FileOption = Annotated[
     list[Path] | None,
-    typer.Option("--file", "-f", help="Agreement file or folder; may be given again.", show_default=False),
+    typer.Option(
+        "--file", "-f", metavar="FILE", help="Agreement file or folder; may be given again.", show_default=False
+    ),
 ]
 Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file.", envvar="SLA_MONITOR_CONFIG", show_default=False)
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings file.", envvar="SLA_MONITOR_CONFIG", show_default=False),
 ]
 Prometheus = Annotated[
     str | None, typer.Option("--prometheus", metavar="URL", help="One source named 'default'.", show_default=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sys
 from collections.abc import Sequence
 from enum import Enum
@@ -15,8 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from sla_monitor.compliance.periods import local_text
-from sla_monitor.compliance.ratios import floored, percent_text
+from sla_monitor.cli.standings import show_table
 from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.publishing.records import as_record, as_row
 
@@ -32,15 +32,6 @@ class Format(Enum):
 
 
 Output = Annotated[Format, typer.Option("--output", "-o", help="How records are printed.")]
-
-_STYLES = {
-    Status.MET: "green",
-    Status.AT_RISK: "yellow",
-    Status.BREACHED: "bold red",
-    Status.UNKNOWN: "magenta",
-    Status.PENDING: "dim",
-    Status.ENDED: "dim",
-}
 
 
 class FailOn(Enum):
@@ -67,13 +58,14 @@ def failed(standings: Sequence[Standing], fail_on: FailOn | None) -> int:
 
 
 def console() -> Console:
-    plain = Console(no_color=None if sys.stdout.isatty() else True, highlight=False)
-    return plain if sys.stdout.isatty() else Console(width=WIDE, no_color=True, highlight=False)
+    """As wide as the terminal, or as COLUMNS says; coloured on a terminal only."""
+    width = shutil.get_terminal_size((WIDE, 25)).columns
+    return Console(width=width, no_color=None if sys.stdout.isatty() else True, highlight=False)
 
 
 def show_standings(standings: Sequence[Standing], form: Format) -> None:
     if form is Format.TABLE:
-        console().print(_table(standings))
+        show_table(standings, console())
     elif form is Format.CSV:
         show_rows([as_row(standing) for standing in standings], form)
     else:
@@ -90,7 +82,7 @@ def show_rows(rows: Sequence[dict[str, Any]], form: Format) -> None:
         case Format.CSV:
             writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
             writer.writeheader()
-            writer.writerows(rows)
+            writer.writerows({name: _as_csv(value) for name, value in row.items()} for row in rows)
         case Format.TABLE:
             table = Table(box=None, pad_edge=False, header_style="bold")
             for name in rows[0] if rows else ():
@@ -115,35 +107,6 @@ def progress() -> Progress:
     )
 
 
-def _table(standings: Sequence[Standing]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("agreement", "objective", "window", "status"):
-        table.add_column(name, no_wrap=True)
-    for name in ("attainment", "target", "budget left", "known"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("reason", overflow="fold")
-    for standing in standings:
-        table.add_row(*_cells(standing), style=None)
-    return table
-
-
-def _cells(standing: Standing) -> tuple[str, ...]:
-    style = _STYLES[standing.status]
-    coverage = "–" if standing.coverage is None else f"{floored(standing.coverage * 100, 2)} %"
-    return (
-        standing.agreement.name,
-        standing.objective.name,
-        _window(standing),
-        f"[{style}]{standing.status.value}[/]",
-        "–" if standing.percent is None else f"{percent_text(standing.percent)} %",
-        f"{percent_text(standing.objective.target * 100)} %",
-        f"{floored(standing.budget.remaining_ratio * 100, 1)} %",
-        coverage,
-        standing.reason,
-    )
-
-
-def _window(standing: Standing) -> str:
-    if standing.window.kind == "rolling":
-        return f"{standing.window.label} to {local_text(standing.at, standing.agreement.zone)}"
-    return standing.window.label
+def _as_csv(value: Any) -> Any:
+    """Other programs know true and false."""
+    return str(value).lower() if isinstance(value, bool) else value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 from sla_monitor.cli import options, output
@@ -12,6 +14,7 @@ from sla_monitor.sources import plans
 from sla_monitor.sources.discovery import UNSEEN_RESOLUTION
 
 DAY = 86_400
+ALWAYS = "always"
 
 
 def register(app: typer.Typer) -> None:
@@ -30,16 +33,34 @@ def plan(
     """Show the queries that would be sent, how many objectives share each, and what each reads. Asks nobody."""
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution)
     agreements = options.sound(options.read(settings))
-    output.show_rows(_rows(settings, agreements), form)
+    rows = _rows(settings, agreements)
+    if form is output.Format.TABLE:
+        _show(rows)
+    else:
+        output.show_rows(rows, form)
 
 
-def _rows(settings: Settings, agreements: tuple[Agreement, ...]) -> list[dict[str, object]]:
+def _show(rows: list[dict[str, Any]]) -> None:
+    """Each query on a line of its own, never folded: to be copied."""
+    for row in rows:
+        shared = "1 objective" if row["objectives"] == 1 else f"{row['objectives']} objectives"
+        typer.echo(
+            f"{row['source']}, {row['asked']}: every {row['every_seconds']} s for {shared}, "
+            f"{row['points_a_day']:,} points and {row['samples_a_day_and_series']:,} samples of a series a day"
+        )
+        typer.echo(f"    {row['query']}")
+    points = sum(row["points_a_day"] for row in rows if row["asked"] == ALWAYS)
+    always = sum(row["asked"] == ALWAYS for row in rows)
+    typer.echo(f"{always} queries always, {len(rows) - always} where needed; {points:,} points a day", err=True)
+
+
+def _rows(settings: Settings, agreements: tuple[Agreement, ...]) -> list[dict[str, Any]]:
     sharers: dict[tuple[str, plans.Ask, str], set[str]] = {}
     for agreement in agreements:
         for objective in agreement.objectives:
             measurement = objective.measurement
             asks = plans.asks_for(measurement, _resolution(settings, measurement), _bounds(measurement))
-            for when, group in (("always", asks.first()), ("where up is absent", asks.later())):
+            for when, group in ((ALWAYS, asks.first()), ("where up is absent", asks.later())):
                 for ask in group:
                     key = (str(measurement.source), ask, when)
                     sharers.setdefault(key, set()).add(f"{agreement.name}/{objective.name}")

@@ -119,7 +119,14 @@ def _told(error: Any, file: Path | None, found: Sequence[Variable], flags: Mappi
     text = LATER.get(setting, NO_SUCH if error["type"] == "extra_forbidden" else error["msg"])
     origin = _flag(loc, flags) or _variable(loc, found)
     where = origin or ": ".join(part for part in (str(file or "settings"), place) if part)
-    return f"{where}: {text.removeprefix('Value error, ')}"
+    return f"{where}: {_plain(text)}"
+
+
+def _plain(text: str) -> str:
+    """As a sentence about the setting."""
+    return (
+        text.removeprefix("Value error, ").replace("Input should be", "must be").replace("Field required", "is missing")
+    )
 
 
 def _flag(loc: tuple[str | int, ...], flags: Mapping[str, Any]) -> str | None:

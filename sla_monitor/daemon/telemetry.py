@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
+import stamina
 import structlog
 
 from sla_monitor.daemon.sections import Log
@@ -18,6 +19,15 @@ QUIET = {
     "apscheduler.executors": logging.CRITICAL,
 }
 """Libraries that tell each step, some with whole URLs in it."""
+
+
+def to_standard_error() -> None:
+    """For verbs that print their results: what is logged all the same must not mix with them."""
+    stamina.instrumentation.set_on_retry_hooks([])  # the error in the end says it all
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def configure(log: Log) -> None:
