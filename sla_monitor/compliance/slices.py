@@ -118,8 +118,10 @@ def _whole(whole: int, parts: int) -> Fraction:
 def fixed(values: Floats) -> Ints:
     """(n,) floats → (n, 2) whole and parts. Values are finite and under 2^53 in size."""
     whole = np.floor(values)
-    parts = np.rint((values - whole) * PART).astype(np.int64)
-    return np.stack([whole.astype(np.int64), parts], axis=1)
+    amounts = np.empty((len(values), 2), np.int64)
+    amounts[:, 0] = whole
+    amounts[:, 1] = np.rint((values - whole) * PART)
+    return amounts
 
 
 def exactly(amounts: Ints) -> Fraction:

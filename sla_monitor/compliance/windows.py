@@ -62,20 +62,19 @@ def gather(cells: Cells, population: Spans) -> Tally:
     for span in population:
         first = int(np.searchsorted(cells.ends, span.start, side="right"))
         last = int(np.searchsorted(cells.starts, span.end, side="left"))
-        for sign, (some_good, some_total, some_known) in _pieces(cells, span, first, last):
-            good += sign * some_good
-            total += sign * some_total
-            known += sign * some_known
+        if first >= last:
+            continue
+        some_good, some_total, some_known = cells.held(first, last)
+        good, total, known = good + some_good, total + some_total, known + some_known
+        for share, (out_good, out_total, out_known) in _outside(cells, span, first, last):
+            good, total, known = good - share * out_good, total - share * out_total, known - share * out_known
     return Tally(good, total, known, population.seconds)
 
 
-def _pieces(cells: Cells, span: Span, first: int, last: int) -> Iterator[tuple[Fraction | int, Held]]:
-    """All cells touched by the span, then, to be taken off, what of the outermost lies outside."""
-    if first >= last:
-        return
-    yield 1, cells.held(first, last)
+def _outside(cells: Cells, span: Span, first: int, last: int) -> Iterator[tuple[Fraction, Held]]:
+    """Of the cells touched by the span the outermost, with the share of them that lies outside of it."""
     for index in {first, last - 1}:
         start, end = int(cells.starts[index]), int(cells.ends[index])
         if start < span.start or span.end < end:
             inside = min(end, span.end) - max(start, span.start)
-            yield Fraction(inside, end - start) - 1, cells.held(index, index + 1)
+            yield 1 - Fraction(inside, end - start), cells.held(index, index + 1)

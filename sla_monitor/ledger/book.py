@@ -168,8 +168,8 @@ def _cells(known: Known, want: Reach, held: _Held) -> Cells:
         # Of today the chart wants every slice; of a day long past, only what lies between two cuts.
         cells.append(cells_of(part) if day == newest else _between_cuts(part, want.cuts))
     if held.sums is not None:
-        inside = (held.sums[:, 0] * DAY >= want.span.start) & ((held.sums[:, 0] + 1) * DAY <= want.span.end)
-        whole = held.sums[inside & ~np.isin(held.sums[:, 0], list(held.split))]
+        first, last = -(-want.span.start // DAY), want.span.end // DAY
+        whole = held.sums[[first <= day < last and day not in held.split for day in held.sums[:, 0].tolist()]]
         starts = whole[:, 0] * DAY
         cells.append(Cells(starts, starts + DAY, whole[:, 1:3], whole[:, 3:5], whole[:, 5]))
     return concatenated([part for part in cells if len(part)] or [_NO_CELLS])
@@ -177,12 +177,12 @@ def _cells(known: Known, want: Reach, held: _Held) -> Cells:
 
 def _between_cuts(slices: Slices, cuts: Sequence[int]) -> Cells:
     """One cell for all slices between two cuts; a slice that a cut splits stays on its own."""
-    s = slices.seconds
-    borders = np.array(sorted({edge for cut in cuts for edge in (cut // s * s, -(-cut // s) * s)}), dtype=np.int64)
-    places = np.searchsorted(slices.starts, borders)
-    firsts = np.unique(np.concatenate([[0], places[places < len(slices)]])) if len(slices) else places[:0]
-    if not len(firsts):
+    if not len(slices):
         return _NO_CELLS
+    s = slices.seconds
+    inside = [cut for cut in cuts if slices.starts[0] < cut < slices.end]
+    edges = [edge for cut in inside for edge in (cut // s * s, -(-cut // s) * s)]
+    firsts = np.array(sorted({0, *np.searchsorted(slices.starts, edges).tolist()} - {len(slices)}))
     ends = slices.starts[np.append(firsts[1:], len(slices)) - 1] + s
     good, total = (np.add.reduceat(fixed(values), firsts) for values in (slices.good, slices.total))
     return Cells(slices.starts[firsts], ends, good, total, np.add.reduceat(slices.known, firsts))
