@@ -133,7 +133,8 @@ def main() -> None:
     ):
         fed = clock() // STEP * STEP
         print(f"{feed(source.url, fed - chosen.days * DAY, fed):,} samples of history")
-        monitor = Monitor(Path(folder, "monitor"), {}, sources=[{"name": "default", "url": source.url}], schedule={})
+        monitor = Monitor(Path(folder, "monitor"), {})
+        monitor.sections = {"sources": [{"name": "default", "url": source.url}], "schedule": {}}
         for one in OBJECTIVES:
             monitor.agree(one.job, one.text())
         with monitor:

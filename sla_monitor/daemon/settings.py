@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sla_monitor.daemon import addresses, environment
 from sla_monitor.daemon.environment import PREFIX, Variable
@@ -36,10 +35,10 @@ FLAGS = {
 }
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Every section with its defaults; `config/sla-monitor.yaml` shows them."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     agreements: Agreements = Agreements()
     sources: tuple[Source, ...] = ()
@@ -62,20 +61,8 @@ def load(file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Se
     found = environment.variables(os.environ, tuple(Settings.model_fields))
     content = environment.overlaid(_content(file) if file else {}, found)
 
-    class Layered(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],  # noqa: ARG003
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
-            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        ) -> tuple[Any, ...]:
-            return init_settings, lambda: content
-
     try:
-        return Layered(**dict(flags or {}))
+        return Settings.model_validate(_merged(content, flags or {}))
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
         raise ConfigError("\n".join(_told(fault, file, found, flags or {}) for fault in faults)) from None
@@ -89,6 +76,15 @@ def masked(settings: Settings) -> dict[str, Any]:
     shown["alerting"]["alertmanagers"] = [addresses.without_userinfo(url) for url in shown["alerting"]["alertmanagers"]]
     shown["ledger"]["url"] = addresses.without_userinfo(shown["ledger"]["url"])
     return shown
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Mappings are merged, anything else is replaced."""
+    whole = dict(below)
+    for key, value in above.items():
+        held = whole.get(key)
+        whole[key] = _merged(held, value) if isinstance(held, Mapping) and isinstance(value, Mapping) else value
+    return whole
 
 
 def _content(file: Path) -> dict[str, Any]:

@@ -96,11 +96,17 @@ def test_one_page_and_one_all_clear(
         rule_files=[rules],
         alertmanagers=[alertmanager.address],
     )
-    with facts.fed(prometheus.url, TRAFFIC, clock() - 3700), monitor, Prometheus(tmp_path / "second", scraping) as second:
+    with (
+        facts.fed(prometheus.url, TRAFFIC, clock() - 3700),
+        monitor,
+        Prometheus(tmp_path / "second", scraping) as second,
+    ):
         until("the page", lambda: pager.count("firing")[BREACHED] >= 1)
         fires = 'ALERTS{alertname="SLABreached",alertstate="firing",objective="reachable",team="web"}'
         until("the rule fires as well", lambda: second.ask(fires, clock()))
-        until("it was told again", lambda: (monitor.metric("sla_monitor_alerts_sent_total", result="success") or 0) >= 8)
+        until(
+            "it was told again", lambda: (monitor.metric("sla_monitor_alerts_sent_total", result="success") or 0) >= 8
+        )
         assert active(alertmanager) >= {("SLABreached", "reachable"), ("SLABreached", "availability")}
         assert pager.count("firing")[BREACHED] == 2, "one for each of the two objectives"
         assert pager.count("resolved")[BREACHED] == 0
