@@ -35,7 +35,7 @@ def of(job: str) -> Measurement:
 @pytest.fixture(scope="module")
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """A server that holds a thousand samples of a query at a time and no more."""
-    setup = PrometheusSetup(flags=("--query.max-samples=1000",))
+    setup = PrometheusSetup(out_of_order="3650d", flags=("--query.max-samples=1000",))
     with Prometheus(tmp_path_factory.mktemp("narrow"), setup) as server:
         yield server
 
