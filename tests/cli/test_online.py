@@ -1,0 +1,97 @@
+"""`check --online`: what only Prometheus can tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import STEP, file
+from tests.faults import facts, monitors
+from tests.faults.facts import Traffic, clock
+from tests.rig.processes import Prometheus
+from tests.rig.remotewrite import Series, push
+
+SOUND = facts.agreement("online", every="1m")
+RATIO = '{ratio: {bad: \'http_requests_total{job="online",code="500"}\', total: \'http_requests_total{job="online"}\'}}'
+PROBE = "{probe: {series: 'probe_success{job=\"online\"}'}}"
+
+
+@pytest.fixture(scope="module")
+def url(prometheus: Prometheus) -> str:
+    now = clock()
+    push(prometheus.url, [*Traffic("online").series(now - 3600, now, STEP), *buckets(now)])
+    return prometheus.url
+
+
+def buckets(now: int) -> list[Series]:
+    (up, *_) = Traffic("online").series(now - 3600, now, STEP)
+    names = {("_count", ""): 20.0, ("_bucket", "0.1"): 15.0, ("_bucket", "0.5"): 19.0, ("_bucket", "+Inf"): 20.0}
+    return [
+        Series({"__name__": f"seconds{end}", "job": "online", "instance": "a", "le": le}, up.timestamps_ms,
+               (up.timestamps_ms - up.timestamps_ms[0]) / 1000 * a_second)
+        for (end, le), a_second in names.items()
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "told"),
+    [
+        pytest.param("", "", 0, "shop/availability: fine, anchored increases at 15 s, ", id="fine"),
+        pytest.param(
+            PROBE,
+            "{latency: {histogram: 'seconds{job=\"online\"}', threshold: 300ms}}",
+            1,
+            'shop/reachable: seconds{job="online"} has no bucket at 0.3 s; it has 0.1, 0.5 s: '
+            "set the threshold to one of them",
+            id="a bucket that is missing",
+        ),
+        pytest.param(
+            PROBE, "{latency: {histogram: 'seconds{job=\"online\"}', threshold: 500ms}}", 0, "shop/reachable: fine", id="a bucket"
+        ),
+        pytest.param(
+            PROBE,
+            "{probe: {series: 'probe_sucess{job=\"online\"}'}}",
+            1,
+            "shop/reachable: no data in the last 600 s: do the selectors match, and is the target scraped?",
+            id="a wrong name",
+        ),
+        pytest.param(
+            RATIO,
+            RATIO.replace('http_requests_total{job=\"online\"}', 'http_request_total{job=\"online\"}'),
+            0,
+            "shop/availability: known, but without a single event in the last 600 s",
+            id="a wrong name whose target is up",
+        ),
+        pytest.param(
+            'job="online"', 'job="offline"', 1, "shop/availability: no data in the last 600 s", id="a target that is none"
+        ),
+        pytest.param(
+            "slice: 1m", "slice: 5s", 1, "shop/availability: ", id="a slice shorter than the scrape interval"
+        ),
+        pytest.param(
+            PROBE,
+            "{threshold: {query: 'http_requests_total{job=\"online\"}', is: '> 1'}}",
+            1,
+            "shop/reachable: the query answers with 2 series where one is wanted",
+            id="a query that is not aggregated",
+        ),
+        pytest.param(
+            'code="500"', 'code=~"200|500"', 0, "shop/availability: fine", id="all of it is bad"
+        ),
+        pytest.param(
+            "bad: 'http_requests_total{job=\"online\",code=\"500\"}', total: 'http_requests_total{job=\"online\"}'",
+            "good: 'http_requests_total{job=\"online\"}', total: 'http_requests_total{job=\"online\",code=\"200\"}'",
+            0,
+            "shop/availability: fine",
+            id="as much good as total",
+        ),
+    ],
+)  # fmt: skip
+def test_online(url: str, tmp_path: Path, old: str, new: str, code: int, told: str) -> None:
+    text = SOUND.replace(old, new) if old else SOUND
+    assert not old or text != SOUND
+    done = monitors.run("check", "--online", file(tmp_path, text), "--prometheus", url)
+    assert told in done.stdout
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
