@@ -16,7 +16,7 @@ from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Entry, Status
 from sla_monitor.compliance.terms import Agreement, Measurement, Method
 from sla_monitor.ledger.book import Book
-from sla_monitor.measuring.assessment import LATE_SLICES, assess, with_breaches
+from sla_monitor.measuring.assessment import LATE_SLICES, assess, current, with_breaches
 from sla_monitor.measuring.cycle import DAY
 from tests.compliance.specimens import SECONDS, agreement, objective
 from tests.measuring.invented import SETTLE, START, events, opened, truth
@@ -182,3 +182,16 @@ def test_faults_and_agreements_are_on_the_board(book: Book) -> None:
     board = assess([made], book, NOON, lambda _: SETTLE, ("a fault",))
     assert (board.agreements, board.faults, board.at) == ((made,), ("a fault",), NOON)
     assert assess([], book, NOON, lambda _: SETTLE).entries == ()
+
+
+def test_current_standings_are_those_of_the_board(book: Book) -> None:
+    fill(book, START - 35 * DAY, NOON)
+    fill(book, START - 35 * DAY, NOON, SECONDS)
+    made = agreement(
+        objective("90", measurement=M),
+        objective("99", method=Method.TIME, measurement=SECONDS),
+        objective("90", measurement=M, window=Rolling(7 * DAY, "7d")),
+        objective("90", measurement=events("never")),
+    )
+    board = assess([made], book, NOON + SETTLE, lambda _: SETTLE)
+    assert current([made], book, NOON + SETTLE, lambda _: SETTLE) == [one.current for one in board.entries]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.terms import SourceName
 from sla_monitor.errors import IndicatorError
+from sla_monitor.sources.client import Endpoint, PrometheusClient
+from sla_monitor.sources.discovery import Discovery
 from tests.rig.processes import Prometheus
 from tests.rig.remotewrite import Series, push
 from tests.rig.stories import Traffic, latencies
@@ -104,3 +108,28 @@ async def test_aligned_hours_are_exact_in_every_slice(server: Prometheus, le: st
     found = await slices(server.url, m, START, START + 4 * 3600)
     truth = [(*story.between(at, at + 60), 60) for at in range(START, START + 4 * 3600, 60)]
     assert told(found) == truth
+
+
+async def test_a_histogram_without_buckets_is_refused_as_native(server: Prometheus) -> None:
+    """A native one is a series by its bare name."""
+    job = fresh("native")
+    push(server.url, [every(grown(1), name="took_seconds", job=job)])
+    found = await read(server.url, latency(f'took_seconds{{job="{job}"}}', "5"), START, FOUR, resolution=15)
+    assert isinstance(found.error, IndicatorError)
+    assert "is a native histogram, which this version does not compute" in str(found.error)
+
+
+async def test_what_was_found_out_is_kept_for_a_day_until_it_is_told_to_forget(server: Prometheus) -> None:
+    job = fresh("kept")
+    push(server.url, histogram(job, {"0.1": grown(1)}, grown(4)))
+    m, span = latency(f'took_seconds{{job="{job}"}}', "5"), Span(START, FOUR)
+    async with PrometheusClient(Endpoint(SourceName("default"), server.url)) as client:
+        discovery = Discovery(client)
+        with pytest.raises(IndicatorError):
+            await discovery.bounds(m, span)
+        push(server.url, [every(grown(3), name="took_seconds_bucket", job=job, le="5.00")])
+        assert "5.00" in await discovery.bounds(m, span)
+        push(server.url, [every(grown(3), name="took_seconds_bucket", job=job, le="5.000")])
+        assert "5.000" not in await discovery.bounds(m, span)
+        discovery.forget()
+        assert {"5.00", "5.000"} <= set(await discovery.bounds(m, span))
