@@ -25,7 +25,8 @@ SCRAPE = 15
 DAY = 86_400
 KINDS = {"ratio": 40, "latency": 25, "probe": 25, "threshold": 10}
 INDICATORS = {
-    "ratio": """ratio: {{bad: 'http_requests_total{{job="{job}",code="500"}}', total: 'http_requests_total{{job="{job}"}}'}}""",
+    "ratio": """ratio: {{bad: 'http_requests_total{{job="{job}",code="500"}}',
+                          total: 'http_requests_total{{job="{job}"}}'}}""",
     "latency": """latency: {{histogram: 'http_request_duration_seconds{{job="{job}"}}', threshold: 300ms}}""",
     "probe": """probe: {{series: 'probe_success{{job="{job}"}}'}}""",
     "threshold": """threshold: {{query: 'queue_length{{job="{job}"}}', is: '< 90'}}""",
@@ -110,7 +111,7 @@ def caught_up(monitor: Monitor) -> bool:
     before = monitor.metric("sla_monitor_slices_written_total") or 0
     time.sleep(5)
     after = monitor.metric("sla_monitor_slices_written_total") or 0
-    return 0 < before and after - before < 10 * len(OBJECTIVES)
+    return before > 0 and after - before < 10 * len(OBJECTIVES)
 
 
 def measured(monitor: Monitor, url: str, fed: int, seconds: int) -> dict[str, float]:
@@ -145,9 +146,8 @@ def main() -> None:
             print(f"started with {memory(pid, 'VmRSS'):.0f} MB")
             until("caught up", lambda: caught_up(monitor), 900)
             pid = monitor.running.pid
-            print(
-                f"caught up in {time.monotonic() - began:.0f} s, {spent(pid):.0f} s of a core, {memory(pid, 'VmRSS'):.0f} MB"
-            )
+            took, core = time.monotonic() - began, spent(pid)
+            print(f"caught up in {took:.0f} s, {core:.0f} s of a core, {memory(pid, 'VmRSS'):.0f} MB")
             found = measured(monitor, source.url, fed, chosen.seconds)
     for name, value in found.items():
         bar = f"   (bar {BARS[name]:g})" if name in BARS else ""

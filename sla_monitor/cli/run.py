@@ -31,8 +31,8 @@ def run(
     ] = None,
 ) -> None:
     """Measure on a schedule, keep the ledger, serve pages, metrics and alerts, until SIGTERM."""
+    from sla_monitor.daemon import memory, telemetry  # noqa: PLC0415
     from sla_monitor.daemon import run as daemon  # noqa: PLC0415 - the server and scheduler are for this verb alone
-    from sla_monitor.daemon import telemetry  # noqa: PLC0415
 
     web = {"web": {"listen": listen}} if listen else {}
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution, ledger=ledger, **web)
@@ -40,6 +40,7 @@ def run(
         raise ConfigError("no agreements are named: give files or folders, or agreements.paths in the settings file")
     settings.web.refuse_openness()
     telemetry.configure(settings.log)
+    memory.spare()
     signal.signal(signal.SIGALRM, _cut_off)
     asyncio.run(daemon.run(settings))
 

@@ -47,7 +47,8 @@ def buckets(now: int) -> list[Series]:
             id="a bucket that is missing",
         ),
         pytest.param(
-            PROBE, "{latency: {histogram: 'seconds{job=\"online\"}', threshold: 500ms}}", 0, "shop/reachable: fine", id="a bucket"
+            PROBE, "{latency: {histogram: 'seconds{job=\"online\"}', threshold: 500ms}}", 0, "shop/reachable: fine",
+            id="a bucket",
         ),
         pytest.param(
             PROBE,
@@ -58,13 +59,14 @@ def buckets(now: int) -> list[Series]:
         ),
         pytest.param(
             RATIO,
-            RATIO.replace('http_requests_total{job=\"online\"}', 'http_request_total{job=\"online\"}'),
+            RATIO.replace('http_requests_total{job="online"}', 'http_request_total{job="online"}'),
             0,
             "shop/availability: known, but without a single event in the last 600 s",
             id="a wrong name whose target is up",
         ),
         pytest.param(
-            'job="online"', 'job="offline"', 1, "shop/availability: no data in the last 600 s", id="a target that is none"
+            'job="online"', 'job="offline"', 1, "shop/availability: no data in the last 600 s",
+            id="a target that is none",
         ),
         pytest.param(
             "slice: 1m", "slice: 5s", 1, "shop/availability: ", id="a slice shorter than the scrape interval"
@@ -88,7 +90,7 @@ def buckets(now: int) -> list[Series]:
         ),
     ],
 )  # fmt: skip
-def test_online(url: str, tmp_path: Path, old: str, new: str, code: int, told: str) -> None:
+def test_online(url: str, tmp_path: Path, *, old: str, new: str, code: int, told: str) -> None:
     text = SOUND.replace(old, new) if old else SOUND
     assert not old or text != SOUND
     done = monitors.run("check", "--online", file(tmp_path, text), "--prometheus", url)

@@ -58,7 +58,9 @@ def leaks(text: str) -> list[str]:
 def test_nothing_leaks(monitor: Monitor, proxy: Proxy, tmp_path: Path) -> None:
     monitor.start()
     until("a pass of the sound ones", lambda: b"slices_written_total" in monitor.get("/metrics").content)
-    sent = until("all ways to log in", lambda: len({h.get("Authorization") for h in proxy.headers}) == 4 and proxy.headers)
+    sent = until(
+        "all ways to log in", lambda: len({h.get("Authorization") for h in proxy.headers}) == 4 and proxy.headers
+    )
     assert {"Bearer hunter-token"} < {headers.get("Authorization") for headers in sent}
     assert "hunter-header" in {headers.get("X-Scope") for headers in sent}
     proxy.break_("html")

@@ -54,11 +54,12 @@ def test_a_second_monitor_does_not_migrate_what_the_first_holds(make: Make, prom
 def test_a_port_in_use(make: Make, prometheus: Prometheus) -> None:
     monitor = make(prometheus.url)
     with socket.create_server((HOST, monitor.port)):
-        assert ended(monitor) == (
-            2,
-            f"sla-monitor: cannot listen on {monitor.address}: Address already in use; set web.listen "
-            "(--listen) to a free address\n",
-        )
+        code, told = ended(monitor)
+    assert code == 2
+    assert told == (
+        f"sla-monitor: cannot listen on {monitor.address}: Address already in use; set web.listen "
+        "(--listen) to a free address\n"
+    )
     assert not monitor.ledger.exists()
 
 

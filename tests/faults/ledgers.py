@@ -82,4 +82,3 @@ def watermark(path: Path) -> int:
     ends = [spans.parts[-1].end for spans in book.measured(measurements(book)).values()]
     book.store.close()
     return min(ends)
-

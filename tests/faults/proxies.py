@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -15,6 +15,17 @@ import httpx
 from tests.rig.children import HOST
 
 JSON = "application/json"
+
+
+BROKEN: dict[str, Callable[[bytes], tuple[int, bytes]]] = {
+    "html": lambda _: (200, b"<html><body>Please log in</body></html>"),
+    "garbage": lambda _: (200, bytes(range(256))),
+    "cut off": lambda body: (200, body[: len(body) // 2]),
+    "unavailable": lambda _: (503, b"no healthy upstream"),
+    "warnings": lambda body: (200, json.dumps({**json.loads(body), "warnings": ["a store did not answer"]}).encode()),
+    "no data": lambda _: (200, b'{"status": "success"}'),
+    "strange numbers": lambda body: (200, re.sub(rb'(\d,")(\d)', rb"\1x\2", body)),
+}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -43,31 +54,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, answer: httpx.Response) -> None:
         fault, body = self.server.fault, answer.content
-        if fault and self.server.only not in urlsplit(self.path).path:
+        if self.server.only not in urlsplit(self.path).path:
             fault = ""
-        match fault:
-            case "":
-                self._send(answer.status_code, body)
-            case "html":
-                self._send(200, b"<html><body>Please log in</body></html>", kind="text/html")
-            case "garbage":
-                self._send(200, bytes(range(256)))
-            case "cut off":
-                self._send(200, body[: len(body) // 2])
-            case "torn":
-                self._send(200, body[: len(body) // 2], length=len(body))
-            case "unavailable":
-                self._send(503, b"no healthy upstream", kind="text/plain")
-            case "warnings":
-                self._send(200, json.dumps({**answer.json(), "warnings": ["a store did not answer"]}).encode())
-            case "no data":
-                self._send(200, b'{"status": "success"}')
-            case "strange numbers":
-                self._send(200, re.sub(rb'(\d,")(\d)', rb"\1x\2", body))
+        if fault == "torn":
+            self._send(200, body[: len(body) // 2], length=len(body))
+        elif fault in BROKEN:
+            self._send(*BROKEN[fault](body))
+        else:
+            self._send(answer.status_code, body)
 
-    def _send(self, status: int, body: bytes, *, kind: str = JSON, length: int | None = None) -> None:
+    def _send(self, status: int, body: bytes, *, length: int | None = None) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        self.send_header("Content-Type", JSON)
         self.send_header("Content-Length", str(len(body) if length is None else length))
         self.send_header("Connection", "close")
         self.end_headers()

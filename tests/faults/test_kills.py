@@ -40,13 +40,15 @@ def test_killed_in_the_middle_of_cycles(monitor: Monitor, prometheus: Prometheus
     dice, progress = random.Random(7), 0
     for _ in range(ROUNDS):
         monitor.start()
-        until("some progress", lambda: written(monitor.ledger) > progress)
+        until("some progress", lambda before=progress: written(monitor.ledger) > before)
         time.sleep(dice.uniform(0, 0.3))
         monitor.kill()
         progress = written(monitor.ledger)
     assert progress < wanted, "all was measured before the last kill: the test needs a longer past"
     monitor.start()
-    until("the rest", lambda: written(monitor.ledger) >= wanted and monitor.metric("sla_monitor_cycle_lag_seconds") == 0)
+    until(
+        "the rest", lambda: written(monitor.ledger) >= wanted and monitor.metric("sla_monitor_cycle_lag_seconds") == 0
+    )
     assert monitor.leave()[0] == 0
     span = Span((end - (DAYS - 1) * DAY) // DAY * DAY + DAY, end)
     ledgers.assert_same(monitor.ledger, ledgers.undisturbed(monitor, prometheus.url, span), span)

@@ -74,7 +74,9 @@ def told(monitor: Monitor, error: str) -> bool:
 def test_a_measurement_that_fails_alone_holds_up_no_other(monitor: Monitor, prometheus: Prometheus) -> None:
     now = clock()
     push(prometheus.url, TRAFFIC.series(now - 120, now))
-    wrong = facts.agreement("proxied", "wrong").replace("{probe: {series: 'probe_success{job=\"proxied\"}'}}", TWO_SERIES)
+    wrong = facts.agreement("proxied", "wrong").replace(
+        "{probe: {series: 'probe_success{job=\"proxied\"}'}}", TWO_SERIES
+    )
     assert wrong != facts.agreement("proxied", "wrong")
     monitor.agree("wrong", wrong)
     monitor.start()
@@ -93,7 +95,9 @@ def test_a_measurement_that_fails_alone_holds_up_no_other(monitor: Monitor, prom
 TWO_SERIES = "{threshold: {query: 'http_requests_total{job=\"proxied\"}', is: '> 0'}}"
 
 
-def test_queries_that_hang_while_the_simplest_is_answered(monitor: Monitor, proxy: Proxy, prometheus: Prometheus) -> None:
+def test_queries_that_hang_while_the_simplest_is_answered(
+    monitor: Monitor, proxy: Proxy, prometheus: Prometheus
+) -> None:
     now = clock()
     push(prometheus.url, TRAFFIC.series(now - 120, now))
     proxy.break_("unavailable", only="query_range")
