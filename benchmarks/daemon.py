@@ -109,7 +109,7 @@ def memory(pid: int, field: str) -> float:
 def caught_up(monitor: Monitor) -> bool:
     """Nothing more of the past is written."""
     before = monitor.metric("sla_monitor_slices_written_total") or 0
-    time.sleep(5)
+    time.sleep(20)
     after = monitor.metric("sla_monitor_slices_written_total") or 0
     return before > 0 and after - before < 10 * len(OBJECTIVES)
 

@@ -127,7 +127,7 @@ def test_a_restart_pages_nobody_again(
     make: Make, prometheus: Prometheus, alertmanager: Alertmanager, pager: Pager
 ) -> None:
     monitor = promising(make, prometheus.url, alertmanager)
-    with facts.fed(prometheus.url, TRAFFIC, clock() - 300):
+    with facts.fed(prometheus.url, TRAFFIC, clock() - 3700):
         monitor.start()
         until("the page", lambda: pager.count("firing")[BREACHED] == 2)
         (began,) = {a["startsAt"] for a in alertmanager.alerts() if a["labels"]["objective"] == "reachable"}
@@ -145,7 +145,7 @@ def test_a_restart_pages_nobody_again(
 def test_an_alertmanager_that_is_away(make: Make, prometheus: Prometheus, alertmanager: Alertmanager) -> None:
     alertmanager.stop()
     monitor = promising(make, prometheus.url, alertmanager)
-    with facts.fed(prometheus.url, TRAFFIC, clock() - 300):
+    with facts.fed(prometheus.url, TRAFFIC, clock() - 3700):
         monitor.start()
         until("the failure", lambda: monitor.metric("sla_monitor_alerts_sent_total", result="failed"))
         assert monitor.events("alertmanager_unreachable")

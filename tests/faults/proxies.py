@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.fault == "hang":
             self.server.released.wait(30)
             return
+        time.sleep(self.server.delay)
         answer = httpx.request(
             self.command,
             self.server.behind + self.path,
@@ -82,6 +84,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, behind: str) -> None:
         super().__init__((HOST, 0), _Handler)
         self.behind, self.fault, self.only = behind, "", ""
+        self.delay = 0.0
         self.released = threading.Event()
         self.seen: list[tuple[str, dict[str, str]]] = []
 
@@ -103,6 +106,10 @@ class Proxy:
     def heal(self) -> None:
         self._server.fault = ""
         self._server.released.set()
+
+    def slow_down(self, seconds: float) -> None:
+        """Before each answer."""
+        self._server.delay = seconds
 
     @property
     def headers(self) -> list[dict[str, str]]:
