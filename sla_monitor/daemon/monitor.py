@@ -83,6 +83,9 @@ class Monitor:
         except SlaMonitorError as error:
             pause = self._sources.failed(source, self._clock())
             log.warning("pass_failed", source=source, error=str(error), next_try_in_seconds=pause)
+        except Exception as error:  # what nobody foresaw is told, and must not end measuring
+            pause = self._sources.failed(source, self._clock())
+            log.exception("pass_failed", source=source, error=repr(error), next_try_in_seconds=pause)
         else:
             self._answered.add(source)
             if self._sources.healed(source):

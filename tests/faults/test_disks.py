@@ -119,3 +119,27 @@ def test_a_ledger_that_is_none(make: Make, prometheus: Prometheus) -> None:
     done = subprocess.run(monitor.argv(), capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 3
     assert done.stderr == f"sla-monitor: cannot write the ledger {monitor.ledger}: file is not a database\n"
+
+
+def test_a_frame_that_nobody_can_read(make: Make, prometheus: Prometheus) -> None:
+    """What nobody foresaw is told and tried again: it never silently ends the measuring."""
+    monitor = make(prometheus.url)
+    monitor.agree("shop", facts.agreement("disk"))
+    with facts.fed(prometheus.url, TRAFFIC, clock() - 600):
+        monitor.start()
+        until("something is folded", lambda: changed(monitor, "UPDATE day SET frame = x'63' || frame"))
+        until("it is told of", lambda: monitor.events("job_failed") or monitor.events("pass_failed"))
+        assert monitor.get("/").status_code == 200
+        assert changed(monitor, "UPDATE day SET frame = substr(frame, 2) WHERE substr(frame, 1, 1) = x'63'")
+        monitor.reload()
+        before = written(monitor.ledger)
+        until("it goes on", lambda: written(monitor.ledger) > before)
+        until("it is ready", monitor.ready)
+
+
+def changed(monitor: Monitor, statement: str) -> int:
+    connection = sqlite3.connect(monitor.ledger)
+    with connection:
+        count = connection.execute(statement).rowcount
+    connection.close()
+    return count
