@@ -127,10 +127,12 @@ def test_a_frame_that_nobody_can_read(make: Make, prometheus: Prometheus) -> Non
     monitor.agree("shop", facts.agreement("disk"))
     with facts.fed(prometheus.url, TRAFFIC, clock() - 600):
         monitor.start()
-        until("something is folded", lambda: changed(monitor, "UPDATE day SET frame = x'63' || frame"))
-        until("it is told of", lambda: monitor.events("job_failed") or monitor.events("pass_failed"))
+        until("something is folded", lambda: changed(monitor, "UPDATE day SET frame = CAST(x'63' || frame AS BLOB)"))
+        until("it is told of", lambda: monitor.events("judging_failed") or monitor.events("pass_failed"))
         assert monitor.get("/").status_code == 200
-        assert changed(monitor, "UPDATE day SET frame = substr(frame, 2) WHERE substr(frame, 1, 1) = x'63'")
+        assert changed(
+            monitor, "UPDATE day SET frame = CAST(substr(frame, 2) AS BLOB) WHERE substr(frame, 1, 1) = x'63'"
+        )
         monitor.reload()
         before = written(monitor.ledger)
         until("it goes on", lambda: written(monitor.ledger) > before)
