@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from sla_monitor.agreements import amending
 from sla_monitor.agreements.creditchecks import credit_faults
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.hints import did_you_mean
 from sla_monitor.agreements.objectivechecks import Setting, Sources, of_objective
 from sla_monitor.agreements.schema.documents import Agreement, AgreementTemplate, TemplateSpec
+from sla_monitor.agreements.schema.objectives import Objective
 from sla_monitor.compliance import periods
 
 Model = Agreement | AgreementTemplate
@@ -143,14 +145,36 @@ def _amendments(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
             told = "effective: is not after the amendment before it"
             yield Finding(("amendments", index, "effective"), told, "list amendments in order of time")
         last = effective
+        names = [change.name for change in amendment.objectives]
+        for n, name in enumerate(names):
+            if name in names[:n]:
+                told = f"name: the objective {name!r} is changed twice"
+                yield Finding(("amendments", index, "objectives", n, "name"), told, "put the changes together")
         if amendment.credits is not None:
             yield from credit_faults(amendment.credits, ("amendments", index, "credits"))
+
+
+def _amended(spec: TemplateSpec, sources: Sources) -> Iterator[Finding]:
+    """What the changed objectives are as a whole; what was wrong before is told where it was first agreed."""
+    known = {objective.name for objective in spec.objectives}
+    if any(change.name not in known for amendment in spec.amendments for change in amendment.objectives):
+        return
+    setting = Setting(spec, sources)
+    for index, (amendment, versions) in enumerate(amending.versions(spec)):
+        for version in versions:
+            before = set(of_objective(version.before, setting, frozenset()))
+            for found in of_objective(version.after, setting, frozenset()):
+                outgrown = found.loc == ("warnAt",) and version.after.warn_at == version.before.warn_at
+                if found not in before and not outgrown:  # a warning level that the target reaches just falls silent
+                    yield amending.located(found, version, amendment, index)
 
 
 def _credits(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
     if spec.credits is not None:
         yield from credit_faults(spec.credits, ("credits",))
 
+
+_OBJECTIVE_KEYS = {f"objectives.{field.alias or name}" for name, field in Objective.model_fields.items()}
 
 TERMS_CHECKS: tuple[TermsCheck, ...] = (
     TermsCheck(_unique_names),
@@ -160,5 +184,6 @@ TERMS_CHECKS: tuple[TermsCheck, ...] = (
     TermsCheck(_term),
     TermsCheck(_exclusions),
     TermsCheck(_amendments),
+    TermsCheck(_amended, frozenset({"amendments", "objectives", "source", "timezone", *_OBJECTIVE_KEYS})),
     TermsCheck(_credits),
 )

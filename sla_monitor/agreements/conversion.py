@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from sla_monitor.agreements import amending
 from sla_monitor.agreements.objectivechecks import method_of, share_of, slice_of
 from sla_monitor.agreements.schema import indicators, parties
 from sla_monitor.agreements.schema.documents import Agreement, Spec
@@ -39,6 +40,7 @@ def agreement_of(document: Agreement, where: terms.Document) -> terms.Agreement:
         escalation=tuple(_step(step) for step in spec.escalation),
         credit_of=(spec.credits.of or "") if spec.credits else "",
         review=_review(spec.reviews),
+        amendments=_amendments(spec),
         document=where,
     )
 
@@ -48,6 +50,22 @@ def _term(spec: Spec) -> spans.Span:
     start = periods.parse_instant(term.from_, zone) if term.from_ else 0
     ends = [periods.parse_instant(text, zone) for text in (term.until, term.terminated) if text]
     return spans.Span(start, min([*ends, spans.FOREVER]))
+
+
+def _amendments(spec: Spec) -> tuple[terms.Amendment, ...]:
+    zone = periods.zone_of(spec.timezone)
+    return tuple(
+        terms.Amendment(
+            effective=periods.parse_instant(amendment.effective, zone),
+            reason=amendment.reason or "",
+            agreed_by=amendment.agreed_by,
+            policy=terms.Policy(amendment.policy),
+            objectives=tuple(
+                _objective(version.after, spec.model_copy(update={"credits": version.credits})) for version in versions
+            ),
+        )
+        for amendment, versions in amending.versions(spec)
+    )
 
 
 def _objective(objective: Objective, spec: Spec) -> terms.Objective:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sla_monitor.agreements import amending
+from sla_monitor.agreements.amending import Version
 from sla_monitor.agreements.checks import Model, terms_of
 from sla_monitor.agreements.creditchecks import bounds_of
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.objectivechecks import method_of
-from sla_monitor.agreements.schema.documents import AgreementTemplate, TemplateSpec
+from sla_monitor.agreements.schema.documents import AgreementTemplate, Amendment, TemplateSpec
 from sla_monitor.agreements.schema.objectives import Objective
 from sla_monitor.agreements.schema.servicecredits import KINDS, Credits
 
@@ -36,14 +38,38 @@ def _refusal(loc: Loc, what: str) -> Finding:
 def _of_terms(spec: TemplateSpec) -> Iterator[Finding]:
     if spec.exclusions:
         yield _refusal(("exclusions",), "exclusions")
-    if spec.amendments:
-        yield _refusal(("amendments",), "amendments")
+    for index, (amendment, versions) in enumerate(amending.versions(spec)):
+        yield from _of_amendment(amendment, index)
+        for version in versions:
+            for found in _of_version(version):
+                yield amending.located(found, version, amendment, index)
     if spec.service_hours not in (None, "24/7"):
         yield _refusal(("serviceHours",), "service hours other than 24/7")
     if spec.holidays is not None:
         yield _refusal(("holidays",), "holidays")
     if spec.credits is not None:
         yield from _of_credits(spec.credits, ("credits",))
+
+
+def _of_amendment(amendment: Amendment, index: int) -> Iterator[Finding]:
+    if amendment.exclusions is not None:
+        yield _refusal(("amendments", index, "exclusions"), "amended exclusions")
+    if amendment.credits is not None:
+        yield from _of_credits(amendment.credits, ("amendments", index, "credits"))
+
+
+def _of_version(version: Version) -> Iterator[Finding]:
+    """Only what the amendment brings: the rest is told where it was first agreed."""
+    old, new = version.before, version.after
+    if method_of(new) != method_of(old):
+        place = "indicator" if new.method == old.method else "method"
+        yield _refusal((place,), "a method that changes")
+    if new.window != old.window:
+        yield _refusal(("window",), "a window that changes")
+    if new.service_hours != old.service_hours:
+        yield _refusal(("serviceHours",), "service hours that change")
+    known = set(_of_objective(old))
+    yield from (found for found in _of_objective(new) if found not in known)
 
 
 def _of_objective(objective: Objective) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from sla_monitor.cli import options
+from sla_monitor.compliance import amendments
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Agreement, Measurement
@@ -53,9 +54,9 @@ async def _online(settings: Settings, agreements: Sequence[Agreement]) -> list[b
         for reader in readers.values():
             await reader.answers(wiring.clock())
         return [
-            await _objective(readers[o.measurement.source], f"{a.name}/{o.name}", o.measurement)
+            await _objective(readers[m.source], f"{a.name}/{name}", m)
             for a in agreements
-            for o in a.objectives
+            for name, m in dict.fromkeys((o.name, o.measurement) for o in amendments.all_versions(a))
         ]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sla_monitor.cli import options, output
-from sla_monitor.compliance import periods
+from sla_monitor.compliance import amendments, periods
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, SourceName
 from sla_monitor.daemon import wiring
@@ -69,6 +69,7 @@ async def _questions(
     found = []
     for objective in agreement.objectives:
         reader = readers[objective.measurement.source]
-        await reader.learn([objective.measurement], now)
-        found.append((objective, evaluation.instant(wanted, now, reader, objective)))
+        await reader.learn([m for m, _ in amendments.needed(agreement, objective)], now)
+        current = amendments.in_force(agreement, objective, now)
+        found.append((objective, evaluation.instant(wanted, now, reader, current)))
     return evaluation.questions(agreement, found, period)

@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from sla_monitor.cli import options, output
+from sla_monitor.compliance import amendments
 from sla_monitor.compliance.ratios import plain
 from sla_monitor.compliance.terms import Agreement, Latency, Measurement
 from sla_monitor.daemon.settings import Settings
@@ -57,7 +58,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
 def _rows(settings: Settings, agreements: tuple[Agreement, ...]) -> list[dict[str, Any]]:
     sharers: dict[tuple[str, plans.Ask, str], set[str]] = {}
     for agreement in agreements:
-        for objective in agreement.objectives:
+        for objective in amendments.all_versions(agreement):
             measurement = objective.measurement
             asks = plans.asks_for(measurement, _resolution(settings, measurement), _bounds(measurement))
             for when, group in ((ALWAYS, asks.first()), ("where up is absent", asks.later())):

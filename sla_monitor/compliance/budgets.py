@@ -25,8 +25,3 @@ class Budget:
         if self.allowed == 0:
             return Fraction(1) if self.used == 0 else ZERO
         return 1 - self.used / self.allowed
-
-
-def budget_of(share: Fraction, total: Fraction, bad: Fraction) -> Budget:
-    """`share` is 1 − target; `total` the whole window's population in seconds, or the events so far."""
-    return Budget(share * total, bad)

@@ -111,6 +111,11 @@ def rolling_window(spec: Rolling, at: int) -> Window:
     return Window("rolling", spec.text, Span(at - spec.seconds, at))
 
 
+def window_of(spec: WindowSpec, zone: ZoneInfo, at: int) -> Window:
+    """The calendar window that holds the instant, or the rolling one that ends at it."""
+    return window_at(spec, zone, at) if isinstance(spec, Calendar) else rolling_window(spec, at)
+
+
 def period_span(text: str, zone: ZoneInfo) -> Span:
     """The span that `2026`, `2026-Q3`, `2026-10`, `2026-W41` or `2026-10-15` names in the zone.
 

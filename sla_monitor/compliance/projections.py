@@ -24,7 +24,8 @@ class Outlook:
     """What a projection needs.
 
     attained: attainment so far, None where all is unknown. good, total: so far. rest: seconds of the
-    population still to come. assumed_rest: what comes after the term and counts as up. share: 1 − target.
+    population still to come. assumed_rest: what comes after the term and counts as up. share: of what is to
+    come, what may be bad (1 − target).
     recent: the pace of the last six hours, None where nothing of them is known. expected: events (or
     seconds) to expect of each second of the rest, 0 where nothing is known.
     """
@@ -39,6 +40,11 @@ class Outlook:
     recent: Pace | None
     expected: Fraction
     budget_grows: bool
+
+    @property
+    def coming(self) -> Fraction:
+        """What the rest brings at the recent pace; 0 where that is not known."""
+        return self.assumed_rest + self.recent.total * self.rest if self.recent and self.rest else ZERO
 
 
 @dataclass(frozen=True, slots=True)

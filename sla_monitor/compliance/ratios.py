@@ -126,6 +126,20 @@ def plain(value: Fraction) -> str:
     return f"-{text}" if value < 0 and text != "0" else text
 
 
+def terminates(value: Fraction) -> bool:
+    """True where twelve digits after the point say all of it."""
+    return 10**12 % value.denominator == 0
+
+
+def told_apart(value: Fraction, limit: Fraction) -> tuple[str, str]:
+    """Both floored: the limit whole, or by four digits where it never ends, with more if they need them to differ."""
+    if terminates(limit):
+        text = plain(limit)
+        return floored(value, max(6, len(text.partition(".")[2]))), text
+    texts = ((floored(value, digits), floored(limit, digits)) for digits in (4, 6, 9, 12))
+    return next((pair for pair in texts if value == limit or pair[0] != pair[1]), (plain(value), plain(limit)))
+
+
 def percent_text(percent: Fraction) -> str:
     """A percentage for people, with six digits at most, floored: never rounded up into compliance."""
     return floored(percent, 6)

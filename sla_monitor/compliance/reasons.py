@@ -43,11 +43,18 @@ class Case:
     def keeps(self, share: Fraction) -> bool:
         return self.objective.comparison.holds(self.rounded(share), self.objective.target * 100)
 
+    def keeps_at_end(self, share: Fraction, coming: Fraction) -> bool:
+        """Once so much more has come, under terms that an amendment may make others than those so far."""
+        total = self.outlook.total + coming
+        allowed = self.objective.budget_share * self.outlook.total + self.outlook.share * coming
+        target = 1 - allowed / total if total else self.objective.target
+        return self.objective.comparison.holds(self.rounded(share), target * 100)
+
     def against_target(self, share: Fraction) -> str:
         """`99.921 % ≥ 99.9 %`, both with digits enough to tell them apart."""
-        target, signs = ratios.plain(self.objective.target * 100), _KEPT if self.keeps(share) else _MISSED
-        digits = max(6, len(target.partition(".")[2]))
-        return f"{ratios.floored(self.rounded(share), digits)} % {signs[self.objective.comparison]} {target} %"
+        signs = _KEPT if self.keeps(share) else _MISSED
+        shown, target = ratios.told_apart(self.rounded(share), self.objective.target * 100)
+        return f"{shown} % {signs[self.objective.comparison]} {target} %"
 
     @property
     def uncovered(self) -> bool:
@@ -103,7 +110,7 @@ def breach_certain(case: Case) -> bool:
     if case.uncovered:
         coming += methods.unseen(case.facts.tally, case.objective.method)
     total = case.outlook.total + coming
-    return bool(total) and not case.keeps((case.outlook.good + coming) / total)
+    return bool(total) and not case.keeps_at_end((case.outlook.good + coming) / total, coming)
 
 
 def _uncovered(case: Case, _share: Fraction) -> Verdict | None:
@@ -136,7 +143,7 @@ def _at_risk(case: Case, share: Fraction) -> Verdict | None:
     warn_at, end = case.objective.warn_at, case.projection.attainment_at_end
     if warn_at is not None and case.rounded(share) < warn_at * 100:
         return Status.AT_RISK, f"{case.against_target(share)}, but under the warning level {_percent(warn_at)}"
-    if end is not None and not case.keeps(end):
+    if end is not None and not case.keeps_at_end(end, case.outlook.coming):
         return Status.AT_RISK, f"at the pace of the last 6 h the window would end at {_percent(end)}"
     if case.outlook.budget.remaining_ratio < AT_RISK_BUDGET:
         return Status.AT_RISK, f"{case.against_target(share)} with only {case.budget_left}"

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sla_monitor.compliance.spans import Span
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -142,6 +144,12 @@ def concatenated(parts: list[Cells]) -> Cells:
         np.concatenate([getattr(p, name) for p in parts])[order] for name in ("ends", "good", "total", "known")
     )
     return Cells(starts[order], ends, good, total, known)
+
+
+def within(cells: Cells, span: Span) -> Cells:
+    """The cells that lie wholly inside the span."""
+    keep = (cells.starts >= span.start) & (cells.ends <= span.end)
+    return Cells(cells.starts[keep], cells.ends[keep], cells.good[keep], cells.total[keep], cells.known[keep])
 
 
 def as_floats(amounts: Ints) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sla_monitor.compliance import budgets, burnrates, projections, servicecredits, slices, windows
+from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import Span, Spans
@@ -31,7 +32,8 @@ class Facts:
 
     tally: the population observed so far. rest: seconds of it still to come. assumed: seconds outside
     the term, before the instant, that count as up; assumed_whole: of the whole window.
-    lookbacks: name → tally of the time before `at`, across the window's start.
+    lookbacks: name → tally of the time before `at`, across the window's start. coming_share: the share
+    of the rest that may be bad, where an amendment makes it another than of what was seen.
     """
 
     window: Window
@@ -41,6 +43,7 @@ class Facts:
     assumed: int
     assumed_whole: int
     lookbacks: dict[str, windows.Tally]
+    coming_share: Fraction | None = None
 
     @property
     def complete(self) -> bool:
@@ -52,7 +55,8 @@ class Standing:
     """How one objective stands in one window. Amounts are in `unit`; ratios are 0 to 1, exact.
 
     attainment None: no verdict could be reached. percent: what was compared, after rounding.
-    burn_rates: lookback → rate, None where nothing is known of it.
+    burn_rates: lookback → rate, None where nothing is known of it. amendments: those that become
+    effective inside the window; `objective` then holds the target that comes of it.
     """
 
     agreement: Agreement
@@ -76,6 +80,7 @@ class Standing:
     status: Status
     reason: str
     credit: servicecredits.Credit | None
+    amendments: tuple[Amended, ...] = ()
 
     @property
     def key(self) -> ObjectiveKey:

@@ -181,6 +181,26 @@ class Objective:
         return 1 - self.target
 
 
+class Policy(Enum):
+    """How a window is judged in which an amendment becomes effective (measurement.md 7)."""
+
+    WEIGHTED = "weighted"
+    AT_START = "at-start"
+    AT_END = "at-end"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """What was agreed anew. `objectives` are those it changes, whole, as they stand from then on."""
+
+    effective: int
+    reason: str
+    agreed_by: tuple[str, ...]
+    policy: Policy
+    objectives: tuple[Objective, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     name: str
@@ -212,7 +232,10 @@ class Document:
 
 @dataclass(frozen=True)
 class Agreement:
-    """A contract in force. `term` ends at `spans.FOREVER` where no end was agreed."""
+    """A contract in force. `term` ends at `spans.FOREVER` where no end was agreed.
+
+    `objectives` are the promises as first agreed; `amendments` change them, in order of time.
+    """
 
     name: AgreementName
     labels: tuple[tuple[str, str], ...]
@@ -232,4 +255,5 @@ class Agreement:
     escalation: tuple[EscalationStep, ...] = ()
     credit_of: str = ""
     review: str = ""
+    amendments: tuple[Amendment, ...] = ()
     document: Document = field(default_factory=lambda: Document("", 0, ""))

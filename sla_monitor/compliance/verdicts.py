@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from sla_monitor.compliance import budgets, burnrates, methods, projections, reasons, servicecredits, windows
@@ -18,7 +19,7 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
     out_of_force = reasons.out_of_force(case)
     status, reason = out_of_force or reasons.decide(case)
     judged = out_of_force is None
-    return Standing(
+    standing = Standing(
         agreement=agreement,
         objective=objective,
         window=facts.window,
@@ -34,22 +35,28 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
         unknown_seconds=facts.tally.population - int(facts.tally.known),
         excluded_seconds=0,
         budget=outlook.budget,
-        burn_rates=_burn_rates(objective, facts),
+        burn_rates=burn_rates(objective, facts),
         projection=projection if judged else projections.NO_PROJECTION,
         breach_certain=judged and reasons.breach_certain(case),
         status=status,
         reason=reason,
-        credit=servicecredits.credit_of(
-            case.percent if judged and status is not Status.UNKNOWN else None, objective.tiers
-        ),
+        credit=None,
     )
+    return credited(standing)
+
+
+def credited(standing: Standing) -> Standing:
+    """With the credit that its verdict earns; none where there is no verdict."""
+    judged = standing.bounds is not None and standing.status is not Status.UNKNOWN
+    percent = standing.percent if judged else None
+    return replace(standing, credit=servicecredits.credit_of(percent, standing.objective.tiers))
 
 
 def _counted(objective: Objective, tally: windows.Tally) -> windows.Tally:
     return methods.counted(tally, objective.method, objective.no_data)
 
 
-def _burn_rates(objective: Objective, facts: Facts) -> dict[str, float | None]:
+def burn_rates(objective: Objective, facts: Facts) -> dict[str, float | None]:
     """Absent where nothing is known, whatever unknown time counts as (measurement.md 8)."""
     return {
         name: burnrates.burn_rate(_counted(objective, lookback), objective.budget_share) if lookback.known else None
@@ -64,7 +71,9 @@ def _outlook(objective: Objective, facts: Facts, attained: Fraction | None) -> p
     rate = tally.density if events else methods.per_second(facts.tally)
     total = tally.total + facts.assumed * rate
     assumed_rest = (facts.assumed_whole - facts.assumed) * rate
-    whole = total if events else total + facts.rest * rate + assumed_rest
+    yet = 0 if events else facts.rest * rate + assumed_rest
+    share = objective.budget_share
+    coming_share = share if facts.coming_share is None else facts.coming_share
     pace = _pace(objective, facts)
     return projections.Outlook(
         attained=attained,
@@ -72,8 +81,8 @@ def _outlook(objective: Objective, facts: Facts, attained: Fraction | None) -> p
         total=total,
         rest=facts.rest,
         assumed_rest=assumed_rest,
-        share=objective.budget_share,
-        budget=budgets.budget_of(objective.budget_share, whole, tally.bad),
+        share=coming_share,
+        budget=budgets.Budget(share * total + coming_share * yet, tally.bad),
         recent=pace,
         expected=max(rate, pace.total) if events and pace else rate,
         budget_grows=events,

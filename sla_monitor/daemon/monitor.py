@@ -10,6 +10,7 @@ from dataclasses import replace
 import structlog
 
 from sla_monitor.agreements.register import Register, renewed
+from sla_monitor.compliance import amendments
 from sla_monitor.compliance.readings import Reading
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
@@ -232,9 +233,9 @@ class Monitor:
         return source not in self._answered or (since is not None and self._clock() - since >= late)
 
     def _names(self, key: MeasurementKey) -> list[str]:
-        return [
-            f"{a.name}/{o.name}" for a in self.register.agreements for o in a.objectives if o.measurement.key == key
-        ]
+        agreements = self.register.agreements
+        versions = ((a, o) for a in agreements for o in amendments.all_versions(a))
+        return list(dict.fromkeys(f"{a.name}/{o.name}" for a, o in versions if o.measurement.key == key))
 
     def _used(self) -> set[SourceName]:
         return {o.measurement.source for a in self.register.agreements for o in a.objectives}

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sla_monitor.compliance import burnrates, periods
+from sla_monitor.compliance import amendments, burnrates, periods
 from sla_monitor.compliance.periods import Calendar
 from sla_monitor.compliance.readings import Reading, Want, Written
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
@@ -43,11 +43,13 @@ def tasks(agreements: Iterable[Agreement], now: int, limit: int) -> dict[Measure
     found: dict[MeasurementKey, Task] = {}
     for agreement in agreements:
         for objective in agreement.objectives:
-            m, since, until = objective.measurement, _since(agreement, objective, now, limit), agreement.term.end
-            if agreement.term.start > now or until <= since:
-                continue
-            known = found.get(m.key, Task(m, since, until))
-            found[m.key] = Task(m, min(since, known.since), max(until, known.until))
+            for m, span in amendments.needed(agreement, objective):
+                since = max(span.start, _since(agreement, objective, now, limit))
+                until = min(span.end, agreement.term.end)
+                if since > now or until <= since:
+                    continue
+                known = found.get(m.key, Task(m, since, until))
+                found[m.key] = Task(m, min(since, known.since), max(until, known.until))
     return found
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sla_monitor.compliance import periods, standings, verdicts
+from sla_monitor.compliance import amendments, judgements, periods, standings
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.readings import Want
-from sla_monitor.compliance.slices import Cells, Slices, cells_of, empty, joined
+from sla_monitor.compliance.slices import Slices, cells_of, empty, joined
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Standing
-from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective, SourceName
+from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
 from sla_monitor.errors import ConfigError
-from sla_monitor.measuring.assessment import window_of
 from sla_monitor.measuring.cycle import DAY, days_of, settled
 from sla_monitor.measuring.ports import Prober
 
@@ -31,11 +30,12 @@ class Question:
     at: int
 
     @property
-    def span(self) -> Span:
+    def needed(self) -> Iterator[tuple[Measurement, Span]]:
         """What has to be measured: whole slices of the window and its lookbacks, inside the term."""
-        s = self.objective.measurement.slice_seconds
         reach = standings.reach(self.window, self.at).intersect(self.agreement.term)
-        return Span(reach.start // s * s, -(-reach.end // s) * s)
+        for m, span in amendments.needed(self.agreement, self.objective):
+            s, due = m.slice_seconds, span.intersect(reach)
+            yield m, Span(due.start // s * s, -(-due.end // s) * s) if due.seconds else due
 
 
 def questions(agreement: Agreement, objectives: Sequence[tuple[Objective, int]], period: str) -> list[Question]:
@@ -58,7 +58,8 @@ async def evaluate(
 ) -> list[Standing]:
     """Measures and judges. Raises the first error: a number made of a part of the facts is no number."""
     slices = await _measured(wanted, probers, progress)
-    return [_judged(question, cells_of(slices[question.objective.measurement.key])) for question in wanted]
+    cells = {key: cells_of(found) for key, found in slices.items()}
+    return [judgements.judge(q.agreement, q.objective, q.window, q.at, cells) for q in wanted]
 
 
 def instant(wanted: int | None, now: int, prober: Prober, objective: Objective) -> int:
@@ -71,7 +72,7 @@ def instant(wanted: int | None, now: int, prober: Prober, objective: Objective) 
 def _windows(agreement: Agreement, objective: Objective, period: str, at: int) -> Iterator[Window]:
     spec = objective.window
     if period == "current":
-        yield window_of(agreement, objective, at)
+        yield periods.window_of(spec, agreement.zone, at)
         return
     # A rolling objective is stated by calendar months.
     calendar = spec if isinstance(spec, Calendar) else Calendar(Unit.MONTH)
@@ -88,8 +89,9 @@ def _windows(agreement: Agreement, objective: Objective, period: str, at: int) -
 async def _measured(
     wanted: Sequence[Question], probers: Mapping[SourceName, Prober], progress: Progress
 ) -> dict[MeasurementKey, Slices]:
-    measurements = {q.objective.measurement.key: q.objective.measurement for q in wanted}
-    needed = {key: Spans.of(q.span for q in wanted if q.objective.measurement.key == key) for key in measurements}
+    needs = [need for question in wanted for need in question.needed]
+    measurements = {m.key: m for m, _ in needs}
+    needed = {key: Spans.of(span for m, span in needs if m.key == key) for key in measurements}
     kept = {key: [empty(m.slice_seconds)] for key, m in measurements.items()}
     days = sorted({day.start // DAY for spans in needed.values() for span in spans for day in days_of(span)})
     for done, number in enumerate(days):
@@ -108,8 +110,3 @@ async def _measured(
                 kept[reading.want.measurement.key].append(reading.slices)
     progress(len(days), len(days))
     return {key: joined(parts) for key, parts in kept.items()}
-
-
-def _judged(question: Question, cells: Cells) -> Standing:
-    facts = standings.facts_of(question.agreement, question.objective, question.window, question.at, cells)
-    return verdicts.judge(question.agreement, question.objective, facts)

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from sla_monitor.compliance import budgets, projections, ratios, servicecredits
+from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.periods import Window, rfc3339
 from sla_monitor.compliance.standings import Standing
 
@@ -38,7 +39,7 @@ def as_record(standing: Standing) -> Record:
         "status": standing.status.value,
         "reason": standing.reason,
         "credit": None if standing.credit is None else _credit(standing.credit),
-        "amendments": [],
+        "amendments": [_amended(one) for one in standing.amendments],
     }
 
 
@@ -115,6 +116,18 @@ def _credit(credit: servicecredits.Credit) -> Record:
     return {
         "percent": None if credit.ratio is None else float(credit.ratio * 100),
         "next_tier": None if tier is None else {"below": float(tier.below), "credit": float(tier.credit * 100)},
+    }
+
+
+def _amended(amended: Amended) -> Record:
+    amendment = amended.amendment
+    return {
+        "effective": rfc3339(amendment.effective),
+        "reason": amendment.reason,
+        "agreed_by": list(amendment.agreed_by),
+        "policy": amendment.policy.value,
+        "target_before": float(amended.before),
+        "target_after": float(amended.after),
     }
 
 

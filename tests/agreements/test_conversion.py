@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -180,3 +181,43 @@ def test_an_objective_overrides_the_agreement(read_text: Read):
     assert (first.warn_at, first.partial_window) == (Fraction(9995, 10000), terms.PartialWindow.SKIP)
     assert (first.tiers, second.tiers) == ((terms.CreditTier(Fraction(9, 10), Fraction(3, 10)),), ())
     assert (second.comparison, second.target) == (Comparison.GT, Fraction(1, 2))
+
+
+AMENDED = """\
+  timezone: Europe/Berlin
+  credits: {schedule: [{below: 99%, credit: 10%}]}
+  amendments:
+    - effective: 2026-07-01
+      reason: First review
+      agreedBy: [Acme, SRE]
+      objectives: [{name: availability, target: 99.95%, noData: bad}]
+    - effective: 2026-10-01T00:00:00Z
+      policy: split
+      credits: {schedule: [{below: 98%, credit: 20%}]}
+    - effective: 2026-11-01
+      policy: at-end
+      objectives: [{name: availability, indicator: {probe: {series: up}}, slice: 30s}, {name: other, target: 99%}]
+"""
+OTHER = f"    - {{name: other, target: 98%, credits: {{schedule: [{{below: 90%, credit: 5%}}]}}, indicator: {PROBE}}}\n"
+
+
+def test_amendments_build_on_one_another(read_text: Read):
+    agreement = agreement_in(read_text(SHORTEST + OTHER + AMENDED))
+    first, other = agreement.objectives
+    review, paid, moved = agreement.amendments
+
+    assert (review.effective, review.reason, review.agreed_by) == (BERLIN_JULY, "First review", ("Acme", "SRE"))
+    assert [one.policy for one in agreement.amendments] == [
+        terms.Policy.WEIGHTED,
+        terms.Policy.SPLIT,
+        terms.Policy.AT_END,
+    ]
+    stricter = replace(first, target=Fraction(9995, 10000), no_data=terms.NoData.BAD)
+    assert review.objectives == (stricter,)
+    paying = replace(stricter, tiers=(terms.CreditTier(Fraction(98, 100), Fraction(20, 100)),))
+    assert paid.objectives == (paying,)  # the other one has credits of its own
+    measurement = terms.Measurement(terms.SourceName("default"), terms.Probe("up", terms.Combine.ANY), 30)
+    assert moved.objectives == (
+        replace(paying, measurement=measurement),
+        replace(other, target=Fraction(99, 100)),
+    )

@@ -10,9 +10,28 @@ PROBE = "{probe: {series: 'probe_success{job=\"payments\"}'}}"
 CANNOT = "this version does not compute "
 TIERS = "{below: 99%, credit: 10%}"
 
+
+def with_amended(change: str) -> str:
+    return with_spec(f"amendments: [{{effective: 2026-07-01, objectives: [{{name: availability, {change}}}]}}]")
+
+
 REFUSED = {
     "exclusions": (with_spec("exclusions: [{name: a, during: {ics: a.ics}}]"), "exclusions"),
-    "amendments": (with_spec("amendments: [{effective: 2026-07-01}]"), "amendments"),
+    "exclusions of an amendment": (
+        with_spec("amendments: [{effective: 2026-07-01, exclusions: []}]"),
+        "amended exclusions",
+    ),
+    "an indicator that brings another method": (
+        with_amended("indicator: {ratio: {bad: a, total: b}}"),
+        "a method that changes",
+    ),
+    "another method": (
+        with_amended("indicator: {ratio: {bad: a, total: b}}, method: events"),
+        "a method that changes",
+    ),
+    "another window": (with_amended("window: quarter"), "a window that changes"),
+    "amended service hours": (with_amended("serviceHours: Mo-Fr 08:00-18:00"), "service hours that change"),
+    "amended options of a method": (with_amended("method: {time: {atLeast: 5m}}"), "options of the method time"),
     "service hours": (with_spec("serviceHours: Mo-Fr 08:00-18:00"), "service hours other than 24/7"),
     "service hours of one objective": (
         with_objective("serviceHours: Mo-Fr 08:00-18:00"),
@@ -107,6 +126,13 @@ COMPUTED = {
     "a cap as a share": with_spec(f"credits: {{schedule: [{TIERS}], cap: 50%}}"),
     "no exclusions": with_spec("exclusions: []"),
     "the method by its name": with_objective("method: time"),
+    "an amendment of nothing": with_spec("amendments: [{effective: 2026-07-01}]"),
+    "an amended target": with_amended("target: 99.95%"),
+    "a target that overtakes the warning level": with_amended("target: 99.95%").replace(
+        "target: 99.9%", "target: 99.9%\n      warnAt: 99.95%"
+    ),
+    "an amended indicator": with_amended("indicator: {threshold: {query: a, is: '> 0'}}"),
+    "the window it has": with_amended("window: month").replace("target: 99.9%", "target: 99.9%\n      window: month"),
     "a term ended early": with_spec("term: {from: 2026-01-01, terminated: 2026-03-01}"),
     "a term not ended early": with_spec("term: {from: 2026-01-01, terminated: null}"),
 }

@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Query, Response
 from starlette.exceptions import HTTPException
 
+from sla_monitor.compliance import amendments
 from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.terms import Agreement, Objective
 from sla_monitor.publishing import records
@@ -78,7 +79,7 @@ async def slices(
 ) -> Response:
     """The measured facts of an objective over a stretch of time, added up to steps."""
     agreement = agreement_of(site, name)
-    promised = objective_of(agreement, objective)
+    promised = amendments.in_force(agreement, objective_of(agreement, objective), site.now())
     asked = {"from": start, "until": until, "step": step}
     grid = steps.grid_of(asked, promised.measurement.slice_seconds, agreement.zone, site.now())
     held = await site.slices.slices(agreement, promised, grid.span.start, grid.span.end)

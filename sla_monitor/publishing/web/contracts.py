@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sla_monitor.compliance.periods import Rolling, WindowSpec, rfc3339
 from sla_monitor.compliance.spans import FOREVER
-from sla_monitor.compliance.terms import Agreement, Contact, CreditTier, EscalationStep, Objective
+from sla_monitor.compliance.terms import Agreement, Amendment, Contact, CreditTier, EscalationStep, Objective
 from sla_monitor.publishing.records import Record
 
 
@@ -33,6 +33,17 @@ def as_record(agreement: Agreement) -> Record:
         "review": agreement.review,
         "credit_of": agreement.credit_of,
         "objectives": [_promise(objective) for objective in agreement.objectives],
+        "amendments": [_amendment(amendment) for amendment in agreement.amendments],
+    }
+
+
+def _amendment(amendment: Amendment) -> Record:
+    return {
+        "effective": rfc3339(amendment.effective),
+        "reason": amendment.reason,
+        "agreed_by": list(amendment.agreed_by),
+        "policy": amendment.policy.value,
+        "objectives": [_promise(objective) for objective in amendment.objectives],
     }
 
 

@@ -20,7 +20,7 @@ from sla_monitor.compliance.terms import (
     Selection,
     Threshold,
 )
-from sla_monitor.publishing.web import charts, contracts, panels, texts
+from sla_monitor.publishing.web import amended, charts, contracts, panels, texts
 from sla_monitor.publishing.web.charts import Chart
 from sla_monitor.publishing.web.panels import Badge, Figure, Panel
 
@@ -75,14 +75,16 @@ class Detail:
     numbers: tuple[Fact, ...]
     terms: tuple[Fact, ...]
     queries: tuple[Fact, ...]
+    amendments: tuple[Fact, ...]
 
 
 def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
     standing = entry.current
     rolling = isinstance(standing.objective.window, Rolling)
+    promised = amended.current(standing.agreement, standing.objective, standing.at)
     return Detail(
         panel=panels.panel(standing, board_at, stale_after),
-        promise=promise(standing.objective),
+        promise=promise(promised),
         chart=charts.burndown(entry),
         burns=tuple(_burn(lookback, rate) for lookback, rate in standing.burn_rates.items()),
         previous=None if entry.previous is None else _previous(entry.previous),
@@ -90,8 +92,9 @@ def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
         credit=_credit(standing),
         next_credit=_next_credit(standing),
         numbers=_numbers(standing),
-        terms=_terms(standing.objective),
-        queries=_queries(standing.objective),
+        terms=_terms(promised),
+        queries=_queries(promised),
+        amendments=amended.of_objective(standing.agreement, standing.objective),
     )
 
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Status = Literal["met", "at_risk", "breached", "unknown", "pending", "ended"]
 
+Policy = Literal["weighted", "at-start", "at-end", "split"]
+
 
 class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -50,6 +52,17 @@ class Credit(Shape):
     next_tier: Tier | None
 
 
+class Amended(Shape):
+    """An amendment that becomes effective inside the window; `target` of the standing is what comes of it."""
+
+    effective: datetime
+    reason: str
+    agreed_by: list[str]
+    policy: Policy
+    target_before: float
+    target_after: float
+
+
 class Standing(Shape):
     """How one objective stands in its current window. Ratios are 0 to 1; null: not known or not agreed."""
 
@@ -80,7 +93,7 @@ class Standing(Shape):
     status: Status
     reason: str
     credit: Credit | None
-    amendments: list[dict[str, str]]
+    amendments: list[Amended]
 
 
 class Term(Shape):
@@ -121,6 +134,16 @@ class Promise(Shape):
     credits: list[Tier]
 
 
+class Amendment(Shape):
+    """`objectives` are the changed promises, whole, as they stand from then on."""
+
+    effective: datetime
+    reason: str
+    agreed_by: list[str]
+    policy: Policy
+    objectives: list[Promise]
+
+
 class Agreement(Shape):
     name: str
     title: str
@@ -139,7 +162,8 @@ class Agreement(Shape):
     escalation: list[EscalationStep]
     review: str
     credit_of: str
-    objectives: list[Promise]
+    objectives: list[Promise] = Field(description="as first agreed")
+    amendments: list[Amendment]
 
 
 class Slice(Shape):

@@ -1,0 +1,148 @@
+"""Which terms count when: what amendments make of a promise, window by window (measurement.md 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import groupby, pairwise
+from math import lcm
+
+from sla_monitor.compliance import periods, slices
+from sla_monitor.compliance.slices import Cells
+from sla_monitor.compliance.spans import FOREVER, Span
+from sla_monitor.compliance.terms import (
+    Agreement,
+    Amendment,
+    Measurement,
+    MeasurementKey,
+    Method,
+    Objective,
+    Policy,
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch under one version of a promise; `amendment` made it, None: as first agreed."""
+
+    span: Span
+    objective: Objective
+    amendment: Amendment | None
+
+
+@dataclass(frozen=True)
+class Amended:
+    """An amendment that becomes effective inside a window, and the targets before it and after it."""
+
+    amendment: Amendment
+    before: Fraction
+    after: Fraction
+
+
+def history(agreement: Agreement, objective: Objective) -> tuple[Part, ...]:
+    """Every version of the promise from its effective instant on. The parts tile all of time."""
+    parts = [Part(Span(-FOREVER, FOREVER), objective, None)]
+    for amendment in sorted(agreement.amendments, key=lambda one: one.effective):
+        for changed in amendment.objectives:
+            if changed.name == objective.name:
+                border = _border(amendment.effective, parts[-1].objective, changed)
+                parts[-1] = replace(parts[-1], span=parts[-1].span.before(border))
+                parts.append(Part(Span(border, FOREVER), changed, amendment))
+    return tuple(part for part in parts if part.span.seconds)
+
+
+def _border(effective: int, old: Objective, new: Objective) -> int:
+    """Events cannot be split, and slices of two measurements not be mixed: a slice begun stays under the old terms."""
+    if new.method is not Method.EVENTS and old.measurement.key == new.measurement.key:
+        return effective
+    grid = lcm(old.measurement.slice_seconds, new.measurement.slice_seconds)
+    return -(-effective // grid) * grid
+
+
+def versions(agreement: Agreement, objective: Objective, window: Span) -> tuple[Part, ...]:
+    """The window cut at the amendments inside it, as their policies say. The parts tile the window."""
+    begin = max(window.start, min(agreement.term.start, window.end - 1))
+    made = history(agreement, objective)
+    parts = [replace(_holding(made, begin), span=window)]
+    for part in made:
+        if begin < part.span.start < window.end and part.amendment is not None:
+            parts = _policed(parts, part, part.amendment.policy)
+    return tuple(parts)
+
+
+def _policed(parts: list[Part], new: Part, policy: Policy) -> list[Part]:
+    if policy is Policy.AT_START:
+        return parts
+    *before, last = parts
+    if policy is Policy.AT_END:
+        return [replace(new, span=Span(parts[0].span.start, last.span.end))]
+    start = new.span.start
+    return [*before, replace(last, span=last.span.before(start)), replace(new, span=last.span.after(start))]
+
+
+def in_force(agreement: Agreement, objective: Objective, at: int) -> Objective:
+    """The terms that the window holding the instant is measured by at the instant."""
+    window = periods.window_of(objective.window, agreement.zone, at)
+    return at_instant(versions(agreement, objective, window.span), at).objective
+
+
+def at_instant(parts: tuple[Part, ...], at: int) -> Part:
+    """The part that holds the instant; before and after them all the first and the last."""
+    return _holding(parts, max(parts[0].span.start, min(at, parts[-1].span.end - 1)))
+
+
+def inside(agreement: Agreement, objective: Objective, window: Span) -> tuple[Amended, ...]:
+    """The amendments of the promise that become effective inside the window."""
+    return tuple(
+        Amended(new.amendment, old.objective.target, new.objective.target)
+        for old, new in pairwise(history(agreement, objective))
+        if new.amendment is not None and window.start < new.span.start < window.end
+    )
+
+
+def needed(agreement: Agreement, objective: Objective) -> Iterator[tuple[Measurement, Span]]:
+    """What has to be measured of each version, and when: a policy may carry it to the edge of a window."""
+    made = history(agreement, objective)
+    for part, following in zip(made, (*made[1:], None), strict=True):
+        start, end = part.span.start, part.span.end
+        if part.amendment is not None and part.amendment.policy is Policy.AT_END:
+            start = periods.window_of(objective.window, agreement.zone, start).span.start
+        if following is not None and following.amendment and following.amendment.policy is Policy.AT_START:
+            end = _left_behind(agreement, objective, end)
+        yield part.objective.measurement, Span(start, end)
+
+
+def _left_behind(agreement: Agreement, objective: Objective, at: int) -> int:
+    """When the last window that began before the instant has ended."""
+    if isinstance(objective.window, periods.Rolling):
+        return at + objective.window.seconds
+    return periods.window_at(objective.window, agreement.zone, at).span.end
+
+
+def all_versions(agreement: Agreement) -> tuple[Objective, ...]:
+    """The promises as first agreed, and as every amendment changed them."""
+    return (*agreement.objectives, *(changed for one in agreement.amendments for changed in one.objectives))
+
+
+def borders(agreement: Agreement, objective: Objective) -> frozenset[int]:
+    """The instants at which cells must be split."""
+    return frozenset(part.span.start for part in history(agreement, objective)[1:])
+
+
+def spliced(agreement: Agreement, objective: Objective, window: Span, cells: Mapping[MeasurementKey, Cells]) -> Cells:
+    """The cells of the window and of the time before it, of whichever measurement counted there."""
+    before = (replace(part, span=part.span.before(window.start)) for part in history(agreement, objective))
+    parts = [part for part in (*before, *versions(agreement, objective, window)) if part.span.seconds]
+    runs = [
+        (key, Span(run[0].span.start, run[-1].span.end))
+        for key, found in groupby(parts, key=lambda part: part.objective.measurement.key)
+        if (run := list(found))
+    ]
+    if len(runs) == 1:
+        return cells[runs[0][0]]
+    return slices.concatenated([slices.within(cells[key], span) for key, span in runs])
+
+
+def _holding(parts: tuple[Part, ...], instant: int) -> Part:
+    return next(part for part in parts if instant in part.span)

@@ -1,0 +1,60 @@
+"""Amendments in words, for the pages of an agreement and of its promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from sla_monitor.compliance import amendments
+from sla_monitor.compliance.terms import Agreement, Amendment, Objective, Policy
+from sla_monitor.publishing.web import texts
+
+Fact = tuple[str, str]
+POLICIES = {
+    Policy.WEIGHTED: "the window it falls into weighs both",
+    Policy.AT_START: "counts from the next window on",
+    Policy.AT_END: "counts for the whole window it falls into",
+    Policy.SPLIT: "the window it falls into is judged in parts",
+}
+
+
+def of_agreement(agreement: Agreement) -> tuple[Fact, ...]:
+    """Each amendment with what it changes."""
+    return tuple(
+        _fact(agreement, amendment, (f"{o.name}: {_change(agreement, amendment, o)}" for o in amendment.objectives))
+        for amendment in agreement.amendments
+    )
+
+
+def of_objective(agreement: Agreement, objective: Objective) -> tuple[Fact, ...]:
+    """The amendments of one promise."""
+    return tuple(
+        _fact(agreement, amendment, (_change(agreement, amendment, changed),))
+        for amendment in agreement.amendments
+        for changed in amendment.objectives
+        if changed.name == objective.name
+    )
+
+
+def current(agreement: Agreement, objective: Objective, at: int) -> Objective:
+    """The promise as it stands at the instant, without the weighing that a window in progress needs."""
+    return amendments.in_force(agreement, _first(agreement, objective), at)
+
+
+def _fact(agreement: Agreement, amendment: Amendment, changes: Iterable[str]) -> Fact:
+    by = f"agreed by {', '.join(amendment.agreed_by)}" if amendment.agreed_by else ""
+    told = [*changes, amendment.reason, by, POLICIES[amendment.policy]]
+    return texts.moment(amendment.effective, agreement.zone), "; ".join(text for text in told if text)
+
+
+def _change(agreement: Agreement, amendment: Amendment, changed: Objective) -> str:
+    """Of a change that leaves the target alone, what it is called; the terms themselves are on the promise's page."""
+    for old, new in pairwise(amendments.history(agreement, _first(agreement, changed))):
+        if new.amendment is amendment and old.objective.target != changed.target:
+            return f"target {texts.percent(old.objective.target)} → {texts.percent(changed.target)}"
+    return "terms other than the target"
+
+
+def _first(agreement: Agreement, objective: Objective) -> Objective:
+    """The promise as first agreed."""
+    return next((one for one in agreement.objectives if one.name == objective.name), objective)
