@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
-from sla_monitor.agreements.schema.documents import Spec
+from sla_monitor.agreements.schema.documents import Amendment, Spec
 from sla_monitor.agreements.schema.indicators import Indicator
 from sla_monitor.agreements.schema.objectives import Objective
 from tests.agreements.conftest import Read
@@ -30,8 +31,24 @@ def test_the_credits_of_the_page_are_computed(read_text: Read):
     assert len(reading.agreements[0].objectives[0].tiers) == 2
 
 
+def test_the_amendments_of_the_page_are_computed(read_text: Read):
+    (block,) = [block for block in BLOCKS if block.startswith("amendments:")]
+    indented = "".join(f"  {line}\n" for line in block.splitlines())
+    reading = read_text(BLOCKS[0] + indented)
+
+    assert (reading.faults, reading.notices) == ((), ())
+    assert len(reading.agreements[0].amendments) == 1
+
+
+def test_every_policy_is_on_the_page():
+    policies = get_args(Amendment.model_fields["policy"].annotation)
+
+    assert [one for one in policies if f"| `{one}`" not in PAGE] == []
+    assert len(policies) == 4
+
+
 def test_every_key_is_on_the_page():
-    models = (Spec, Objective, Indicator)
+    models = (Spec, Objective, Indicator, Amendment)
     keys = [field.alias or name for model in models for name, field in model.model_fields.items()]
 
     assert [key for key in keys if not re.search(rf"`[^`]*\b{key}\b[^`]*`", PAGE)] == []

@@ -1,0 +1,91 @@
+"""Amendments on the pages and in the JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from sla_monitor.compliance import judgements
+from sla_monitor.compliance.ratios import parse_ratio
+from sla_monitor.compliance.standings import Board, Entry
+from sla_monitor.compliance.terms import Agreement, Amendment, Policy
+from sla_monitor.publishing import records
+from sla_monitor.publishing.pictures import pictures
+from sla_monitor.publishing.web import amended, contracts, details, shapes
+from tests.publishing import boards
+from tests.web.sites import World, client
+
+STORY = boards.Story(name="availability")
+CONTRACT = boards.Contract(name="acme-payments", zone=boards.BERLIN, stories=(STORY,))
+EFFECTIVE = 1_792_101_600  # 2026-10-16 00:00 in Berlin
+
+
+def made() -> Agreement:
+    plain = boards.agreement(CONTRACT)
+    (first,) = plain.objectives
+    stricter = replace(first, target=parse_ratio("99.95%"))
+    review = Amendment(EFFECTIVE, "First <review>", ("Acme GmbH", "SRE"), Policy.WEIGHTED, (stricter,))
+    words = Amendment(boards.AT + 86_400, "", (), Policy.AT_START, (replace(stricter, description="New words"),))
+    return replace(plain, amendments=(review, words))
+
+
+@pytest.fixture(scope="module")
+def board() -> Board:
+    agreement, (entry,) = made(), boards.board(CONTRACT).entries
+    first, window = agreement.objectives[0], entry.current.window
+    held = boards.cells(STORY, window.span, boards.AT)
+    standing = judgements.judge(agreement, first, window, boards.AT, {first.measurement.key: held})
+    return Board(entries=(Entry(standing, None, ()),), agreements=(agreement,), at=boards.AT)
+
+
+def test_the_json_lists_the_amendments_inside_the_window(board: Board) -> None:
+    record = records.as_record(board.entries[0].current)
+    assert record["amendments"][0] == {
+        "effective": "2026-10-15T22:00:00Z",
+        "reason": "First <review>",
+        "agreed_by": ["Acme GmbH", "SRE"],
+        "policy": "weighted",
+        "target_before": 0.999,
+        "target_after": 0.9995,
+    }
+    assert [one["policy"] for one in record["amendments"]] == ["weighted", "at-start"]
+    assert 0.999 < record["target"] < 0.9995
+    shapes.Standing.model_validate_json(json.dumps(record))
+    shapes.Agreement.model_validate_json(json.dumps(contracts.as_record(board.agreements[0])))
+    assert "amendments" not in records.as_row(board.entries[0].current)
+
+
+def test_the_target_metric_is_what_the_window_is_held_against(board: Board) -> None:
+    family = next(one for one in pictures(board) if one.name == "sla_target_ratio")
+    assert family.samples[0].value == float(board.entries[0].current.objective.target)
+
+
+def test_the_page_tells_the_promise_in_force_and_every_amendment(board: Board) -> None:
+    shown = details.detail(board.entries[0], boards.AT, 300)
+    assert shown.promise.startswith("At least 99.95\u202f% of events are good")
+    assert shown.panel.reason.endswith("; the target weighs 99.9 %, from 2026-10-16 00:00 CEST 99.95 %")
+    assert shown.amendments == (
+        (
+            "16 Oct 2026 00:00 CEST",
+            "target 99.9\u202f% → 99.95\u202f%; First <review>; agreed by Acme GmbH, SRE;"
+            " the window it falls into weighs both",
+        ),
+        ("22 Oct 2026 14:00 CEST", "terms other than the target; counts from the next window on"),
+    )
+    assert amended.of_agreement(made())[1][1].startswith("availability: terms other than the target")
+
+
+async def test_both_pages_show_them(board: Board) -> None:
+    async with client(World(board)) as http:
+        for path in ("/agreements/acme-payments", "/agreements/acme-payments/availability"):
+            text = (await http.get(path)).text
+            assert "<h2" in text
+            assert "Amendments</h2>" in text
+            assert "First &lt;review&gt;" in text
+
+
+async def test_pages_without_amendments_do_not_speak_of_them() -> None:
+    async with client(World(boards.board(CONTRACT))) as http:
+        assert "Amendments" not in (await http.get("/agreements/acme-payments/availability")).text
