@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sla_monitor.agreements import amending
+from sla_monitor.agreements.crediting import remedy_of
 from sla_monitor.agreements.objectivechecks import method_of, share_of, slice_of
 from sla_monitor.agreements.schema import indicators, parties
 from sla_monitor.agreements.schema.documents import Agreement, Spec
 from sla_monitor.agreements.schema.methods import Window
 from sla_monitor.agreements.schema.objectives import Objective, Rounding
-from sla_monitor.agreements.schema.servicecredits import Credits
 from sla_monitor.compliance import periods, ratios, spans, terms
 from sla_monitor.compliance.ratios import Comparison
 
@@ -86,7 +86,7 @@ def _objective(objective: Objective, spec: Spec) -> terms.Objective:
         no_data=terms.NoData(objective.no_data or spec.no_data),
         min_coverage=DEFAULT_COVERAGE if coverage is None else coverage,
         rounding=_rounding(objective.rounding or spec.rounding),
-        tiers=_tiers(objective.credits or spec.credits),
+        remedy=remedy_of(objective.credits, spec.credits),
     )
 
 
@@ -126,17 +126,6 @@ def _rounding(rounding: Rounding | None) -> ratios.Rounding | None:
     if rounding is None or rounding.digits is None:
         return None
     return ratios.Rounding(rounding.digits, ratios.RoundingMode(rounding.mode))
-
-
-def _tiers(credits_: Credits | None) -> tuple[terms.CreditTier, ...]:
-    if credits_ is None:
-        return ()
-    cap = credits_.cap.ratio if credits_.cap is not None else None
-    return tuple(
-        terms.CreditTier(tier.below.ratio, tier.credit.ratio if cap is None else min(cap, tier.credit.ratio))
-        for tier in credits_.schedule or ()
-        if tier.below is not None
-    )
 
 
 def _provider_contact(provider: parties.Provider | None) -> tuple[terms.Contact, ...]:

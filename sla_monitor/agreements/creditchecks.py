@@ -23,6 +23,10 @@ def credit_faults(credits_: Credits, at: Loc) -> Iterator[Finding]:
         for key, bound in bounds_of(tier).items():
             if fault := _bound_fault(bound, credits_.on):
                 yield Finding((*at, "schedule", index, key), f"{key}: {fault}")
+    if credits_.proportional is not None and credits_.proportional.factor <= 0:
+        yield Finding(
+            (*at, "proportional", "factor"), "factor: must be more than 0", "10 for ten times the share missed"
+        )
     if credits_.on == "attainment" and all(tier.below is not None for tier in tiers):
         yield from _order_faults(tiers, at)
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 from sla_monitor.agreements.checks import Model, terms_of
+from sla_monitor.agreements.creditchecks import bounds_of
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.objectivechecks import SHARES, method_of, share_of, text_of
 from sla_monitor.agreements.schema.documents import TemplateSpec
 from sla_monitor.agreements.schema.objectives import Objective
-from sla_monitor.agreements.schema.servicecredits import Credits
+from sla_monitor.agreements.schema.servicecredits import Credits, Tier
 from sla_monitor.compliance.burnrates import LOOKBACKS
-from sla_monitor.compliance.ratios import ceiled
+from sla_monitor.compliance.ratios import Comparison, ceiled
 
 BURN_RULES = {
     "1h": ("page", Fraction(2, 100)),
@@ -50,7 +51,7 @@ def _of_shown(spec: TemplateSpec) -> Iterator[Finding]:
     everyone += [(("objectives", i, "credits"), objective.credits) for i, objective in enumerate(spec.objectives)]
     for place, credits_ in everyone:
         if credits_ is not None and credits_.claim_within is not None:
-            yield Finding((*place, "claimWithin"), "this version does not watch claim deadlines")
+            yield Finding((*place, "claimWithin"), "this version shows claim deadlines and reminds nobody of them")
 
 
 def _of_burn_rates(objective: Objective) -> Iterator[Finding]:
@@ -75,9 +76,24 @@ def _nominal(objective: Objective) -> Fraction:
 
 def _of_high_tiers(objective: Objective, of_all: Credits | None) -> Iterator[Finding]:
     credits_ = objective.credits or of_all
-    if method_of(objective) not in SHARES or credits_ is None or credits_.on != "attainment":
+    if method_of(objective) not in SHARES or credits_ is None:
         return
     for tier in credits_.schedule or ():
-        if tier.below is not None and tier.below.ratio > share_of(objective.target):
-            told = f"a credit is due below {text_of(tier.below)}"
+        if credits_.on == "bad seconds":
+            if tier.above is None and tier.at_or_above is None:
+                yield Finding(("target",), "a credit is due without any downtime", "give its tier a lower bound")
+        elif (bound := _paid_from(tier, objective)) is not None:
+            told = f"a credit is due {bound}"
             yield Finding(("target",), f"{told}, though the target {text_of(objective.target.quantity)} is kept there")
+
+
+def _paid_from(tier: Tier, objective: Objective) -> str | None:
+    """The upper bound in words, if the target is kept under it."""
+    target = share_of(objective.target)
+    if tier.below is not None:
+        return f"below {text_of(tier.below)}" if tier.below.ratio > target else None
+    if tier.at_or_below is None:
+        (bound,) = bounds_of(tier).values()
+        return f"above {text_of(bound)}"
+    kept = objective.target.comparison is not Comparison.GT and tier.at_or_below.ratio == target
+    return f"at or below {text_of(tier.at_or_below)}" if kept or tier.at_or_below.ratio > target else None

@@ -15,8 +15,10 @@ from sla_monitor.compliance import ratios
 from sla_monitor.compliance.ratios import Comparison
 
 _WORDS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w"}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _WORDED = re.compile(r"(\d+(?:\.\d+)?) ?(second|minute|hour|day|week|month|quarter|year)s?")
 _COMPARED = re.compile(r"(>=|<=|>|<)?\s*([^<>=\s].*)", re.DOTALL)
+_LEAST = re.compile(r"(>=|>)?\s*([\d.]+(?:%|/\d+| ?[a-z]+))")
 _SHARE = re.compile(r"(\d{1,9})/(\d{1,9})")
 
 
@@ -47,10 +49,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """A length that may be counted by the calendar (`12 months`); `seconds` None: months differ."""
+    """A length that may be counted by the calendar (`12 months`); `seconds` None: it is `months`, which differ."""
 
     text: str
     seconds: Fraction | None
+    months: int = 0
 
 
 def read_quantity(text: str) -> Quantity:
@@ -98,8 +101,12 @@ def read_lapse(text: str) -> Lapse:
     worded = _WORDED.fullmatch(text)
     if worded is None:
         return Lapse(text, ratios.parse_duration(text))
-    unit = _WORDS.get(worded[2])
-    return Lapse(text, ratios.parse_duration(worded[1] + unit) if unit else None)
+    if (unit := _WORDS.get(worded[2])) is not None:
+        return Lapse(text, ratios.parse_duration(worded[1] + unit))
+    months = ratios.parse_number(worded[1]) * _MONTHS[worded[2]]
+    if months.denominator != 1:
+        raise wrong(f"{text!r} is no whole number of months", "months, quarters and years are counted whole")
+    return Lapse(text, None, int(months))
 
 
 def read_credit(text: str) -> Quantity:
@@ -112,6 +119,17 @@ def read_credit(text: str) -> Quantity:
     if not re.search(r"[a-z]$", text):
         return Quantity(read_percentage(text) * 100, "percent")
     return Quantity(read_positive(text), "seconds")
+
+
+def read_minimum(text: str) -> Limit | None:
+    """The least credit, as a share or in days of service (`5%`, `> 1/30`); None for money, whose worth is not known."""
+    found = _LEAST.fullmatch(text.strip())
+    if found is None:
+        return None
+    try:
+        return Limit(Comparison(found[1] or ">="), read_credit(found[2]))
+    except (ValueError, PydanticCustomError):
+        return None
 
 
 def read_count(low: int, high: int) -> Callable[[str], int]:

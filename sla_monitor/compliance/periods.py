@@ -51,6 +51,16 @@ class Rolling:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A length of time as a contract counts it: months and days by the calendar, seconds by the clock."""
+
+    text: str
+    months: int = 0
+    days: int = 0
+    seconds: int = 0
+
+
 WindowSpec = Calendar | Rolling
 
 
@@ -65,18 +75,30 @@ class Window:
 
 def instant_of(day: date, zone: tzinfo) -> int:
     """The first instant whose wall clock in `zone` reads at or after midnight of `day`."""
-    wall = datetime.combine(day, time())
+    return _first_at(datetime.combine(day, time()), zone)
+
+
+def _first_at(wall: datetime, zone: tzinfo) -> int:
     late = int(wall.replace(tzinfo=zone, fold=0).timestamp())
     early = int(wall.replace(tzinfo=zone, fold=1).timestamp())
     if early >= late:  # no gap here; in a fold `late` (fold=0) is the first pass
         return late
-    while early < late:  # midnight was skipped: find the end of the gap
+    while early < late:  # the wall clock skipped it: find the end of the gap
         middle = (early + late) // 2
         if _wall(middle, zone) >= wall:
             late = middle
         else:
             early = middle + 1
     return late
+
+
+def after(instant: int, zone: ZoneInfo, lapse: Lapse) -> int:
+    """So much later, at the same time of day; the day is clamped to its month, a gap leads to its end."""
+    wall = _wall(instant, zone)
+    day = _clamped(wall.year * 12 + wall.month - 1 + lapse.months, wall.day) + timedelta(days=lapse.days)
+    if day == wall.date():
+        return instant + lapse.seconds
+    return _first_at(datetime.combine(day, wall.time()), zone) + lapse.seconds
 
 
 def window_at(spec: Calendar, zone: ZoneInfo, instant: int) -> Window:

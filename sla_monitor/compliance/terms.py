@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sla_monitor.compliance.periods import WindowSpec
 from sla_monitor.compliance.ratios import Comparison, Rounding
+from sla_monitor.compliance.remedies import Remedy
 from sla_monitor.compliance.spans import Span
 
 AgreementName = NewType("AgreementName", str)
@@ -141,20 +142,12 @@ class Measurement:
         return isinstance(self.indicator, Ratio | Latency)
 
 
-@dataclass(frozen=True, slots=True)
-class CreditTier:
-    """Attainment under `below` (a ratio) earns `credit` (a ratio of the credit base)."""
-
-    below: Fraction
-    credit: Fraction
-
-
 @dataclass(frozen=True)
 class Objective:
     """One promise.
 
     `target`, `warn_at` and `min_coverage` are ratios (999/1000 for 99.9 %). `warn_at` None: there is
-    no stricter internal goal. `rounding` None: compared exactly. `tiers` empty: no credits.
+    no stricter internal goal. `rounding` None: compared exactly. `remedy` None: no credits.
     """
 
     name: ObjectiveName
@@ -169,7 +162,7 @@ class Objective:
     no_data: NoData
     min_coverage: Fraction
     rounding: Rounding | None
-    tiers: tuple[CreditTier, ...] = ()
+    remedy: Remedy | None = None
 
     @property
     def unit(self) -> str:

@@ -48,8 +48,15 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
 def credited(standing: Standing) -> Standing:
     """With the credit that its verdict earns; none where there is no verdict."""
     judged = standing.bounds is not None and standing.status is not Status.UNKNOWN
-    percent = standing.percent if judged else None
-    return replace(standing, credit=servicecredits.credit_of(percent, standing.objective.tiers))
+    outcome = servicecredits.Outcome(
+        percent=standing.percent if judged else None,
+        breached=standing.status is Status.BREACHED,
+        missed=1 - (Fraction(1) if standing.attainment is None else standing.attainment),
+        bad=standing.bad,
+        window=standing.window,
+        zone=standing.agreement.zone,
+    )
+    return replace(standing, credit=servicecredits.credit_of(standing.objective.remedy, outcome))
 
 
 def _counted(objective: Objective, tally: windows.Tally) -> windows.Tally:

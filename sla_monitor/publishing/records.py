@@ -13,9 +13,11 @@ from typing import Any
 from sla_monitor.compliance import budgets, projections, ratios, servicecredits
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.periods import Window, rfc3339
+from sla_monitor.compliance.remedies import Amount, CreditTier, Days
 from sla_monitor.compliance.standings import Standing
 
 Record = dict[str, Any]
+BOUNDS = ("below", "at_or_below", "above", "at_or_above")
 
 
 def as_record(standing: Standing) -> Record:
@@ -38,7 +40,7 @@ def as_record(standing: Standing) -> Record:
         "projection": _projection(standing.projection, breach_certain=standing.breach_certain),
         "status": standing.status.value,
         "reason": standing.reason,
-        "credit": None if standing.credit is None else _credit(standing.credit),
+        "credit": None if standing.credit is None else _credit(standing.credit, standing),
         "amendments": [_amended(one) for one in standing.amendments],
     }
 
@@ -49,13 +51,15 @@ def as_row(standing: Standing) -> Record:
     record.pop("amendments")
     lower, upper = record.pop("attainment_bounds") or (None, None)
     credit = record.pop("credit") or {"percent": None, "next_tier": None}
-    tier = credit["next_tier"] or {"below": None, "credit": None}
+    tier = credit["next_tier"] or {"credit": None}
     return {
         **_spread(record),
         "attainment_lower_bound": lower,
         "attainment_upper_bound": upper,
         "credit_percent": credit["percent"],
-        "credit_next_tier_below": tier["below"],
+        "credit_days": credit.get("days"),
+        "credit_claim_until": credit.get("claim_until"),
+        **{f"credit_next_tier_{name}": tier.get(name) for name in BOUNDS},
         "credit_next_tier_percent": tier["credit"],
     }
 
@@ -111,12 +115,32 @@ def _projection(projection: projections.Projection, *, breach_certain: bool) -> 
     }
 
 
-def _credit(credit: servicecredits.Credit) -> Record:
-    tier = credit.next_tier
-    return {
+def _credit(credit: servicecredits.Credit, standing: Standing) -> Record:
+    """`days` and `claim_until` stand there only where the agreement counts in days, or sets a deadline."""
+    tier, remedy = credit.next_tier, standing.objective.remedy
+    told: Record = {
         "percent": None if credit.ratio is None else float(credit.ratio * 100),
-        "next_tier": None if tier is None else {"below": float(tier.below), "credit": float(tier.credit * 100)},
+        "next_tier": None if tier is None else tier_of(tier, standing.window),
     }
+    if credit.days is not None:
+        told["days"] = float(credit.days)
+    if remedy is not None and remedy.claim is not None:
+        told["claim_until"] = None if credit.claim_until is None else rfc3339(credit.claim_until)
+    return told
+
+
+def tier_of(tier: CreditTier, window: Window | None = None) -> Record:
+    """The bounds that were agreed, and the credit; days are told as percent too where the window is known."""
+    bounds = {name: getattr(tier, name) for name in BOUNDS}
+    told: Record = {name: float(bound) for name, bound in bounds.items() if bound is not None}
+    return told | amount_of(tier.credit, window)
+
+
+def amount_of(amount: Amount, window: Window | None = None) -> Record:
+    if not isinstance(amount, Days):
+        return {"credit": float(amount * 100)}
+    shown = None if window is None else float(servicecredits.share_of(amount, window) * 100)
+    return {"credit": shown, "days": float(amount.count)}
 
 
 def _amended(amended: Amended) -> Record:

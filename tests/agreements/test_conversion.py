@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sla_monitor.compliance import terms
-from sla_monitor.compliance.periods import Calendar, Rolling, Unit, WindowSpec
+from sla_monitor.compliance.periods import Calendar, Lapse, Rolling, Unit, WindowSpec
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
+from sla_monitor.compliance.remedies import Basis, CreditTier, Days, Flat, Minimum, Proportional, Remedy, Schedule
 from sla_monitor.compliance.spans import FOREVER, Span
 from tests.agreements.conftest import SHORTEST, Read, with_objective, with_spec
 
@@ -46,7 +47,7 @@ def test_the_shortest_agreement_takes_every_default(read_text: Read):
         no_data=terms.NoData.UNKNOWN,
         min_coverage=Fraction(9, 10),
         rounding=None,
-        tiers=(),
+        remedy=None,
     )
 
 
@@ -80,7 +81,9 @@ def test_parties_and_texts_are_carried_over(read_text: Read):
     assert agreement.escalation == (terms.EscalationStep(Fraction(1800), "SRE", "Call", "", Fraction(3600)),)
     assert agreement.review == "every 3 months, with Acme, SRE"
     assert agreement.credit_of == "monthly fee"
-    assert agreement.objectives[0].tiers == (terms.CreditTier(Fraction(99, 100), Fraction(1, 30)),)
+    assert agreement.objectives[0].remedy == Remedy(
+        Schedule((CreditTier(Fraction(99, 100), Fraction(1, 30)),)), of="monthly fee"
+    )
 
 
 def test_an_agreement_knows_where_it_was_read(read_text: Read):
@@ -179,7 +182,8 @@ def test_an_objective_overrides_the_agreement(read_text: Read):
     assert (first.rounding, second.rounding) == (None, Rounding(2, RoundingMode.DOWN))
     assert (first.measurement.slice_seconds, second.measurement.source) == (30, "eu")
     assert (first.warn_at, first.partial_window) == (Fraction(9995, 10000), terms.PartialWindow.SKIP)
-    assert (first.tiers, second.tiers) == ((terms.CreditTier(Fraction(9, 10), Fraction(3, 10)),), ())
+    tiers = (CreditTier(Fraction(9, 10), Fraction(1)),)
+    assert (first.remedy, second.remedy) == (Remedy(Schedule(tiers), cap=Fraction(3, 10)), None)
     assert (second.comparison, second.target) == (Comparison.GT, Fraction(1, 2))
 
 
@@ -214,10 +218,89 @@ def test_amendments_build_on_one_another(read_text: Read):
     ]
     stricter = replace(first, target=Fraction(9995, 10000), no_data=terms.NoData.BAD)
     assert review.objectives == (stricter,)
-    paying = replace(stricter, tiers=(terms.CreditTier(Fraction(98, 100), Fraction(20, 100)),))
+    paying = replace(stricter, remedy=Remedy(Schedule((CreditTier(Fraction(98, 100), Fraction(20, 100)),))))
     assert paid.objectives == (paying,)  # the other one has credits of its own
     measurement = terms.Measurement(terms.SourceName("default"), terms.Probe("up", terms.Combine.ANY), 30)
     assert moved.objectives == (
         replace(paying, measurement=measurement),
         replace(other, target=Fraction(99, 100)),
     )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "written", "remedy"),
+    [
+        (
+            "bounds on both sides, and days of service",
+            "{schedule: [{atOrBelow: 99.9%, above: 99%, credit: 10%}, {below: 99%, credit: 3 days}]}",
+            Remedy(
+                Schedule(
+                    (
+                        CreditTier(None, Fraction(1, 10), at_or_below=Fraction(999, 1000), above=Fraction(99, 100)),
+                        CreditTier(Fraction(99, 100), Days(Fraction(3))),
+                    )
+                )
+            ),
+        ),
+        (
+            "bad seconds as durations and as numbers",
+            "{on: bad seconds, schedule: [{atOrAbove: 5m, credit: 1 day}, {above: 1800, credit: 1/30}]}",
+            Remedy(
+                Schedule(
+                    (
+                        CreditTier(None, Days(Fraction(1)), at_or_above=Fraction(300)),
+                        CreditTier(None, Fraction(1, 30), above=Fraction(1800)),
+                    ),
+                    Basis.BAD_SECONDS,
+                )
+            ),
+        ),
+        (
+            "in proportion",
+            "{proportional: {factor: 10}, cap: 15 days}",
+            Remedy(Proportional(Fraction(10)), cap=Days(Fraction(15))),
+        ),
+        (
+            "flat, at least 5 %",
+            "{flat: 10%, minimum: 5%}",
+            Remedy(Flat(Fraction(1, 10)), minimum=Minimum(Comparison.GE, Fraction(1, 20))),
+        ),
+        (
+            "flat, over a day",
+            "{flat: 1/30, minimum: '> 1 day'}",
+            Remedy(Flat(Fraction(1, 30)), minimum=Minimum(Comparison.GT, Days(Fraction(1)))),
+        ),
+        (
+            "claims by days",
+            "{flat: 1%, claimWithin: 30 days}",
+            Remedy(Flat(Fraction(1, 100)), claim=Lapse("30 days", days=30)),
+        ),
+        (
+            "by weeks",
+            "{flat: 1%, claimWithin: 2 weeks}",
+            Remedy(Flat(Fraction(1, 100)), claim=Lapse("2 weeks", days=14)),
+        ),
+        (
+            "by months",
+            "{flat: 1%, claimWithin: 2 months}",
+            Remedy(Flat(Fraction(1, 100)), claim=Lapse("2 months", months=2)),
+        ),
+        (
+            "by hours",
+            "{flat: 1%, claimWithin: 36h}",
+            Remedy(Flat(Fraction(1, 100)), claim=Lapse("36h", seconds=129_600)),
+        ),
+    ],
+)
+def test_credits(sentence: str, written: str, remedy: Remedy, read_text: Read):
+    assert agreement_in(read_text(with_spec(f"credits: {written}"))).objectives[0].remedy == remedy, sentence
+
+
+def test_an_objectives_own_credits_are_of_what_the_agreements_are(read_text: Read):
+    text = with_objective("credits: {flat: 10%}") + "  credits: {flat: 5%, of: monthly fee}\n"
+    other = with_objective("credits: {flat: 10%, of: annual fee}") + "  credits: {flat: 5%, of: monthly fee}\n"
+
+    assert [agreement_in(read_text(one)).objectives[0].remedy.of for one in (text, other)] == [
+        "monthly fee",
+        "annual fee",
+    ]

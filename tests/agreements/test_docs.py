@@ -6,9 +6,13 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from pydantic.alias_generators import to_camel
+
+from sla_monitor.agreements.refusals import COMPUTED
 from sla_monitor.agreements.schema.documents import Amendment, Spec
 from sla_monitor.agreements.schema.indicators import Indicator
 from sla_monitor.agreements.schema.objectives import Objective
+from sla_monitor.agreements.schema.servicecredits import KINDS, Credits, Tier
 from tests.agreements.conftest import Read
 
 PAGE = (Path(__file__).parents[2] / "docs" / "agreements.md").read_text()
@@ -27,8 +31,17 @@ def test_the_credits_of_the_page_are_computed(read_text: Read):
     indented = "".join(f"  {line}\n" for line in block.splitlines())
     reading = read_text(BLOCKS[0] + indented)
 
-    assert (reading.faults, reading.notices) == ((), ())
-    assert len(reading.agreements[0].objectives[0].tiers) == 2
+    told = [notice.message for notice in reading.notices]
+    assert (reading.faults, told) == ((), ["this version shows claim deadlines and reminds nobody of them"])
+    assert len(reading.agreements[0].objectives[0].remedy.tiers) == 2
+
+
+def test_what_the_page_says_of_credits_is_so():
+    computed = [kind for kind in KINDS if kind in COMPUTED]
+    refused = [to_camel(kind) for kind in KINDS if kind not in COMPUTED]
+
+    assert [kind for kind in computed if f"| `{kind}" not in PAGE] == []
+    assert [kind for kind in refused if f"`{kind}`" not in PAGE.split("## What this version does not compute")[1]] == []
 
 
 def test_the_amendments_of_the_page_are_computed(read_text: Read):
@@ -48,7 +61,7 @@ def test_every_policy_is_on_the_page():
 
 
 def test_every_key_is_on_the_page():
-    models = (Spec, Objective, Indicator, Amendment)
+    models = (Spec, Objective, Indicator, Amendment, Credits, Tier)
     keys = [field.alias or name for model in models for name, field in model.model_fields.items()]
 
     assert [key for key in keys if not re.search(rf"`[^`]*\b{key}\b[^`]*`", PAGE)] == []

@@ -27,7 +27,7 @@ def test_everything_it_may_say_is_sound_and_what_is_not_computed_is_named():
         f"55:19: this version does not compute amount indicators {OUT}",
         f"56:15: this version does not compute the method total {OUT}",
         f"57:3: this version does not compute exclusions {OUT}",
-        "68:18: this version does not watch claim deadlines",
+        "68:18: this version shows claim deadlines and reminds nobody of them",
         "69:3: this version shows the escalation steps and carries none of them out",
         "72:3: this version shows the reviews and reminds nobody of them",
         "73:3: this version does not send reports (the agreement is served without them)",

@@ -72,7 +72,9 @@ def test_limits(sentence: str, text: str, value: Limit):
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("12 months", Lapse("12 months", None)),
+        ("12 months", Lapse("12 months", None, 12)),
+        ("2 quarters", Lapse("2 quarters", None, 6)),
+        ("1 year", Lapse("1 year", None, 12)),
         ("30 days", Lapse("30 days", Fraction(2592000))),
         ("1h30m", Lapse("1h30m", Fraction(5400))),
     ],

@@ -57,7 +57,6 @@ REFUSED = {
         "composite indicators",
     ),
     "the order of exclusions": (with_objective("exclusionOrder: after"), "exclusions, nor their order"),
-    "proportional credits": (with_spec("credits: {proportional: {factor: 10}}"), "credits by proportional"),
     "credits by the block": (with_spec("credits: {perBlock: {every: 1h, credit: 5%}}"), "credits by perBlock"),
     "credits by subwindow": (
         with_spec("credits: {perSubwindow: {every: day, target: 90%, credit: 1/30}}"),
@@ -68,23 +67,38 @@ REFUSED = {
         with_spec("credits: {escalation: {within: 12 months, failures: [{count: 2, credit: termination}]}}"),
         "credits by escalation",
     ),
-    "flat credits": (with_objective("credits: {flat: 10%}"), "credits by flat"),
-    "credits on bad seconds": (
-        with_spec("credits: {on: bad seconds, schedule: [{below: 3600, credit: 10%}]}"),
-        "credits on bad seconds",
+    "bad seconds of events": (
+        with_spec("credits: {on: bad seconds, schedule: [{above: 5m, credit: 10%}]}").replace(
+            PROBE, "{ratio: {bad: a, total: b}}"
+        ),
+        "credits on bad seconds of what is no time",
     ),
-    "an inclusive bound": (
-        with_spec("credits: {schedule: [{atOrBelow: 99%, credit: 10%}]}"),
-        "credit bounds other than below (atOrBelow)",
+    "bad seconds of events, by the objective's own credits": (
+        with_objective("credits: {on: bad seconds, schedule: [{above: 5m, credit: 10%}]}").replace(
+            PROBE, "{ratio: {bad: a, total: b}}"
+        ),
+        "credits on bad seconds of what is no time",
     ),
-    "a lower bound": (
-        with_spec("credits: {schedule: [{below: 99%, above: 95%, credit: 10%}]}"),
-        "credit bounds other than below (above)",
+    "amended credits by the block": (
+        with_spec("amendments: [{effective: 2026-07-01, credits: {perBlock: {every: 1h, credit: 5%}}}]"),
+        "credits by perBlock",
     ),
-    "days of service": (with_spec("credits: {schedule: [{below: 99%, credit: 3 days}]}"), "credits in days of service"),
-    "a cap in days": (with_spec(f"credits: {{schedule: [{TIERS}], cap: 15 days}}"), "caps in days of service"),
+    "amended credits of an objective by the block": (
+        with_amended("credits: {perBlock: {every: 1h, credit: 5%}}"),
+        "credits by perBlock",
+    ),
+    "amended credits on bad seconds of events": (
+        with_spec(
+            "amendments: [{effective: 2026-07-01, credits: {on: bad seconds, schedule: [{above: 5m, credit: 10%}]}}]"
+        ).replace(PROBE, "{ratio: {bad: a, total: b}}"),
+        "credits on bad seconds of what is no time",
+    ),
+    "a minimum in money": (with_spec(f"credits: {{schedule: [{TIERS}], minimum: 1 USD}}"), "minimum credits in money"),
+    "a minimum that says no unit": (
+        with_spec(f"credits: {{schedule: [{TIERS}], minimum: 1}}"),
+        "minimum credits in money",
+    ),
     "a cap per year": (with_spec(f"credits: {{schedule: [{TIERS}], capPer: year}}"), "caps over a period of their own"),
-    "a minimum": (with_spec(f"credits: {{schedule: [{TIERS}], minimum: 1 USD}}"), "minimum credits"),
 }
 
 
@@ -106,7 +120,7 @@ SHOWN = {
     "reviews": ("reviews: {every: 3 months}", "this version shows the reviews and reminds nobody of them"),
     "claims": (
         f"credits: {{schedule: [{TIERS}], claimWithin: 30 days}}",
-        "this version does not watch claim deadlines",
+        "this version shows claim deadlines and reminds nobody of them",
     ),
 }
 
@@ -124,6 +138,16 @@ def test_what_is_only_shown_is_told_and_served(sentence: str, read_text: Read):
 COMPUTED = {
     "24/7": with_spec('serviceHours: "24/7"'),
     "a cap as a share": with_spec(f"credits: {{schedule: [{TIERS}], cap: 50%}}"),
+    "a cap in days": with_spec(f"credits: {{schedule: [{TIERS}], cap: 15 days}}"),
+    "a minimum as a share": with_spec(f"credits: {{schedule: [{TIERS}], minimum: '> 5%'}}"),
+    "proportional credits": with_spec("credits: {proportional: {factor: 10}}"),
+    "flat credits": with_objective("credits: {flat: 10%}"),
+    "credits on bad seconds": with_spec("credits: {on: bad seconds, schedule: [{above: 5m, credit: 1/30}]}"),
+    "a tier between two bounds": with_spec("credits: {schedule: [{atOrBelow: 99%, above: 95%, credit: 3 days}]}"),
+    "bad seconds of events that have credits of their own": with_objective("credits: {flat: 10%}").replace(
+        PROBE, "{ratio: {bad: a, total: b}}"
+    )
+    + "  credits: {on: bad seconds, schedule: [{above: 5m, credit: 10%}]}\n",
     "no exclusions": with_spec("exclusions: []"),
     "the method by its name": with_objective("method: time"),
     "an amendment of nothing": with_spec("amendments: [{effective: 2026-07-01}]"),
@@ -204,9 +228,29 @@ def test_alerts_that_could_never_fire_are_told(
     assert len(reading.agreements) == 1
 
 
-def test_a_credit_for_a_kept_promise_is_told(read_text: Read):
-    reading = read_text(with_spec("credits: {schedule: [{below: 99.95%, credit: 10%}]}"))
+@pytest.mark.parametrize(
+    ("sentence", "credits_", "target", "told"),
+    [
+        ("below, over the target", "schedule: [{below: 99.95%, credit: 10%}]", "99.9%", "below 99.95%"),
+        ("below the target", "schedule: [{below: 99.9%, credit: 10%}]", "99.9%", None),
+        ("at the target", "schedule: [{atOrBelow: 99.9%, credit: 10%}]", "99.9%", "at or below 99.9%"),
+        ("at a target to be exceeded", "schedule: [{atOrBelow: 99.9%, credit: 10%}]", "'> 99.9%'", None),
+        ("at more than that", "schedule: [{atOrBelow: 99.95%, credit: 10%}]", "'> 99.9%'", "at or below 99.95%"),
+        ("at less than the target", "schedule: [{atOrBelow: 99%, credit: 10%}]", "99.9%", None),
+        ("without an upper bound", "schedule: [{above: 95%, credit: 10%}]", "99.9%", "above 95%"),
+    ],
+)
+def test_a_credit_for_a_kept_promise_is_told(
+    sentence: str, credits_: str, target: str, told: str | None, read_text: Read
+):
+    reading = read_text(with_spec(f"credits: {{{credits_}}}").replace("99.9%\n", f"{target}\n"))
+    kept = f"though the target {target.strip(chr(39)).removeprefix('> ')} is kept there"
 
-    assert [notice.message for notice in reading.notices] == [
-        "a credit is due below 99.95%, though the target 99.9% is kept there"
-    ]
+    expected = [] if told is None else [f"a credit is due {told}, {kept}"]
+    assert [notice.message for notice in reading.notices] == expected, sentence
+
+
+def test_a_credit_without_downtime_is_told(read_text: Read):
+    reading = read_text(with_spec("credits: {on: bad seconds, schedule: [{below: 1h, credit: 10%}]}"))
+
+    assert [notice.message for notice in reading.notices] == ["a credit is due without any downtime"]

@@ -11,10 +11,11 @@ import pytest
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.projections import NO_PROJECTION
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
+from sla_monitor.compliance.remedies import CreditTier, Remedy, Schedule
 from sla_monitor.compliance.servicecredits import Credit
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Facts, Standing, Status
-from sla_monitor.compliance.terms import CreditTier, Method, NoData, Objective, PartialWindow
+from sla_monitor.compliance.terms import Method, NoData, Objective, PartialWindow
 from sla_monitor.compliance.windows import NOTHING
 from tests.compliance.specimens import facts, objective, stand, tally
 
@@ -136,7 +137,7 @@ PLACES = {
 
 
 def in_place(partial: PartialWindow, span: Span, at: int) -> Standing:
-    promise = replace(TIME, partial_window=partial, tiers=(CreditTier(Fraction("0.99"), Fraction("0.1")),))
+    promise = replace(TIME, partial_window=partial, remedy=Remedy(Schedule((promise_tier(),))))
     given = facts(tally(600, 600), window=Window("month", "", span), at=at, rest=max(0, span.end - at))
     return stand(promise, given, term=Span(10 * DAY, 30 * DAY))
 

@@ -27,6 +27,7 @@ from sla_monitor.compliance.periods import (
 )
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode, parse_duration, parse_ratio
 from sla_monitor.compliance.slices import Cells
+from sla_monitor.compliance.remedies import CreditTier, Remedy, Schedule
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.standings import Board, Entry, Standing, Status
 from sla_monitor.compliance.terms import (
@@ -34,7 +35,6 @@ from sla_monitor.compliance.terms import (
     AgreementName,
     AgreementType,
     Contact,
-    CreditTier,
     EscalationStep,
     Indicator,
     Measurement,
@@ -58,6 +58,7 @@ TIERS = tuple(
     CreditTier(parse_ratio(below), parse_ratio(credit))
     for below, credit in (("99.9%", "10%"), ("99%", "25%"), ("95%", "100%"))
 )
+REMEDY = Remedy(Schedule(TIERS), of="monthly fee")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Story:
     troubles: tuple[Trouble, ...] = ()
     background: float = 0.0
     per_minute: int = 1000
-    tiers: tuple[CreditTier, ...] = ()
+    remedy: Remedy | None = None
     rounding: Rounding | None = None
     no_data: NoData = NoData.UNKNOWN
     partial_window: PartialWindow = PartialWindow.PRORATE
@@ -116,7 +117,7 @@ CONTRACTS = (
                 name="availability",
                 description="Share of API requests answered without a server error.",
                 background=0.0004,
-                tiers=TIERS,
+                remedy=REMEDY,
                 warn_at="99.95%",
                 rounding=Rounding(2, RoundingMode.DOWN),
             ),
@@ -130,7 +131,7 @@ CONTRACTS = (
                 target="99.95%",
                 method=Method.TIME,
                 troubles=(Trouble("9d", "47m"), Trouble("26h", "11m")),
-                tiers=TIERS,
+                remedy=REMEDY,
             ),
         ),
     ),
@@ -226,7 +227,7 @@ def objective(story: Story) -> Objective:
         no_data=story.no_data,
         min_coverage=Fraction(9, 10),
         rounding=story.rounding,
-        tiers=story.tiers,
+        remedy=story.remedy,
     )
 
 

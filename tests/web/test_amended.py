@@ -69,8 +69,10 @@ def test_the_page_tells_the_promise_in_force_and_every_amendment(board: Board) -
     assert shown.amendments == (
         (
             "16 Oct 2026 00:00 CEST",
-            "target 99.9\u202f% → 99.95\u202f%; First <review>; agreed by Acme GmbH, SRE;"
-            " the window it falls into weighs both",
+            (
+                "target 99.9\u202f% → 99.95\u202f%; First <review>; agreed by Acme GmbH, SRE;"
+                " the window it falls into weighs both"
+            ),
         ),
         ("22 Oct 2026 14:00 CEST", "terms other than the target; counts from the next window on"),
     )

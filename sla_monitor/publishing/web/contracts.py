@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sla_monitor.compliance.periods import Rolling, WindowSpec, rfc3339
+from sla_monitor.compliance.remedies import Basis, Flat, Proportional, Remedy, Schedule
 from sla_monitor.compliance.spans import FOREVER
-from sla_monitor.compliance.terms import Agreement, Amendment, Contact, CreditTier, EscalationStep, Objective
-from sla_monitor.publishing.records import Record
+from sla_monitor.compliance.terms import Agreement, Amendment, Contact, EscalationStep, Objective
+from sla_monitor.publishing.records import Record, amount_of, tier_of
 
 
 def as_record(agreement: Agreement) -> Record:
@@ -80,12 +81,24 @@ def _promise(objective: Objective) -> Record:
         "slice_seconds": objective.measurement.slice_seconds,
         "no_data": objective.no_data.value,
         "min_coverage": float(objective.min_coverage),
-        "credits": [_tier(tier) for tier in objective.tiers],
+        "credits": [tier_of(tier) for tier in objective.remedy.tiers] if objective.remedy else [],
+        "remedy": None if objective.remedy is None else _remedy(objective.remedy),
     }
 
 
-def _tier(tier: CreditTier) -> Record:
-    return {"below": float(tier.below), "credit": float(tier.credit * 100)}
+def _remedy(remedy: Remedy) -> Record:
+    rule, least = remedy.rule, remedy.minimum
+    return {
+        "kind": type(rule).__name__.lower(),
+        "basis": (rule.on if isinstance(rule, Schedule) else Basis.ATTAINMENT).value,
+        "of": remedy.of,
+        "factor": float(rule.factor) if isinstance(rule, Proportional) else None,
+        "flat": amount_of(rule.credit) if isinstance(rule, Flat) else None,
+        "cap": None if remedy.cap is None else amount_of(remedy.cap),
+        "minimum": None if least is None else amount_of(least.amount),
+        "minimum_comparison": None if least is None else least.comparison.value,
+        "claim_within": None if remedy.claim is None else remedy.claim.text,
+    }
 
 
 def window_text(spec: WindowSpec) -> str:

@@ -20,7 +20,7 @@ from sla_monitor.compliance.terms import (
     Selection,
     Threshold,
 )
-from sla_monitor.publishing.web import amended, charts, contracts, panels, texts
+from sla_monitor.publishing.web import amended, charts, contracts, crediting, panels, texts
 from sla_monitor.publishing.web.charts import Chart
 from sla_monitor.publishing.web.panels import Badge, Figure, Panel
 
@@ -89,8 +89,8 @@ def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
         burns=tuple(_burn(lookback, rate) for lookback, rate in standing.burn_rates.items()),
         previous=None if entry.previous is None else _previous(entry.previous),
         without_previous="a rolling window never closes" if rolling else "none has closed yet",
-        credit=_credit(standing),
-        next_credit=_next_credit(standing),
+        credit=crediting.due(standing),
+        next_credit=crediting.following(standing),
         numbers=_numbers(standing),
         terms=_terms(promised),
         queries=_queries(promised),
@@ -109,7 +109,7 @@ def facts(agreement: Agreement) -> tuple[Fact, ...]:
         ("Time zone", agreement.zone.key),
         ("Reference", agreement.reference),
         ("Reviews", agreement.review),
-        ("Credits of", agreement.credit_of if any(one.tiers for one in agreement.objectives) else ""),
+        ("Credits of", agreement.credit_of if any(one.remedy for one in agreement.objectives) else ""),
         ("Labels", ", ".join(f"{name}: {value}" for name, value in agreement.labels)),
     )
     return tuple((name, text) for name, text in told if text)
@@ -162,27 +162,8 @@ def _previous(standing: Standing) -> Previous:
         badge=panels.badge(standing.status),
         attainment=panels.attainment(standing),
         reason=standing.reason,
-        credit=_credit(standing) or "",
+        credit=crediting.due(standing) or "",
     )
-
-
-def _credit(standing: Standing) -> str | None:
-    if standing.credit is None:
-        return None
-    if standing.credit.ratio is None:
-        return "no verdict, so no credit"
-    return f"{texts.percent(standing.credit.ratio)}{_of(standing.agreement)}"
-
-
-def _next_credit(standing: Standing) -> str:
-    if standing.credit is None or standing.credit.next_tier is None:
-        return ""
-    tier = standing.credit.next_tier
-    return f"{texts.percent(tier.credit)}{_of(standing.agreement)} below {texts.percent(tier.below)}"
-
-
-def _of(agreement: Agreement) -> str:
-    return f" of the {agreement.credit_of}" if agreement.credit_of else ""
 
 
 def _numbers(standing: Standing) -> tuple[Fact, ...]:

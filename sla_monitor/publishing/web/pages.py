@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from sla_monitor.compliance.standings import Entry
 from sla_monitor.compliance.terms import Agreement
-from sla_monitor.publishing.web import amended, api, details, overview, panels, rendering, shapes
+from sla_monitor.publishing.web import amended, api, crediting, details, overview, panels, rendering, shapes
 from sla_monitor.publishing.web.ports import Here, Site
 
 router = APIRouter(include_in_schema=False)
@@ -68,6 +68,7 @@ def _about(agreement: Agreement) -> dict[str, object]:
         "kind": details.KINDS[agreement.type],
         "facts": details.facts(agreement),
         "amendments": amended.of_agreement(agreement),
+        "credited": [terms for one in agreement.objectives if (terms := crediting.agreed(one)) is not None],
         "web_link": details.web_link,
     }
 

@@ -42,14 +42,39 @@ class Projection(Shape):
     breach_certain: bool
 
 
-class Tier(Shape):
-    below: float
-    credit: float = Field(description="percent of the credit base")
+class Amount(Shape):
+    credit: float | None = Field(description="percent of the credit base; null: days, whose share hangs on the window")
+    days: float | None = Field(None, description="only of credits in days of service")
+
+
+class Tier(Amount):
+    """Only the bounds that were agreed: ratios of attainment, or bad seconds."""
+
+    below: float | None = None
+    at_or_below: float | None = None
+    above: float | None = None
+    at_or_above: float | None = None
 
 
 class Credit(Shape):
     percent: float | None
     next_tier: Tier | None
+    days: float | None = Field(None, description="only of credits in days of service")
+    claim_until: datetime | None = Field(None, description="only where a deadline was agreed; null: nothing to claim")
+
+
+class Remedy(Shape):
+    """How credits are counted: by a schedule (the promise's `credits`), in proportion, or flat."""
+
+    kind: Literal["schedule", "proportional", "flat"]
+    basis: Literal["attainment", "bad seconds"] = Field(description="what the schedule's bounds are held against")
+    of: str
+    factor: float | None
+    flat: Amount | None
+    cap: Amount | None
+    minimum: Amount | None
+    minimum_comparison: Literal[">=", ">"] | None
+    claim_within: str | None
 
 
 class Amended(Shape):
@@ -132,6 +157,7 @@ class Promise(Shape):
     no_data: str
     min_coverage: float
     credits: list[Tier]
+    remedy: Remedy | None
 
 
 class Amendment(Shape):

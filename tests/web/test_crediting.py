@@ -1,0 +1,157 @@
+"""Service credits as JSON and in words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from sla_monitor.compliance import verdicts
+from sla_monitor.compliance.periods import Lapse
+from sla_monitor.compliance.ratios import Comparison
+from sla_monitor.compliance.remedies import (
+    Basis,
+    CreditTier,
+    Days,
+    Flat,
+    Minimum,
+    Proportional,
+    Remedy,
+    Schedule,
+)
+from sla_monitor.compliance.standings import Board, Entry, Standing
+from sla_monitor.publishing import records
+from sla_monitor.publishing.pictures import pictures
+from sla_monitor.publishing.web import contracts, crediting, shapes
+from tests.publishing import boards
+from tests.web.sites import World, client
+
+TENTH = Fraction(1, 10)
+GAP = CreditTier(None, TENTH, at_or_below=Fraction(9995, 10000), above=Fraction(99, 100))
+DOWN = (
+    CreditTier(None, Days(Fraction(1)), at_or_above=Fraction(300)),
+    CreditTier(None, Days(Fraction(7)), at_or_above=Fraction(3600)),
+)
+
+
+def standing(remedy: Remedy) -> Standing:
+    """`reachable` missed its 99.95 % by 58 minutes of downtime, at 99.804318 %, in October."""
+    found = next(one.current for one in boards.board().entries if one.current.objective.name == "reachable")
+    return verdicts.credited(replace(found, objective=replace(found.objective, remedy=remedy)))
+
+
+REMEDIES = {
+    "a tier between two bounds": (
+        Remedy(Schedule((GAP,)), of="monthly fee"),
+        {"percent": 10.0, "next_tier": None},
+        "10\u202f% of the monthly fee",
+        "",
+    ),
+    "days of service for downtime, with the next": (
+        Remedy(Schedule(DOWN, Basis.BAD_SECONDS)),
+        {"percent": 100 / 31, "next_tier": {"at_or_above": 3600.0, "credit": 700 / 31, "days": 7.0}, "days": 1.0},
+        "1 day of service (3.225806\u202f%)",
+        "7 days of service (22.580645\u202f%) at or above 1h of downtime",
+    ),
+    "in proportion, with a deadline": (
+        Remedy(Proportional(Fraction(10)), claim=Lapse("30 days", days=30)),
+        {"percent": 1.956815, "next_tier": None, "claim_until": "2026-11-30T23:00:00Z"},
+        "1.956815\u202f%, to be claimed before 1 Dec 2026 00:00 CET",
+        "",
+    ),
+    "nothing due, so nothing to claim": (
+        Remedy(Schedule((CreditTier(Fraction(9, 10), TENTH),)), claim=Lapse("30 days", days=30)),
+        {"percent": 0.0, "next_tier": {"below": 0.9, "credit": 10.0}, "claim_until": None},
+        "0\u202f%",
+        "10\u202f% below 90\u202f%",
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", REMEDIES)
+def test_what_is_due(sentence: str) -> None:
+    remedy, told, due, following = REMEDIES[sentence]
+    made = standing(remedy)
+    record = records.as_record(made)
+    assert record["credit"].pop("percent") == pytest.approx(told["percent"], rel=1e-6)
+    assert record["credit"] == {name: value for name, value in told.items() if name != "percent"}
+    assert (crediting.due(made), crediting.following(made)) == (due, following)
+    shapes.Standing.model_validate_json(json.dumps(records.as_record(made)))
+
+
+def test_no_verdict_and_no_agreement() -> None:
+    made = standing(Remedy(Flat(TENTH)))
+    assert crediting.due(replace(made, credit=replace(made.credit, ratio=None))) == "no verdict, so no credit"
+    assert (crediting.due(replace(made, credit=None)), crediting.following(replace(made, credit=None))) == (None, "")
+
+
+def test_rows_have_a_column_for_each_bound() -> None:
+    row = records.as_row(standing(Remedy(Schedule(DOWN, Basis.BAD_SECONDS))))
+    assert (row["credit_days"], row["credit_next_tier_at_or_above"], row["credit_next_tier_below"]) == (
+        1.0,
+        3600.0,
+        None,
+    )
+
+
+def test_the_metric_is_the_share() -> None:
+    made = standing(Remedy(Flat(Days(Fraction(31, 10)))))
+    family = next(one for one in pictures(Board(entries=(Entry(made, None, ()),))) if one.name == "sla_credit_ratio")
+    assert family.samples[0].value == 0.1
+
+
+AGREED = {
+    "a schedule": (
+        Remedy(Schedule((GAP,)), cap=Days(Fraction(15))),
+        (("attainment at or below 99.95\u202f%, above 99\u202f%", "10\u202f%"),),
+        "at most 15 days of service",
+    ),
+    "a schedule of downtime": (
+        Remedy(Schedule(DOWN[:1], Basis.BAD_SECONDS), minimum=Minimum(Comparison.GT, Fraction(1, 50))),
+        (("at or above 5m of downtime", "1 day of service"),),
+        "nothing unless it is more than 2\u202f%",
+    ),
+    "in proportion": (
+        Remedy(Proportional(Fraction(5, 2)), minimum=Minimum(Comparison.GE, Fraction(1, 50))),
+        (("the promise is broken", "2.5 times the share that was missed"),),
+        "nothing unless it is at least 2\u202f%",
+    ),
+    "flat": (
+        Remedy(Flat(TENTH), cap=Fraction(1), claim=Lapse("2 months", months=2)),
+        (("the promise is broken", "10\u202f%"),),
+        "at most 100\u202f%; to be claimed within 2 months of the window's end",
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", AGREED)
+def test_what_was_agreed(sentence: str) -> None:
+    remedy, rows, limits = AGREED[sentence]
+    made = standing(remedy)
+    assert crediting.agreed(made.objective) == crediting.Terms("reachable", rows, limits)
+    agreement = replace(made.agreement, objectives=(made.objective,))
+    record = contracts.as_record(agreement)
+    shapes.Agreement.model_validate_json(json.dumps(record))
+    assert record["objectives"][0]["remedy"]["kind"] == type(remedy.rule).__name__.lower()
+    assert len(record["objectives"][0]["credits"]) == len(remedy.tiers)
+
+
+def test_no_credits_were_agreed() -> None:
+    made = standing(Remedy(Flat(TENTH)))
+    plain = replace(made.objective, remedy=None)
+    assert crediting.agreed(plain) is None
+    record = contracts.as_record(replace(made.agreement, objectives=(plain,)))
+    assert (record["objectives"][0]["remedy"], record["objectives"][0]["credits"]) == (None, [])
+
+
+async def test_the_page_shows_every_kind() -> None:
+    for remedy, rows, limits in AGREED.values():
+        made = standing(remedy)
+        agreement = replace(made.agreement, objectives=(made.objective,))
+        board = Board(entries=(Entry(made, None, ()),), agreements=(agreement,), at=boards.AT)
+        async with client(World(board)) as http:
+            text = (await http.get("/agreements/acme-payments")).text.replace("&#39;", "'")
+        assert limits in text
+        assert all(f"<td>{when}</td><td>{credit}</td>" in text for when, credit in rows)
