@@ -26,8 +26,8 @@ from sla_monitor.compliance.periods import (
     window_at,
 )
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode, parse_duration, parse_ratio
-from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.remedies import CreditTier, Remedy, Schedule
+from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.standings import Board, Entry, Standing, Status
 from sla_monitor.compliance.terms import (
