@@ -15,12 +15,13 @@ from sla_monitor.agreements.schema.servicecredits import Credits
 class Version:
     """An objective before and after an amendment; `change` is its place in the amendment, None: only credits did.
 
-    credits: those of the agreement from then on.
+    credits: those of the agreement from then on, credits_before: until then.
     """
 
     before: Objective
     after: Objective
     change: int | None
+    credits_before: Credits | None
     credits: Credits | None
 
 
@@ -32,19 +33,18 @@ def merged(objective: Objective, change: ObjectiveChange) -> Objective:
 
 def versions(spec: TemplateSpec) -> Iterator[tuple[Amendment, tuple[Version, ...]]]:
     """Each amendment with the objectives it changes, in order of time: each builds on those before it."""
-    now, credits_ = {objective.name: objective for objective in spec.objectives}, spec.credits
+    now, paid = {objective.name: objective for objective in spec.objectives}, spec.credits
     for amendment in spec.amendments:
-        paid = amendment.credits is not None
-        credits_ = amendment.credits or credits_
         changes = {change.name: index for index, change in enumerate(amendment.objectives)}
-        made = [
-            Version(
-                now[name], merged(now[name], amendment.objectives[at]) if at is not None else now[name], at, credits_
-            )
-            for name in now
-            if (at := changes.get(name)) is not None or (paid and now[name].credits is None)
-        ]
+        paying = amendment.credits or paid
+        made = []
+        for name, objective in now.items():
+            at = changes.get(name)
+            if at is not None or (amendment.credits is not None and objective.credits is None):
+                after = objective if at is None else merged(objective, amendment.objectives[at])
+                made.append(Version(objective, after, at, paid, paying))
         now |= {version.after.name: version.after for version in made}
+        paid = paying
         yield amendment, tuple(made)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from sla_monitor.agreements import amending
 from sla_monitor.agreements.checks import Model, terms_of
 from sla_monitor.agreements.creditchecks import bounds_of
 from sla_monitor.agreements.findings import Finding, Loc
@@ -34,8 +35,25 @@ def notices(model: Model) -> Iterator[Finding]:
     for found in _of_shown(spec):
         yield replace(found, loc=(*at, *found.loc))
     for index, objective in enumerate(spec.objectives):
-        for found in (*_of_burn_rates(objective), *_of_high_tiers(objective, spec.credits)):
+        for found in _of_promise(objective, spec.credits):
             yield replace(found, loc=(*at, "objectives", index, *found.loc))
+    for found in _of_amendments(spec):
+        yield replace(found, loc=(*at, *found.loc))
+
+
+def _of_promise(objective: Objective, of_all: Credits | None) -> Iterator[Finding]:
+    yield from _of_burn_rates(objective)
+    yield from _of_high_tiers(objective, of_all)
+
+
+def _of_amendments(spec: TemplateSpec) -> Iterator[Finding]:
+    """What is worth knowing since an amendment; what was so before is told where it was first agreed."""
+    for index, (amendment, versions) in enumerate(amending.versions(spec)):
+        for version in versions:
+            before = {found.message for found in _of_promise(version.before, version.credits_before)}
+            for found in _of_promise(version.after, version.credits):
+                if found.message not in before:
+                    yield amending.located(found, version, amendment, index)
 
 
 def _of_shown(spec: TemplateSpec) -> Iterator[Finding]:
@@ -49,6 +67,12 @@ def _of_shown(spec: TemplateSpec) -> Iterator[Finding]:
         yield Finding(("term", "renewal"), "this version does not renew terms", "the term ends at its until")
     everyone: list[tuple[Loc, Credits | None]] = [(("credits",), spec.credits)]
     everyone += [(("objectives", i, "credits"), objective.credits) for i, objective in enumerate(spec.objectives)]
+    everyone += [(("amendments", i, "credits"), amendment.credits) for i, amendment in enumerate(spec.amendments)]
+    everyone += [
+        (("amendments", i, "objectives", n, "credits"), change.credits)
+        for i, amendment in enumerate(spec.amendments)
+        for n, change in enumerate(amendment.objectives)
+    ]
     for place, credits_ in everyone:
         if credits_ is not None and credits_.claim_within is not None:
             yield Finding((*place, "claimWithin"), "this version shows claim deadlines and reminds nobody of them")

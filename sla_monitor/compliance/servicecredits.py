@@ -62,11 +62,11 @@ def credit_of(remedy: Remedy | None, outcome: Outcome) -> Credit | None:
 
 
 def share_of(amount: Amount, window: Window) -> Fraction:
-    """Days as a share of the window's days. A day of 23 or 25 hours is one day."""
+    """Days as a share of the window's days. A day of 23 or 25 hours is one day, and so is a part of one."""
     if not isinstance(amount, Days):
         return amount
     days = Fraction(window.span.seconds, DAY)
-    return amount.count / (days if window.kind in ("hour", "rolling") else round(days))
+    return amount.count / (days if window.kind in ("hour", "rolling") else max(1, round(days)))
 
 
 def _owed(remedy: Remedy, outcome: Outcome, attainment: Fraction) -> Amount:

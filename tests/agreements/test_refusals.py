@@ -250,6 +250,25 @@ def test_a_credit_for_a_kept_promise_is_told(
     assert [notice.message for notice in reading.notices] == expected, sentence
 
 
+def test_notices_of_amended_terms_are_told_where_they_come_from(read_text: Read):
+    credits_ = "credits: {schedule: [{below: 99.9%, credit: 10%}], claimWithin: 30 days}"
+    laxer = with_amended("target: 99.5%").replace("amendments", f"{credits_}\n  amendments")
+    paid = with_spec(f"amendments: [{{effective: 2026-07-01, {credits_.replace('99.9%', '99.95%')}}}]")
+
+    told = [(one.line, one.message) for one in read_text(laxer).notices]
+    assert told == [
+        (10, "this version shows claim deadlines and reminds nobody of them"),
+        (11, "a credit is due below 99.9%, though the target 99.5% is kept there"),
+    ]
+    assert [one.message for one in read_text(paid).notices] == [
+        "a credit is due below 99.95%, though the target 99.9% is kept there",
+        "this version shows claim deadlines and reminds nobody of them",
+    ]
+    assert read_text(with_amended("credits: {flat: 10%, claimWithin: 30 days}")).notices[0].message == (
+        "this version shows claim deadlines and reminds nobody of them"
+    )
+
+
 def test_a_credit_without_downtime_is_told(read_text: Read):
     reading = read_text(with_spec("credits: {on: bad seconds, schedule: [{below: 1h, credit: 10%}]}"))
 

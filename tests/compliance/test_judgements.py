@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from sla_monitor.compliance import judgements, periods, slices
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
+from sla_monitor.compliance.remedies import Days, Flat, Remedy
+from sla_monitor.compliance.servicecredits import Credit
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import (
@@ -30,7 +32,7 @@ from sla_monitor.compliance.terms import (
 )
 from tests.compliance.specimens import agreement, instant, measured, objective
 
-DAY = 86_400
+DAY, HALF = 86_400, Fraction(1, 2)
 UTC, BERLIN = ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
 JUNE = periods.window_at(Calendar(Unit.MONTH), UTC, instant("2026-06-15T00:00Z"))
 START, END = JUNE.span.start, JUNE.span.end
@@ -149,6 +151,15 @@ def test_a_split_window_is_met_where_every_part_is() -> None:
     standing = stand(TIME, stricter(Policy.SPLIT), cells=seconds())
     assert (standing.status, standing.breach_certain) == (Status.MET, False)
     assert standing.reason.startswith("each of 2 parts keeps its own target; that until 2026-06-11 00:00 UTC: 100 %")
+
+
+def test_credits_of_a_split_day_are_those_of_the_day() -> None:
+    """Half a day is none when it is rounded, and nothing is a share of it."""
+    day = periods.window_at(Calendar(Unit.DAY), UTC, START)
+    first = replace(TIME, window=Calendar(Unit.DAY), remedy=Remedy(Flat(Days(Fraction(1, 2)))))
+    change = (START + DAY // 2, {"target": Fraction("0.9995")}, Policy.SPLIT)
+    standing = stand(first, change, window=day, at=START + DAY, cells=seconds((START, 60)))
+    assert (standing.status, standing.credit) == (Status.BREACHED, Credit(HALF, None, HALF))
 
 
 def test_an_open_part_at_risk_puts_the_split_window_at_risk() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from sla_monitor.compliance import amendments
 from sla_monitor.compliance.burnrates import LOOKBACKS
 from sla_monitor.compliance.periods import Rolling, Window, rolling_window, window_at
 from sla_monitor.compliance.ratios import ceiled
@@ -62,7 +63,8 @@ def capped(agreement: Agreement, at: int) -> tuple[str, ...]:
         f"{agreement.name}/{objective.name}: {pair.share * 100} % of the error budget in {pair.long} would take"
         f" a burn rate of {ceiled(wanted, 2)}, and it cannot exceed {ceiled(1 / objective.budget_share, 2)};"
         f" the alert fires from {ceiled(CEILING / objective.budget_share, 2)}"
-        for objective in agreement.objectives
+        for first in agreement.objectives
+        for objective in (amendments.in_force(agreement, first, at),)
         for pair in (*PAGE, *TICKET)
         if (wanted := pair.share * _window(agreement, objective, at).span.seconds / pair.seconds)
         and wanted * objective.budget_share >= 1
