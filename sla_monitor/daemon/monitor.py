@@ -187,8 +187,8 @@ class Monitor:
         )
 
     def _tell_progress(self, source: SourceName) -> None:
-        """What was never measured is as late as the time from which it is wanted."""
-        tasks = self._tasks(source)
+        """What was never measured is as late as the time from which it is wanted; what is over is never late."""
+        tasks = [task for task in self._tasks(source) if task.until > self._clock()]
         try:
             measured = self._book.measured(task.measurement.key for task in tasks)
         except SlaMonitorError:
