@@ -342,3 +342,38 @@ def test_an_amendment_of_words_changes_no_number(minutes: list[int], made: list[
     plain = stand(TIME, at=at, cells=cells)
     cut = stand(TIME, *((START + k, {"description": "new"}, Policy.WEIGHTED) for k in made), at=at, cells=cells)
     assert replace(cut, agreement=plain.agreement, objective=plain.objective, amendments=()) == plain
+
+
+HOURLY = Measurement(SourceName("default"), Ratio(total=("requests_total",), bad=("errors_total",)), 3600)
+hours = st.lists(st.sampled_from([None, (5, 0), (7, 1), (0, 0), (11, 4)]), min_size=720, max_size=720)
+
+
+@given(hours, cuts, targets, st.integers(1, 720))
+def test_weighing_events_agrees_with_going_hour_by_hour(
+    held: list[tuple[int, int] | None], made: list[tuple[int, Fraction]], first: Fraction, passed: int
+) -> None:
+    """With hours nobody measured, hours without events, windows under way and amendments in mid-slice."""
+    rows = ((START + 3600 * k, one[0] - one[1], one[0], 3600) for k, one in enumerate(held) if one and k < passed)
+    promise = replace(EVENTS, target=first, measurement=HOURLY)
+    standing = stand(
+        promise,
+        *((START + 60 * k, {"target": target}, Policy.WEIGHTED) for k, target in made),
+        at=START + 3600 * passed,
+        cells=slices.cells_of(measured(rows, 3600)),
+    )
+    allowed, bad, total = Fraction(0), 0, 0
+    for k, one in enumerate(held[:passed]):
+        target = next((target for cut, target in sorted(made, reverse=True) if 60 * cut <= 3600 * k), first)
+        allowed += (1 - target) * (one[0] if one else 0)
+        total, bad = total + (one[0] if one else 0), bad + (one[1] if one else 0)
+    assert (standing.budget.allowed, standing.bad, standing.total) == (allowed, bad, total)
+    if total:
+        assert standing.objective.target == 1 - allowed / total
+        assert not standing.bounds or standing.bounds[0] <= standing.bounds[1]
+    if (
+        standing.status is Status.MET
+        and standing.complete
+        and standing.coverage
+        and standing.coverage > Fraction(9, 10)
+    ):
+        assert bad <= allowed

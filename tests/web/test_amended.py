@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
 from sla_monitor.compliance import judgements
 from sla_monitor.compliance.ratios import parse_ratio
+from sla_monitor.compliance.remedies import Flat, Remedy
 from sla_monitor.compliance.standings import Board, Entry
 from sla_monitor.compliance.terms import Agreement, Amendment, Policy
 from sla_monitor.publishing import records
@@ -86,6 +88,16 @@ async def test_both_pages_show_them(board: Board) -> None:
             assert "<h2" in text
             assert "Amendments</h2>" in text
             assert "First &lt;review&gt;" in text
+
+
+@pytest.mark.parametrize(("effective", "shown"), [(EFFECTIVE, "7\u202f%"), (boards.AT + 60, "10\u202f%")])
+async def test_the_page_tells_the_credits_in_force(effective: int, shown: str) -> None:
+    plain = boards.agreement(replace(CONTRACT, stories=(replace(STORY, remedy=Remedy(Flat(Fraction(1, 10)))),)))
+    cheaper = replace(plain.objectives[0], remedy=Remedy(Flat(Fraction(7, 100))))
+    agreed = replace(plain, amendments=(Amendment(effective, "", (), Policy.WEIGHTED, (cheaper,)),))
+    async with client(World(Board(agreements=(agreed,), at=boards.AT))) as http:
+        text = (await http.get("/agreements/acme-payments")).text
+    assert f"<td>the promise is broken</td><td>{shown}</td>" in text
 
 
 async def test_pages_without_amendments_do_not_speak_of_them() -> None:

@@ -42,7 +42,7 @@ def agreement(request: Request, site: Here, name: str) -> Response:
     found = api.agreement_of(site, name)
     held = tuple(_detail(site, entry) for entry in site.board().of(name))
     worst = panels.worst([entry.current for entry in site.board().of(name)])
-    return _page(request, site, "agreement.html", _about(found) | {"details": held, "badge": worst})
+    return _page(request, site, "agreement.html", _about(site, found) | {"details": held, "badge": worst})
 
 
 @router.api_route("/agreements/{name}/{objective}", methods=METHODS)
@@ -53,7 +53,7 @@ def objective(request: Request, site: Here, name: str, objective: str) -> Respon
     if entry is None:
         detail = f"{name}/{objective} is agreed but was not measured yet; look again after the next pass."
         raise HTTPException(HTTPStatus.NOT_FOUND, detail)
-    values = _about(found) | {"promised": promised, "detail": _detail(site, entry)}
+    values = _about(site, found) | {"promised": promised, "detail": _detail(site, entry)}
     return _page(request, site, "objective.html", values)
 
 
@@ -61,14 +61,15 @@ def _detail(site: Site, entry: Entry) -> details.Detail:
     return details.detail(entry, site.board().at or 0, site.stale_after)
 
 
-def _about(agreement: Agreement) -> dict[str, object]:
+def _about(site: Site, agreement: Agreement) -> dict[str, object]:
+    promised = [amended.current(agreement, one, site.now()) for one in agreement.objectives]
     return {
         "agreement": agreement,
         "title": agreement.title or agreement.name,
         "kind": details.KINDS[agreement.type],
         "facts": details.facts(agreement),
         "amendments": amended.of_agreement(agreement),
-        "credited": [terms for one in agreement.objectives if (terms := crediting.agreed(one)) is not None],
+        "credited": [terms for one in promised if (terms := crediting.agreed(one)) is not None],
         "web_link": details.web_link,
     }
 
