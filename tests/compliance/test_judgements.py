@@ -312,35 +312,43 @@ def test_no_time_left_and_none_seen() -> None:
     assert (standing.status, standing.objective.target) == (Status.PENDING, Fraction("0.9995"))
 
 
-bad_minutes = st.lists(st.integers(0, 30 * 1440 - 1), max_size=40, unique=True)
+QUARTER = 900
+QUARTERLY = replace(TIME, measurement=Measurement(SourceName("default"), Probe("probe_success"), QUARTER))
+bad_quarters = st.lists(st.integers(0, 30 * 96 - 1), max_size=40, unique=True)
 targets = st.sampled_from([Fraction(text) for text in ("0", "0.5", "0.99", "0.999", "0.9995", "1")])
 cuts = st.lists(st.tuples(st.integers(1, 30 * 1440 - 1), targets), max_size=4, unique_by=lambda one: one[0])
 
 
-@given(bad_minutes, cuts, targets)
+def quarters(down: list[int], until: int = END) -> slices.Cells:
+    bad = {START + QUARTER * k for k in down}
+    return slices.cells_of(
+        measured(((at, 0 if at in bad else 900, 900, 900) for at in range(START, until, QUARTER)), QUARTER)
+    )
+
+
+@given(bad_quarters, cuts, targets)
 def test_weighing_agrees_with_adding_up_minute_by_minute(
-    minutes: list[int], made: list[tuple[int, Fraction]], first: Fraction
+    down: list[int], made: list[tuple[int, Fraction]], first: Fraction
 ) -> None:
-    down = set(minutes)
-    rows = ((START + 60 * k, 0 if k in down else 60, 60, 60) for k in range(30 * 1440))
+    """Amendments in mid-slice cut its seconds in proportion."""
     standing = stand(
-        replace(TIME, target=first),
+        replace(QUARTERLY, target=first),
         *((START + 60 * k, {"target": target}, Policy.WEIGHTED) for k, target in made),
-        cells=slices.cells_of(measured(rows)),
+        cells=quarters(down),
     )
     allowed, last, at = Fraction(0), first, 0
     for k, target in [*sorted(made), (30 * 1440, Fraction(0))]:
         allowed += (1 - last) * 60 * (k - at)
         last, at = target, k
-    assert standing.budget.allowed == allowed
-    assert (standing.status is Status.MET) == (60 * len(down) <= allowed)
+    assert (standing.budget.allowed, standing.bad) == (allowed, QUARTER * len(down))
+    assert (standing.status is Status.MET) == (QUARTER * len(down) <= allowed)
 
 
-@given(bad_minutes, st.lists(st.integers(1, 30 * DAY - 1), max_size=4, unique=True), st.integers(START + DAY, END))
-def test_an_amendment_of_words_changes_no_number(minutes: list[int], made: list[int], at: int) -> None:
-    cells = seconds(*((START + 60 * k, 60) for k in minutes), until=at // 60 * 60)
-    plain = stand(TIME, at=at, cells=cells)
-    cut = stand(TIME, *((START + k, {"description": "new"}, Policy.WEIGHTED) for k in made), at=at, cells=cells)
+@given(bad_quarters, st.lists(st.integers(1, 30 * DAY - 1), max_size=4, unique=True), st.integers(START + DAY, END))
+def test_an_amendment_of_words_changes_no_number(down: list[int], made: list[int], at: int) -> None:
+    cells = quarters(down, at // QUARTER * QUARTER)
+    plain = stand(QUARTERLY, at=at, cells=cells)
+    cut = stand(QUARTERLY, *((START + k, {"description": "new"}, Policy.WEIGHTED) for k in made), at=at, cells=cells)
     assert replace(cut, agreement=plain.agreement, objective=plain.objective, amendments=()) == plain
 
 
