@@ -28,10 +28,10 @@ def remedy_of(own: Credits | None, of_all: Credits | None) -> remedies.Remedy | 
     )
 
 
-def _rule(said: Credits) -> remedies.Schedule | remedies.Proportional | remedies.Flat:
+def _rule(said: Credits) -> remedies.Tiered | remedies.Proportional | remedies.Flat:
     if said.schedule is not None:
         on = Basis(said.on)
-        return remedies.Schedule(tuple(_tier(tier) for tier in said.schedule), on)
+        return remedies.Tiered(tuple(_tier(tier) for tier in said.schedule), on)
     if said.proportional is not None:
         return remedies.Proportional(said.proportional.factor)
     if said.flat is not None:

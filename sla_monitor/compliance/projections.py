@@ -42,7 +42,7 @@ class Outlook:
     budget_grows: bool
 
     @property
-    def coming(self) -> Fraction:
+    def brought(self) -> Fraction:
         """What the rest brings at the recent pace; 0 where that is not known."""
         return self.assumed_rest + self.recent.total * self.rest if self.recent and self.rest else ZERO
 

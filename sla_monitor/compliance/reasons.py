@@ -143,7 +143,7 @@ def _at_risk(case: Case, share: Fraction) -> Verdict | None:
     warn_at, end = case.objective.warn_at, case.projection.attainment_at_end
     if warn_at is not None and case.rounded(share) < warn_at * 100:
         return Status.AT_RISK, f"{case.against_target(share)}, but under the warning level {_percent(warn_at)}"
-    if end is not None and not case.keeps_at_end(end, case.outlook.coming):
+    if end is not None and not case.keeps_at_end(end, case.outlook.brought):
         return Status.AT_RISK, f"at the pace of the last 6 h the window would end at {_percent(end)}"
     if case.outlook.budget.remaining_ratio < AT_RISK_BUDGET:
         return Status.AT_RISK, f"{case.against_target(share)} with only {case.budget_left}"

@@ -61,7 +61,7 @@ class CreditTier:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class Tiered:
     tiers: tuple[CreditTier, ...]
     on: Basis = Basis.ATTAINMENT
 
@@ -92,7 +92,7 @@ class Minimum:
 class Remedy:
     """`of` is the credit base in words. cap, minimum, claim: None where none was agreed."""
 
-    rule: Schedule | Proportional | Flat
+    rule: Tiered | Proportional | Flat
     of: str = ""
     cap: Amount | None = None
     minimum: Minimum | None = None
@@ -100,4 +100,4 @@ class Remedy:
 
     @property
     def tiers(self) -> tuple[CreditTier, ...]:
-        return self.rule.tiers if isinstance(self.rule, Schedule) else ()
+        return self.rule.tiers if isinstance(self.rule, Tiered) else ()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sla_monitor.compliance import periods
 from sla_monitor.compliance.periods import Window
-from sla_monitor.compliance.remedies import Amount, Basis, CreditTier, Days, Proportional, Remedy, Schedule
+from sla_monitor.compliance.remedies import Amount, Basis, CreditTier, Days, Proportional, Remedy, Tiered
 
 DAY = 86_400
 NOTHING = Fraction(0)
@@ -71,7 +71,7 @@ def share_of(amount: Amount, window: Window) -> Fraction:
 
 def _owed(remedy: Remedy, outcome: Outcome, attainment: Fraction) -> Amount:
     rule = remedy.rule
-    if isinstance(rule, Schedule):
+    if isinstance(rule, Tiered):
         value = attainment if rule.on is Basis.ATTAINMENT else outcome.bad
         reached = [tier for tier in rule.tiers if tier.under(value) and tier.over(value)]
         return max(reached, key=lambda tier: _gravity(tier, rule.on)).credit if reached else NOTHING
@@ -92,7 +92,7 @@ def _gravity(tier: CreditTier, on: Basis) -> tuple[int, Fraction, bool]:
 
 def _next_tier(remedy: Remedy, outcome: Outcome, attainment: Fraction) -> CreditTier | None:
     """The first of those that only something worse would reach."""
-    if not isinstance(rule := remedy.rule, Schedule):
+    if not isinstance(rule := remedy.rule, Tiered):
         return None
     if rule.on is Basis.ATTAINMENT:
         left = [tier for tier in rule.tiers if not tier.under(attainment)]

@@ -11,7 +11,7 @@ import pytest
 from sla_monitor.compliance import terms
 from sla_monitor.compliance.periods import Calendar, Lapse, Rolling, Unit, WindowSpec
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
-from sla_monitor.compliance.remedies import Basis, CreditTier, Days, Flat, Minimum, Proportional, Remedy, Schedule
+from sla_monitor.compliance.remedies import Basis, CreditTier, Days, Flat, Minimum, Proportional, Remedy, Tiered
 from sla_monitor.compliance.spans import FOREVER, Span
 from tests.agreements.conftest import SHORTEST, Read, with_objective, with_spec
 
@@ -82,7 +82,7 @@ def test_parties_and_texts_are_carried_over(read_text: Read):
     assert agreement.review == "every 3 months, with Acme, SRE"
     assert agreement.credit_of == "monthly fee"
     assert agreement.objectives[0].remedy == Remedy(
-        Schedule((CreditTier(Fraction(99, 100), Fraction(1, 30)),)), of="monthly fee"
+        Tiered((CreditTier(Fraction(99, 100), Fraction(1, 30)),)), of="monthly fee"
     )
 
 
@@ -183,7 +183,7 @@ def test_an_objective_overrides_the_agreement(read_text: Read):
     assert (first.measurement.slice_seconds, second.measurement.source) == (30, "eu")
     assert (first.warn_at, first.partial_window) == (Fraction(9995, 10000), terms.PartialWindow.SKIP)
     tiers = (CreditTier(Fraction(9, 10), Fraction(1)),)
-    assert (first.remedy, second.remedy) == (Remedy(Schedule(tiers), cap=Fraction(3, 10)), None)
+    assert (first.remedy, second.remedy) == (Remedy(Tiered(tiers), cap=Fraction(3, 10)), None)
     assert (second.comparison, second.target) == (Comparison.GT, Fraction(1, 2))
 
 
@@ -218,7 +218,7 @@ def test_amendments_build_on_one_another(read_text: Read):
     ]
     stricter = replace(first, target=Fraction(9995, 10000), no_data=terms.NoData.BAD)
     assert review.objectives == (stricter,)
-    paying = replace(stricter, remedy=Remedy(Schedule((CreditTier(Fraction(98, 100), Fraction(20, 100)),))))
+    paying = replace(stricter, remedy=Remedy(Tiered((CreditTier(Fraction(98, 100), Fraction(20, 100)),))))
     assert paid.objectives == (paying,)  # the other one has credits of its own
     measurement = terms.Measurement(terms.SourceName("default"), terms.Probe("up", terms.Combine.ANY), 30)
     assert moved.objectives == (
@@ -234,7 +234,7 @@ def test_amendments_build_on_one_another(read_text: Read):
             "bounds on both sides, and days of service",
             "{schedule: [{atOrBelow: 99.9%, above: 99%, credit: 10%}, {below: 99%, credit: 3 days}]}",
             Remedy(
-                Schedule(
+                Tiered(
                     (
                         CreditTier(None, Fraction(1, 10), at_or_below=Fraction(999, 1000), above=Fraction(99, 100)),
                         CreditTier(Fraction(99, 100), Days(Fraction(3))),
@@ -246,7 +246,7 @@ def test_amendments_build_on_one_another(read_text: Read):
             "bad seconds as durations and as numbers",
             "{on: bad seconds, schedule: [{atOrAbove: 5m, credit: 1 day}, {above: 1800, credit: 1/30}]}",
             Remedy(
-                Schedule(
+                Tiered(
                     (
                         CreditTier(None, Days(Fraction(1)), at_or_above=Fraction(300)),
                         CreditTier(None, Fraction(1, 30), above=Fraction(1800)),

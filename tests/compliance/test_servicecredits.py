@@ -22,7 +22,7 @@ from sla_monitor.compliance.remedies import (
     Minimum,
     Proportional,
     Remedy,
-    Schedule,
+    Tiered,
 )
 from sla_monitor.compliance.servicecredits import Credit, Outcome
 from sla_monitor.compliance.spans import Span
@@ -47,7 +47,7 @@ def tier(below: str, credit: str) -> CreditTier:
 
 
 def schedule(*tiers: CreditTier, on: Basis = Basis.ATTAINMENT, **limits: Any) -> Remedy:
-    return Remedy(Schedule(tiers, on), **limits)
+    return Remedy(Tiered(tiers, on), **limits)
 
 
 def ratio(remedy: Remedy, given_: Outcome) -> Fraction | None:
@@ -257,8 +257,8 @@ def test_no_credits_agreed() -> None:
     assert servicecredits.credit_of(None, outcome("90")) is None
 
 
-@pytest.mark.parametrize("rule", [Schedule(TIERS), Proportional(Fraction(10)), Flat(TENTH)])
-def test_no_verdict_no_credit(rule: Schedule | Proportional | Flat) -> None:
+@pytest.mark.parametrize("rule", [Tiered(TIERS), Proportional(Fraction(10)), Flat(TENTH)])
+def test_no_verdict_no_credit(rule: Tiered | Proportional | Flat) -> None:
     promise = objective("99.9", remedy=Remedy(rule, claim=Lapse("", days=30)))
     standing = stand(promise, facts(tally(9990, 10_000, 60, 120)))
     assert (standing.status, standing.credit) == (Status.UNKNOWN, Credit(None, None))

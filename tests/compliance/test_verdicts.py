@@ -11,7 +11,7 @@ import pytest
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.projections import NO_PROJECTION
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
-from sla_monitor.compliance.remedies import CreditTier, Remedy, Schedule
+from sla_monitor.compliance.remedies import CreditTier, Remedy, Tiered
 from sla_monitor.compliance.servicecredits import Credit
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Facts, Standing, Status
@@ -137,7 +137,7 @@ PLACES = {
 
 
 def in_place(partial: PartialWindow, span: Span, at: int) -> Standing:
-    promise = replace(TIME, partial_window=partial, remedy=Remedy(Schedule((promise_tier(),))))
+    promise = replace(TIME, partial_window=partial, remedy=Remedy(Tiered((promise_tier(),))))
     given = facts(tally(600, 600), window=Window("month", "", span), at=at, rest=max(0, span.end - at))
     return stand(promise, given, term=Span(10 * DAY, 30 * DAY))
 

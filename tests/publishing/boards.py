@@ -26,7 +26,7 @@ from sla_monitor.compliance.periods import (
     window_at,
 )
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode, parse_duration, parse_ratio
-from sla_monitor.compliance.remedies import CreditTier, Remedy, Schedule
+from sla_monitor.compliance.remedies import CreditTier, Remedy, Tiered
 from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.standings import Board, Entry, Standing, Status
@@ -58,7 +58,7 @@ TIERS = tuple(
     CreditTier(parse_ratio(below), parse_ratio(credit))
     for below, credit in (("99.9%", "10%"), ("99%", "25%"), ("95%", "100%"))
 )
-REMEDY = Remedy(Schedule(TIERS), of="monthly fee")
+REMEDY = Remedy(Tiered(TIERS), of="monthly fee")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from sla_monitor.compliance.remedies import (
     Minimum,
     Proportional,
     Remedy,
-    Schedule,
+    Tiered,
 )
 from sla_monitor.compliance.standings import Board, Entry, Standing
 from sla_monitor.publishing import records
@@ -44,13 +44,13 @@ def standing(remedy: Remedy) -> Standing:
 
 REMEDIES = {
     "a tier between two bounds": (
-        Remedy(Schedule((GAP,)), of="monthly fee"),
+        Remedy(Tiered((GAP,)), of="monthly fee"),
         {"percent": 10.0, "next_tier": None},
         "10\u202f% of the monthly fee",
         "",
     ),
     "days of service for downtime, with the next": (
-        Remedy(Schedule(DOWN, Basis.BAD_SECONDS)),
+        Remedy(Tiered(DOWN, Basis.BAD_SECONDS)),
         {"percent": 100 / 31, "next_tier": {"at_or_above": 3600.0, "credit": 700 / 31, "days": 7.0}, "days": 1.0},
         "1 day of service (3.225806\u202f%)",
         "7 days of service (22.580645\u202f%) at or above 1h of downtime",
@@ -62,7 +62,7 @@ REMEDIES = {
         "",
     ),
     "nothing due, so nothing to claim": (
-        Remedy(Schedule((CreditTier(Fraction(9, 10), TENTH),)), claim=Lapse("30 days", days=30)),
+        Remedy(Tiered((CreditTier(Fraction(9, 10), TENTH),)), claim=Lapse("30 days", days=30)),
         {"percent": 0.0, "next_tier": {"below": 0.9, "credit": 10.0}, "claim_until": None},
         "0\u202f%",
         "10\u202f% below 90\u202f%",
@@ -88,7 +88,7 @@ def test_no_verdict_and_no_agreement() -> None:
 
 
 def test_rows_have_a_column_for_each_bound() -> None:
-    row = records.as_row(standing(Remedy(Schedule(DOWN, Basis.BAD_SECONDS))))
+    row = records.as_row(standing(Remedy(Tiered(DOWN, Basis.BAD_SECONDS))))
     assert (row["credit_days"], row["credit_next_tier_at_or_above"], row["credit_next_tier_below"]) == (
         1.0,
         3600.0,
@@ -104,12 +104,12 @@ def test_the_metric_is_the_share() -> None:
 
 AGREED = {
     "a schedule": (
-        Remedy(Schedule((GAP,)), cap=Days(Fraction(15))),
+        Remedy(Tiered((GAP,)), cap=Days(Fraction(15))),
         (("attainment at or below 99.95\u202f%, above 99\u202f%", "10\u202f%"),),
         "at most 15 days of service",
     ),
     "a schedule of downtime": (
-        Remedy(Schedule(DOWN[:1], Basis.BAD_SECONDS), minimum=Minimum(Comparison.GT, Fraction(1, 50))),
+        Remedy(Tiered(DOWN[:1], Basis.BAD_SECONDS), minimum=Minimum(Comparison.GT, Fraction(1, 50))),
         (("at or above 5m of downtime", "1 day of service"),),
         "nothing unless it is more than 2\u202f%",
     ),
@@ -134,7 +134,7 @@ def test_what_was_agreed(sentence: str) -> None:
     agreement = replace(made.agreement, objectives=(made.objective,))
     record = contracts.as_record(agreement)
     shapes.Agreement.model_validate_json(json.dumps(record))
-    assert record["objectives"][0]["remedy"]["kind"] == type(remedy.rule).__name__.lower()
+    assert record["objectives"][0]["remedy"]["kind"] == contracts.KINDS[type(remedy.rule)]
     assert len(record["objectives"][0]["credits"]) == len(remedy.tiers)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from sla_monitor.compliance.periods import Rolling, WindowSpec, rfc3339
-from sla_monitor.compliance.remedies import Basis, Flat, Proportional, Remedy, Schedule
+from sla_monitor.compliance.remedies import Basis, Flat, Proportional, Remedy, Tiered
 from sla_monitor.compliance.spans import FOREVER
 from sla_monitor.compliance.terms import Agreement, Amendment, Contact, EscalationStep, Objective
 from sla_monitor.publishing.records import Record, amount_of, tier_of
+
+KINDS = {Tiered: "schedule", Proportional: "proportional", Flat: "flat"}
 
 
 def as_record(agreement: Agreement) -> Record:
@@ -89,8 +91,8 @@ def _promise(objective: Objective) -> Record:
 def _remedy(remedy: Remedy) -> Record:
     rule, least = remedy.rule, remedy.minimum
     return {
-        "kind": type(rule).__name__.lower(),
-        "basis": (rule.on if isinstance(rule, Schedule) else Basis.ATTAINMENT).value,
+        "kind": KINDS[type(rule)],
+        "basis": (rule.on if isinstance(rule, Tiered) else Basis.ATTAINMENT).value,
         "of": remedy.of,
         "factor": float(rule.factor) if isinstance(rule, Proportional) else None,
         "flat": amount_of(rule.credit) if isinstance(rule, Flat) else None,

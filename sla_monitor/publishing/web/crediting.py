@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sla_monitor.compliance import ratios
 from sla_monitor.compliance.ratios import Comparison
-from sla_monitor.compliance.remedies import Amount, Basis, CreditTier, Days, Flat, Proportional, Remedy, Schedule
+from sla_monitor.compliance.remedies import Amount, Basis, CreditTier, Days, Flat, Proportional, Remedy, Tiered
 from sla_monitor.compliance.servicecredits import share_of
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Objective
@@ -54,7 +54,7 @@ def agreed(objective: Objective) -> Terms | None:
 
 def _rows(remedy: Remedy) -> tuple[Row, ...]:
     match remedy.rule:
-        case Schedule(tiers=tiers, on=on):
+        case Tiered(tiers=tiers, on=on):
             what = "attainment " if on is Basis.ATTAINMENT else ""
             return tuple((f"{what}{_bounds(tier, remedy)}", _amount(tier.credit)) for tier in tiers)
         case Proportional(factor=factor):
@@ -65,7 +65,7 @@ def _rows(remedy: Remedy) -> tuple[Row, ...]:
 
 def _bounds(tier: CreditTier, remedy: Remedy) -> str:
     """`below 99.9 %`, `at or below 99.9 %, above 99 %`; of downtime as durations."""
-    time = isinstance(remedy.rule, Schedule) and remedy.rule.on is Basis.BAD_SECONDS
+    time = isinstance(remedy.rule, Tiered) and remedy.rule.on is Basis.BAD_SECONDS
     shown = texts.duration if time else texts.percent
     named = (
         ("below", tier.below),
