@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 from sla_monitor.agreements.objectivechecks import method_of, share_of, slice_of
+from sla_monitor.agreements.population import hours_of, rules_of
 from sla_monitor.agreements.schema import indicators, parties
 from sla_monitor.agreements.schema.documents import Agreement, Spec
 from sla_monitor.agreements.schema.methods import Window
@@ -39,6 +41,7 @@ def agreement_of(document: Agreement, where: terms.Document) -> terms.Agreement:
         escalation=tuple(_step(step) for step in spec.escalation),
         credit_of=(spec.credits.of or "") if spec.credits else "",
         review=_review(spec.reviews),
+        exclusions=rules_of(spec, zone, _term(spec), Path(where.path).parent),
         document=where,
     )
 
@@ -69,6 +72,7 @@ def _objective(objective: Objective, spec: Spec) -> terms.Objective:
         min_coverage=DEFAULT_COVERAGE if coverage is None else coverage,
         rounding=_rounding(objective.rounding or spec.rounding),
         tiers=_tiers(objective.credits or spec.credits),
+        hours=hours_of(objective.service_hours or spec.service_hours, spec.holidays),
     )
 
 

@@ -10,6 +10,7 @@ from sla_monitor.agreements.creditchecks import bounds_of
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.objectivechecks import method_of
 from sla_monitor.agreements.schema.documents import AgreementTemplate, TemplateSpec
+from sla_monitor.agreements.schema.exclusions import Exclusion
 from sla_monitor.agreements.schema.objectives import Objective
 from sla_monitor.agreements.schema.servicecredits import KINDS, Credits
 
@@ -34,16 +35,21 @@ def _refusal(loc: Loc, what: str) -> Finding:
 
 
 def _of_terms(spec: TemplateSpec) -> Iterator[Finding]:
-    if spec.exclusions:
-        yield _refusal(("exclusions",), "exclusions")
+    for index, exclusion in enumerate(spec.exclusions):
+        yield from _of_exclusion(exclusion, ("exclusions", index))
     if spec.amendments:
         yield _refusal(("amendments",), "amendments")
-    if spec.service_hours not in (None, "24/7"):
-        yield _refusal(("serviceHours",), "service hours other than 24/7")
-    if spec.holidays is not None:
-        yield _refusal(("holidays",), "holidays")
     if spec.credits is not None:
         yield from _of_credits(spec.credits, ("credits",))
+
+
+def _of_exclusion(exclusion: Exclusion, at: Loc) -> Iterator[Finding]:
+    if exclusion.during.query is not None:
+        yield _refusal((*at, "during", "query"), "exclusions by a query")
+    if exclusion.during.silences is not None:
+        yield _refusal((*at, "during", "silences"), "exclusions by silences")
+    if exclusion.allowance is not None and exclusion.allowance.uses == "downtime":
+        yield _refusal((*at, "allowance", "uses"), "allowances that only downtime uses up")
 
 
 def _of_objective(objective: Objective) -> Iterator[Finding]:
@@ -57,9 +63,7 @@ def _of_objective(objective: Objective) -> Iterator[Finding]:
     if objective.partial_window == "full":
         yield _refusal(("partialWindow",), "partialWindow: full")
     if objective.exclusion_order is not None:
-        yield _refusal(("exclusionOrder",), "exclusions, nor their order")
-    if objective.service_hours not in (None, "24/7"):
-        yield _refusal(("serviceHours",), "service hours other than 24/7")
+        yield _refusal(("exclusionOrder",), "the order of exclusions and spells")
     if objective.credits is not None:
         yield from _of_credits(objective.credits, ("credits",))
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+from sla_monitor.compliance.exclusions import Rule
 from sla_monitor.compliance.periods import WindowSpec
 from sla_monitor.compliance.ratios import Comparison, Rounding
 from sla_monitor.compliance.spans import Span
@@ -149,12 +150,21 @@ class CreditTier:
     credit: Fraction
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Service hours: OpenStreetMap's opening_hours in the agreement's wall clock; `holidays`: whose days PH are."""
+
+    text: str
+    holidays: str = ""
+
+
 @dataclass(frozen=True)
 class Objective:
     """One promise.
 
     `target`, `warn_at` and `min_coverage` are ratios (999/1000 for 99.9 %). `warn_at` None: there is
-    no stricter internal goal. `rounding` None: compared exactly. `tiers` empty: no credits.
+    no stricter internal goal. `rounding` None: compared exactly. `tiers` empty: no credits. `hours` None:
+    the promise holds around the clock.
     """
 
     name: ObjectiveName
@@ -170,6 +180,7 @@ class Objective:
     min_coverage: Fraction
     rounding: Rounding | None
     tiers: tuple[CreditTier, ...] = ()
+    hours: Hours | None = None
 
     @property
     def unit(self) -> str:
@@ -232,4 +243,5 @@ class Agreement:
     escalation: tuple[EscalationStep, ...] = ()
     credit_of: str = ""
     review: str = ""
+    exclusions: tuple[Rule, ...] = ()
     document: Document = field(default_factory=lambda: Document("", 0, ""))

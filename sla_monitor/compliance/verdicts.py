@@ -32,7 +32,7 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
         coverage=facts.tally.coverage,
         known_seconds=int(facts.tally.known),
         unknown_seconds=facts.tally.population - int(facts.tally.known),
-        excluded_seconds=0,
+        excluded_seconds=facts.excluded,
         budget=outlook.budget,
         burn_rates=_burn_rates(objective, facts),
         projection=projection if judged else projections.NO_PROJECTION,
@@ -42,6 +42,7 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
         credit=servicecredits.credit_of(
             case.percent if judged and status is not Status.UNKNOWN else None, objective.tiers
         ),
+        exclusions=facts.exclusions,
     )
 
 
@@ -77,6 +78,7 @@ def _outlook(objective: Objective, facts: Facts, attained: Fraction | None) -> p
         recent=pace,
         expected=max(rate, pace.total) if events and pace else rate,
         budget_grows=events,
+        coming=facts.coming,
     )
 
 

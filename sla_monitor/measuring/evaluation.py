@@ -15,7 +15,7 @@ from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective, S
 from sla_monitor.errors import ConfigError
 from sla_monitor.measuring.assessment import window_of
 from sla_monitor.measuring.cycle import DAY, days_of, settled
-from sla_monitor.measuring.ports import Prober
+from sla_monitor.measuring.ports import Prober, Timetable
 
 Progress = Callable[[int, int], None]
 """Told (done, all) stretches."""
@@ -54,11 +54,14 @@ def questions(agreement: Agreement, objectives: Sequence[tuple[Objective, int]],
 
 
 async def evaluate(
-    wanted: Sequence[Question], probers: Mapping[SourceName, Prober], progress: Progress = lambda *_: None
+    wanted: Sequence[Question],
+    probers: Mapping[SourceName, Prober],
+    timetable: Timetable,
+    progress: Progress = lambda *_: None,
 ) -> list[Standing]:
     """Measures and judges. Raises the first error: a number made of a part of the facts is no number."""
     slices = await _measured(wanted, probers, progress)
-    return [_judged(question, cells_of(slices[question.objective.measurement.key])) for question in wanted]
+    return [_judged(question, cells_of(slices[question.objective.measurement.key]), timetable) for question in wanted]
 
 
 def instant(wanted: int | None, now: int, prober: Prober, objective: Objective) -> int:
@@ -110,6 +113,8 @@ async def _measured(
     return {key: joined(parts) for key, parts in kept.items()}
 
 
-def _judged(question: Question, cells: Cells) -> Standing:
-    facts = standings.facts_of(question.agreement, question.objective, question.window, question.at, cells)
-    return verdicts.judge(question.agreement, question.objective, facts)
+def _judged(question: Question, cells: Cells, timetable: Timetable) -> Standing:
+    a, o, window, at = question.agreement, question.objective, question.window, question.at
+    reach = standings.reach(window, at)
+    schedule = timetable(a, o, Span(reach.start, max(reach.end, window.span.end)))
+    return verdicts.judge(a, o, standings.facts_of(a, o, window, at, cells, schedule=schedule))

@@ -11,14 +11,22 @@ CANNOT = "this version does not compute "
 TIERS = "{below: 99%, credit: 10%}"
 
 REFUSED = {
-    "exclusions": (with_spec("exclusions: [{name: a, during: {ics: a.ics}}]"), "exclusions"),
-    "amendments": (with_spec("amendments: [{effective: 2026-07-01}]"), "amendments"),
-    "service hours": (with_spec("serviceHours: Mo-Fr 08:00-18:00"), "service hours other than 24/7"),
-    "service hours of one objective": (
-        with_objective("serviceHours: Mo-Fr 08:00-18:00"),
-        "service hours other than 24/7",
+    "exclusions by a query": (
+        with_spec("exclusions: [{name: a, during: {query: 'flag == 1'}}]"),
+        "exclusions by a query",
     ),
-    "holidays": (with_spec("holidays: DE"), "holidays"),
+    "exclusions by silences": (
+        with_spec("exclusions: [{name: a, during: {silences: {matchers: ['a=\"b\"']}}}]"),
+        "exclusions by silences",
+    ),
+    "an allowance of downtime": (
+        with_spec(
+            "exclusions: [{name: a, during: {rrule: FREQ=DAILY, length: 1h},"
+            " allowance: {upTo: 4h, per: month, uses: downtime}}]"
+        ),
+        "allowances that only downtime uses up",
+    ),
+    "amendments": (with_spec("amendments: [{effective: 2026-07-01}]"), "amendments"),
     "a shortest spell": (with_objective("method: {time: {atLeast: 5m}}"), "options of the method time"),
     "quanta": (with_objective("method: {time: {quantum: {of: 1m}}}"), "options of the method time"),
     "intervals": (with_objective("method: {intervals: {every: 5m}}"), "the method intervals"),
@@ -37,7 +45,7 @@ REFUSED = {
         SHORTEST.replace("{probe:", "{composite: {down: any, of: [{probe:").replace("}'}}", "}'}}]}}"),
         "composite indicators",
     ),
-    "the order of exclusions": (with_objective("exclusionOrder: after"), "exclusions, nor their order"),
+    "the order of exclusions": (with_objective("exclusionOrder: after"), "the order of exclusions and spells"),
     "proportional credits": (with_spec("credits: {proportional: {factor: 10}}"), "credits by proportional"),
     "credits by the block": (with_spec("credits: {perBlock: {every: 1h, credit: 5%}}"), "credits by perBlock"),
     "credits by subwindow": (
@@ -106,6 +114,16 @@ COMPUTED = {
     "24/7": with_spec('serviceHours: "24/7"'),
     "a cap as a share": with_spec(f"credits: {{schedule: [{TIERS}], cap: 50%}}"),
     "no exclusions": with_spec("exclusions: []"),
+    "service hours": with_spec("serviceHours: Mo-Fr 08:00-18:00"),
+    "service hours of one objective, on holidays of a region": with_objective("serviceHours: Mo-Fr 08:00-18:00; PH off")
+    + "  holidays: DE-BY\n",
+    "an exclusion of a span": with_spec("exclusions: [{name: a, during: {from: 2026-02-01, until: 2026-02-02}}]"),
+    "an exclusion by a rule, with an allowance": with_spec(
+        "exclusions: [{name: a, during: {rrule: FREQ=DAILY, length: 1h}, allowance: {upTo: 4h, per: month}}]"
+    ),
+    "an exclusion that counts as up": with_spec(
+        "exclusions: [{name: a, effect: good, during: {rrule: FREQ=DAILY, length: 1h}}]"
+    ),
     "the method by its name": with_objective("method: time"),
     "a term ended early": with_spec("term: {from: 2026-01-01, terminated: 2026-03-01}"),
     "a term not ended early": with_spec("term: {from: 2026-01-01, terminated: null}"),

@@ -15,7 +15,7 @@ GOOD = SHORTEST
 BETTER = SHORTEST.replace("99.9%", "99.95%")
 FAULTY = SHORTEST.replace("99.9%", "99.9")
 BROKEN = "a: [1\n"
-BEYOND = SHORTEST + "  holidays: DE\n"
+BEYOND = SHORTEST + "  amendments: [{effective: 2026-07-01}]\n"
 OTHER = SHORTEST.replace("acme-payments", "other")
 
 

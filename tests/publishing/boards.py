@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from sla_monitor.compliance import slices, standings, verdicts
+from sla_monitor.compliance import burndowns, slices, standings, verdicts
 from sla_monitor.compliance.periods import (
     Calendar,
     Rolling,
@@ -254,7 +254,7 @@ def _entry(made: Agreement, promised: Objective, story: Story, at: int) -> Entry
     return Entry(
         current=standing,
         previous=_judged(made, promised, story, past, at) if past is not None and has_past else None,
-        burndown=standings.burndown(made, standing, cells(story, window.span.before(at), at)),
+        burndown=burndowns.burndown(made, standing, cells(story, window.span.before(at), at)),
     )
 
 
