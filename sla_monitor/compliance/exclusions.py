@@ -101,6 +101,8 @@ class Applied:
 
     def within(self, span: Span) -> Applied:
         """The part inside one span."""
+        if span.start <= self.span.start and self.span.end <= span.end:
+            return self
         refused = (replace(one, span=one.span.intersect(span)) for one in self.refused)
         kept = tuple(one for one in refused if one.span.seconds)
         return replace(self, span=self.span.intersect(span), counted=self.counted.within(span), refused=kept)

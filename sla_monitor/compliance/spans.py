@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
+_START, _END = attrgetter("start"), attrgetter("end")
 FOREVER = 1 << 53
 """Stands for "no end": later than any instant a float timestamp holds exactly."""
 
@@ -71,9 +73,11 @@ class Spans:
 
     def within(self, span: Span) -> Spans:
         """The parts inside one span."""
-        first = bisect_right(self.parts, span.start, key=lambda part: part.end)
-        last = bisect_left(self.parts, span.end, key=lambda part: part.start)
-        return Spans(tuple(part.intersect(span) for part in self.parts[first:last] if part.intersect(span).seconds))
+        first = bisect_right(self.parts, span.start, key=_END)
+        inside = list(self.parts[first : bisect_left(self.parts, span.end, first, key=_START)])
+        for outermost in {0, len(inside) - 1} if inside else ():
+            inside[outermost] = inside[outermost].intersect(span)
+        return Spans(tuple(inside)) if span.seconds else Spans()
 
     def intersect(self, other: Spans) -> Spans:
         return Spans(tuple(piece for part in self.parts for piece in other.within(part)))
@@ -83,10 +87,12 @@ class Spans:
         for part in self.parts:
             start = part.start
             for hole in other.within(part):
-                left.append(Span(start, hole.start))
+                if start < hole.start:
+                    left.append(Span(start, hole.start))
                 start = hole.end
-            left.append(Span(start, part.end))
-        return Spans(tuple(piece for piece in left if piece.seconds))
+            if start < part.end:
+                left.append(Span(start, part.end))
+        return Spans(tuple(left))
 
     def after(self, instant: int) -> Spans:
         return Spans(tuple(part.after(instant) for part in self.parts if instant < part.end))
