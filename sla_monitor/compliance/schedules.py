@@ -42,7 +42,8 @@ class Schedule:
 
     def applied(self, span: Span) -> tuple[Applied, ...]:
         """The exclusions that touch the span, as far as they lie in it."""
-        return tuple(one.within(span) for one in self.exclusions if one.span.start < span.end and span.start < one.span.end)
+        touching = (one for one in self.exclusions if one.span.start < span.end and span.start < one.span.end)
+        return tuple(one.within(span) for one in touching)
 
     def _counted(self, effect: Effect) -> Iterable[Span]:
         return (span for one in self.exclusions if one.rule.effect is effect for span in one.counted)

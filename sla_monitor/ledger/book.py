@@ -70,7 +70,7 @@ class Book:
         with self.store.reading() as connection:
             known = rows.find_all(connection)
             found = [(known.get(want.key), want) for want in wants]
-            split = {k.id: _split(k, want) for k, want in found if k}
+            split = _splits(found)
             reach = Span(min(w.span.start for w in wants), max(w.span.end for w in wants)) if wants else Span(0, 0)
             sums = rows.day_sums(connection, reach)
             packed = rows.packed_days(connection, split)
@@ -149,6 +149,15 @@ def _split(known: Known, want: Reach) -> frozenset[int]:
         known.folded_until // DAY
     }
     return frozenset(day for day in days if first <= day <= last)
+
+
+def _splits(found: Iterable[tuple[Known | None, Reach]]) -> dict[int, frozenset[int]]:
+    """Of each measurement the days that any of its wants splits: objectives with other windows may share it."""
+    split: dict[int, frozenset[int]] = {}
+    for known, want in found:
+        if known is not None:
+            split[known.id] = split.get(known.id, frozenset()) | _split(known, want)
+    return split
 
 
 class _Held(NamedTuple):

@@ -153,6 +153,16 @@ def test_cells_are_exact_whatever_the_cut(book: Book, cut: int) -> None:
     assert len(cells) < 3 * 1440  # whole days come as one
 
 
+def test_wants_of_one_measurement_each_get_their_own_cuts(book: Book) -> None:
+    """Objectives with other windows, hours or exclusions share a measurement."""
+    write(book, REQUESTS, slices(REQUESTS, START, 4 * 1440))
+    span = Span(START, START + 4 * DAY)
+    wants = [Reach(REQUESTS.key, span, (START + day * DAY + 3600,)) for day in (0, 1)]
+    for want, cells in zip(wants, book.cells(wants), strict=True):
+        (cut,) = want.cuts
+        assert not ((cells.starts < cut) & (cut < cells.ends)).any()
+
+
 def test_unknown_measurements_have_no_cells(book: Book) -> None:
     (cells,) = book.cells([Reach(REQUESTS.key, Span(START, START + DAY), ())])
     assert len(cells) == 0
