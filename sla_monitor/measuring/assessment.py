@@ -99,9 +99,7 @@ def _instant(measurement: Measurement, measured: Spans, now: int, settle: Settle
     return watermark if abs(newest - watermark) <= LATE_SLICES * s else newest
 
 
-def _question(
-    agreement: Agreement, objective: Objective, at: int, measured: Spans, timetable: Timetable
-) -> _Question:
+def _question(agreement: Agreement, objective: Objective, at: int, measured: Spans, timetable: Timetable) -> _Question:
     current = window_of(agreement, objective, at)
     previous = None
     if isinstance(objective.window, Calendar):
@@ -122,7 +120,9 @@ def _entry(question: _Question, cells: Cells) -> Entry:
     a, o, now = question.agreement, question.objective, _current(question, cells)
     previous = None
     if question.previous is not None:
-        facts = standings.facts_of(a, o, question.previous, question.previous.span.end, cells, schedule=question.schedule)
+        facts = standings.facts_of(
+            a, o, question.previous, question.previous.span.end, cells, schedule=question.schedule
+        )
         # Its lookbacks cut whole days in two; nobody asks for them once the window is closed.
         previous = replace(verdicts.judge(a, o, facts), burn_rates={})
     return Entry(now, previous, burndowns.burndown(a, now, cells, question.schedule))

@@ -12,7 +12,7 @@ from tests.rig.processes import Prometheus
 
 SOUND = facts.agreement("cli", every="1m", window="month")
 FAULTY = SOUND.replace("target: 99%", "target: 990%")
-BEYOND = SOUND.replace("  objectives:", '  serviceHours: "Mo-Fr 08:00-18:00"\n  objectives:')
+BEYOND = SOUND.replace("  objectives:", '  amendments: [{effective: 2026-07-01}]\n  objectives:')
 NOBODY = "http://127.0.0.1:9"
 
 
@@ -57,7 +57,7 @@ CASES = {
     "evaluate, beyond this version": Case(
         "evaluate {b} --prometheus {p}",
         2,
-        "sla-monitor: this version cannot compute all that is agreed:\n  {b}:7:17: serviceHours: this version does not",
+        "sla-monitor: this version cannot compute all that is agreed:\n  {b}:7:3: this version does not",
     ),
     "evaluate, a period in the future": Case(
         "evaluate {a} --prometheus {p} --period 2100-01",
