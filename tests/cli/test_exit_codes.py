@@ -12,7 +12,7 @@ from tests.rig.processes import Prometheus
 
 SOUND = facts.agreement("cli", every="1m", window="month")
 FAULTY = SOUND.replace("target: 99%", "target: 990%")
-BEYOND = SOUND.replace("  objectives:", '  amendments: [{effective: 2026-07-01}]\n  objectives:')
+BEYOND = SOUND.replace("  objectives:", "  amendments: [{effective: 2026-07-01}]\n  objectives:")
 NOBODY = "http://127.0.0.1:9"
 
 

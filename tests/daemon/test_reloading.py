@@ -16,7 +16,7 @@ from tests.rig.processes import Prometheus
 from tests.rig.remotewrite import push
 
 FAULTY = facts.agreement("reloading").replace("target: 99%", "target: 990%")
-BEYOND = facts.agreement("reloading").replace("  objectives:", '  amendments: [{effective: 2026-07-01}]\n  objectives:')
+BEYOND = facts.agreement("reloading").replace("  objectives:", "  amendments: [{effective: 2026-07-01}]\n  objectives:")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from sla_monitor.compliance.standings import Entry
 from sla_monitor.compliance.terms import Agreement
-from sla_monitor.publishing.web import api, details, overview, panels, rendering, shapes
+from sla_monitor.publishing.web import api, details, exclusions, overview, panels, rendering, shapes
 from sla_monitor.publishing.web.ports import Here, Site
 
 router = APIRouter(include_in_schema=False)
@@ -67,6 +67,7 @@ def _about(agreement: Agreement) -> dict[str, object]:
         "title": agreement.title or agreement.name,
         "kind": details.KINDS[agreement.type],
         "facts": details.facts(agreement),
+        "excluding": exclusions.agreed(agreement),
         "web_link": details.web_link,
     }
 
