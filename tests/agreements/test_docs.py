@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from sla_monitor.agreements.schema.documents import Spec
 from sla_monitor.agreements.schema.indicators import Indicator
 from sla_monitor.agreements.schema.objectives import Objective
@@ -28,6 +30,16 @@ def test_the_credits_of_the_page_are_computed(read_text: Read):
 
     assert (reading.faults, reading.notices) == ((), ())
     assert len(reading.agreements[0].objectives[0].tiers) == 2
+
+
+@pytest.mark.parametrize(("begin", "rules"), [("timezone:", 0), ("exclusions:", 2)])
+def test_the_hours_and_exclusions_of_the_page_are_computed(begin: str, rules: int, read_text: Read):
+    (block,) = [block for block in BLOCKS if block.startswith(begin)]
+    reading = read_text(BLOCKS[0] + "".join(f"  {line}\n" for line in block.splitlines()))
+
+    assert (reading.faults, reading.notices) == ((), ())
+    assert len(reading.agreements[0].exclusions) == rules
+    assert (reading.agreements[0].objectives[0].hours is None) == bool(rules)
 
 
 def test_every_key_is_on_the_page():
