@@ -103,6 +103,7 @@ def test_when_an_event_was_announced(lines: tuple[str, ...], expected: str | Non
             calendar(("UID:x", "DTSTART;TZID=Mars/Hellas:20260411T020000")),
             "no time zone is called 'Mars/Hellas'",
         ),
+        ("an entry that is none", calendar(("UID:x", "DTSTART:20260411T020000Z", "CREATED:xx")), "CREATED: "),
         (
             "a rule that is none",
             calendar(("UID:x", "DTSTART:20260411T020000Z", "RRULE:FREQ=NEVER")),

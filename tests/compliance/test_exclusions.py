@@ -126,6 +126,12 @@ def test_a_rule_that_overlaps_itself_counts_and_uses_up_once() -> None:
     assert [one.refused for one in found] == [(), ()]
 
 
+def test_a_short_one_inside_a_long_one_does_not_make_the_rest_count_again() -> None:
+    daily = capped(24, Unit.DAY)
+    parts = (("2026-03-02T10:00Z", 6), ("2026-03-02T11:00Z", 1), ("2026-03-02T13:00Z", 4))
+    assert counted(exclusions.apply([hours(*part, daily) for part in parts], ALL, UTC)) == [6 * HOUR, 0, HOUR]
+
+
 def test_an_occurrence_refused_for_its_notice_does_not_stand_in_the_way_of_another() -> None:
     late = hours("2026-03-02T10:00Z", 4, NOTICED)
     kept = hours("2026-03-02T11:00Z", 1, NOTICED, instant("2026-01-01"))

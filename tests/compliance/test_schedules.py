@@ -212,6 +212,13 @@ def test_a_burn_down_under_noData_bad_counts_the_gaps_of_service_hours_only() ->
     assert points == (Point(3600, 1.0), Point(3660, 1.0), Point(3780, left), Point(4800, left))
 
 
+def test_a_burn_down_begins_with_what_is_promised() -> None:
+    """What was bad before is of no part of the window."""
+    schedule = Schedule(Spans.of([Span(4200, 4500), Span(4600, 7200)]))
+    cells = joined(minutes(0, 4200, good=0), minutes(4200, 4800))
+    assert {point.remaining_ratio for point in drawn(TIME, 4800, cells, schedule)} == {1.0}
+
+
 def test_a_burn_down_of_a_window_that_counts_as_up_is_one_line() -> None:
     cells = minutes(3600, 4800, good=0)
     assert drawn(TIME, 4800, cells, without((0, 7200), effect=Effect.GOOD)) == (Point(3600, 1.0), Point(4800, 1.0))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.wallclocks import instant_of_wall, instants_shown, seconds_of_wall, wall_of
 from tests.compliance.specimens import instant
 
@@ -58,6 +58,17 @@ def test_a_reading_of_the_wall_is_a_number_of_seconds() -> None:
     assert wall_of(instant("2026-10-25T00:30Z"), ZoneInfo("Europe/Berlin")) == datetime.fromisoformat(
         "2026-10-25T02:30"
     )
+
+
+@pytest.mark.parametrize(("before", "after"), [(24, 24), (48, 1), (24, 0), (7, 0), (0, 24), (1, 1)])
+def test_a_change_of_clocks_may_lie_anywhere_in_the_span(before: int, after: int) -> None:
+    """Around Berlin's spring, 01:00 UTC on the 29th of March 2026: from 01:30 to 03:30 of the clock is an hour."""
+    change, wall = instant("2026-03-29T01:00Z"), seconds_of_wall(datetime.fromisoformat("2026-03-29T01:30"))
+    span = Span(change - before * HOUR, change + after * HOUR)
+    shown = instants_shown([Span(wall, wall + 2 * HOUR)], ZoneInfo("Europe/Berlin"), span)
+    expected = [Span(change - HOUR // 2, change)] if before else []
+    expected += [Span(change, change + HOUR // 2)] if after else []
+    assert shown == Spans.of(expected)
 
 
 def test_an_empty_span_shows_nothing() -> None:
