@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sla_monitor.agreements import amending
 from sla_monitor.agreements.creditchecks import credit_faults
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.hints import did_you_mean
+from sla_monitor.agreements.icalendars import CalendarError, read_calendar
 from sla_monitor.agreements.objectivechecks import Setting, Sources, of_objective
+from sla_monitor.agreements.openinghours import speaks_of_holidays
 from sla_monitor.agreements.schema.documents import Agreement, AgreementTemplate, TemplateSpec
 from sla_monitor.agreements.schema.objectives import Objective
 from sla_monitor.compliance import periods
@@ -131,9 +134,31 @@ def _exclusions(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
         span = exclusion.during.from_, exclusion.during.until
         if span[0] and span[1] and periods.parse_instant(span[1], zone) <= periods.parse_instant(span[0], zone):
             yield Finding(("exclusions", index, "during", "until"), "until: the exclusion ends before it begins")
-        if exclusion.notice is not None and exclusion.announced is None and exclusion.during.from_ is not None:
+        # A calendar tells of each of its events when it was entered.
+        if exclusion.notice is not None and exclusion.announced is None and exclusion.during.ics is None:
             hint = "announced: 2026-03-10T09:00:00Z"
             yield Finding(("exclusions", index), "notice is wanted, but it is not said when it was announced", hint)
+
+
+def _holidays(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
+    if spec.holidays is not None:
+        return
+    told: list[tuple[Loc, str | None]] = [(("serviceHours",), spec.service_hours)]
+    told += [(("objectives", n, "serviceHours"), one.service_hours) for n, one in enumerate(spec.objectives)]
+    for place, hours in told:
+        if hours is not None and speaks_of_holidays(hours):
+            hint = "holidays: DE, or DE-BY for a region"
+            yield Finding(place, "serviceHours: PH, but it is not said whose public holidays", hint)
+
+
+def calendar_faults(spec: TemplateSpec, folder: Path) -> Iterator[Finding]:
+    """What is wrong with the calendar files that are named; they stand beside the agreement, in `folder`."""
+    for index, exclusion in enumerate(spec.exclusions):
+        if exclusion.during.ics is not None:
+            try:
+                read_calendar(folder, exclusion.during.ics)
+            except CalendarError as error:
+                yield Finding(("exclusions", index, "during", "ics"), f"ics: {error}", error.hint)
 
 
 def _amendments(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
@@ -183,6 +208,7 @@ TERMS_CHECKS: tuple[TermsCheck, ...] = (
     TermsCheck(_known_objectives, frozenset({"objectives", "objectives.name"})),
     TermsCheck(_term),
     TermsCheck(_exclusions),
+    TermsCheck(_holidays, frozenset({"holidays"})),
     TermsCheck(_amendments),
     TermsCheck(_amended, frozenset({"amendments", "objectives", "source", "timezone", *_OBJECTIVE_KEYS})),
     TermsCheck(_credits),

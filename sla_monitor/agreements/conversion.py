@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 from sla_monitor.agreements import amending
 from sla_monitor.agreements.crediting import remedy_of
 from sla_monitor.agreements.objectivechecks import method_of, share_of, slice_of
+from sla_monitor.agreements.population import hours_of, rules_of
 from sla_monitor.agreements.schema import indicators, parties
 from sla_monitor.agreements.schema.documents import Agreement, Spec
 from sla_monitor.agreements.schema.methods import Window
@@ -41,6 +43,7 @@ def agreement_of(document: Agreement, where: terms.Document) -> terms.Agreement:
         credit_of=(spec.credits.of or "") if spec.credits else "",
         review=_review(spec.reviews),
         amendments=_amendments(spec),
+        exclusions=rules_of(spec, zone, _term(spec), Path(where.path).parent),
         document=where,
     )
 
@@ -87,6 +90,7 @@ def _objective(objective: Objective, spec: Spec) -> terms.Objective:
         min_coverage=DEFAULT_COVERAGE if coverage is None else coverage,
         rounding=_rounding(objective.rounding or spec.rounding),
         remedy=remedy_of(objective.credits, spec.credits),
+        hours=hours_of(objective.service_hours or spec.service_hours, spec.holidays),
     )
 
 

@@ -21,9 +21,14 @@ def agreement_files(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def fingerprint(paths: Sequence[Path]) -> frozenset[tuple[str, int, int, int]]:
-    """Changes when a file is added, removed, replaced or written; not when something else nearby is."""
+    """Changes when a file is added, removed, replaced or written; not when something else nearby is.
+
+    The calendars beside agreements belong to them.
+    """
     found = set()
-    for file in agreement_files(paths):
+    files = list(agreement_files(paths))
+    calendars = {calendar for folder in {file.parent for file in files} for calendar in folder.glob("*.ics")}
+    for file in (*files, *calendars):
         with contextlib.suppress(OSError):
             seen = file.stat()
             found.add((str(file), seen.st_ino, seen.st_size, seen.st_mtime_ns))

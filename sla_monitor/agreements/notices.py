@@ -11,6 +11,7 @@ from sla_monitor.agreements.checks import Model, terms_of
 from sla_monitor.agreements.creditchecks import bounds_of
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.objectivechecks import SHARES, method_of, share_of, text_of
+from sla_monitor.agreements.openinghours import speaks_of_holidays
 from sla_monitor.agreements.schema.documents import TemplateSpec
 from sla_monitor.agreements.schema.objectives import Objective
 from sla_monitor.agreements.schema.servicecredits import Credits, Tier
@@ -57,6 +58,9 @@ def _of_amendments(spec: TemplateSpec) -> Iterator[Finding]:
 
 
 def _of_shown(spec: TemplateSpec) -> Iterator[Finding]:
+    hours = (spec.service_hours, *(objective.service_hours for objective in spec.objectives))
+    if spec.holidays is not None and not any(text is not None and speaks_of_holidays(text) for text in hours):
+        yield Finding(("holidays",), "no service hours speak of public holidays", "such as Mo-Fr 08:00-18:00; PH off")
     if spec.reports:
         yield Finding(("reports",), "this version does not send reports", "the agreement is served without them")
     if spec.escalation:

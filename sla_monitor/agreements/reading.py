@@ -9,6 +9,7 @@ from pathlib import Path
 from sla_monitor.agreements.conversion import agreement_of
 from sla_monitor.agreements.findings import Fault, Finding, Refused
 from sla_monitor.agreements.folders import agreement_files
+from sla_monitor.agreements.icalendars import CalendarError
 from sla_monitor.agreements.objectivechecks import Sources
 from sla_monitor.agreements.schema.documents import Agreement
 from sla_monitor.agreements.schema.strictness import Promql
@@ -29,7 +30,8 @@ class Reading:
 
 @dataclass(slots=True)
 class _Reader:
-    context: Context
+    promql: Promql
+    sources: Sources
     agreements: list[terms.Agreement] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notices: list[Fault] = field(default_factory=list)
@@ -50,7 +52,7 @@ class _Reader:
             self._document(str(path), document)
 
     def _document(self, path: str, document: YamlDocument) -> None:
-        validated = validate(document.root, self.context)
+        validated = validate(document.root, Context(self.promql, self.sources, Path(path).parent))
         self.faults.extend(_located(path, document, validated.faults))
         unique = self._claim_name(path, document)
         if validated.model is None or not (unique and document.sound):
@@ -61,8 +63,13 @@ class _Reader:
         if refusals:
             self.refused.append(Refused(validated.model.metadata.name, refusals))
         elif isinstance(validated.model, Agreement):
-            where = terms.Document(path, document.line, document.text)
-            self.agreements.append(agreement_of(validated.model, where))
+            self._serve(validated.model, terms.Document(path, document.line, document.text))
+
+    def _serve(self, model: Agreement, where: terms.Document) -> None:
+        try:
+            self.agreements.append(agreement_of(model, where))
+        except CalendarError as error:  # sound a moment ago
+            self.faults.append(Fault(where.path, where.line, 1, str(error), error.hint))
 
     def _claim_name(self, path: str, document: YamlDocument) -> bool:
         named = name_of(document.root)
@@ -82,7 +89,7 @@ def read(paths: Sequence[Path], promql: Promql, sources: Sources = None) -> Read
 
     `sources` are the configured sources with their resolution in seconds; None: they are not checked.
     """
-    reader = _Reader(Context(promql, sources))
+    reader = _Reader(promql, sources)
     for path in agreement_files(paths):
         reader.file(path)
     return Reading(

@@ -12,6 +12,7 @@ from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.objectivechecks import method_of
 from sla_monitor.agreements.quantities import read_minimum
 from sla_monitor.agreements.schema.documents import AgreementTemplate, Amendment, TemplateSpec
+from sla_monitor.agreements.schema.exclusions import Exclusion
 from sla_monitor.agreements.schema.objectives import Objective
 from sla_monitor.agreements.schema.servicecredits import KINDS, Credits
 
@@ -38,19 +39,24 @@ def _refusal(loc: Loc, what: str) -> Finding:
 
 
 def _of_terms(spec: TemplateSpec) -> Iterator[Finding]:
-    if spec.exclusions:
-        yield _refusal(("exclusions",), "exclusions")
+    for index, exclusion in enumerate(spec.exclusions):
+        yield from _of_exclusion(exclusion, ("exclusions", index))
     for index, (amendment, versions) in enumerate(amending.versions(spec)):
         yield from _of_amendment(amendment, index)
         for version in versions:
             for found in _of_version(version):
                 yield amending.located(found, version, amendment, index)
-    if spec.service_hours not in (None, "24/7"):
-        yield _refusal(("serviceHours",), "service hours other than 24/7")
-    if spec.holidays is not None:
-        yield _refusal(("holidays",), "holidays")
     if spec.credits is not None:
         yield from _of_credits(spec.credits, ("credits",))
+
+
+def _of_exclusion(exclusion: Exclusion, at: Loc) -> Iterator[Finding]:
+    if exclusion.during.query is not None:
+        yield _refusal((*at, "during", "query"), "exclusions by a query")
+    if exclusion.during.silences is not None:
+        yield _refusal((*at, "during", "silences"), "exclusions by silences")
+    if exclusion.allowance is not None and exclusion.allowance.uses == "downtime":
+        yield _refusal((*at, "allowance", "uses"), "allowances that only downtime uses up")
 
 
 def _of_amendment(amendment: Amendment, index: int) -> Iterator[Finding]:
@@ -86,9 +92,7 @@ def _of_objective(objective: Objective) -> Iterator[Finding]:
     if objective.partial_window == "full":
         yield _refusal(("partialWindow",), "partialWindow: full")
     if objective.exclusion_order is not None:
-        yield _refusal(("exclusionOrder",), "exclusions, nor their order")
-    if objective.service_hours not in (None, "24/7"):
-        yield _refusal(("serviceHours",), "service hours other than 24/7")
+        yield _refusal(("exclusionOrder",), "the order of exclusions and spells")
     if objective.credits is not None:
         yield from _of_credits(objective.credits, ("credits",))
 

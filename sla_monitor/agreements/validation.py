@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -39,6 +40,7 @@ class Context:
 
     promql: Promql
     sources: Sources
+    folder: Path
 
 
 def validate(root: Node, context: Context) -> Validated:
@@ -51,7 +53,9 @@ def validate(root: Node, context: Context) -> Validated:
         errors = errors_of(error, root)
         faults = [*amiss, *nulls_in(root), *findings_of(errors, kind, root), *_beyond(kind, root, errors, context)]
         return Validated(None, tuple(faults))
-    faults = [*amiss, *nulls_in(root), *checks.of_document(model, context.sources)]
+    at, spec = checks.terms_of(model)
+    calendars = (replace(found, loc=(*at, *found.loc)) for found in checks.calendar_faults(spec, context.folder))
+    faults = [*amiss, *nulls_in(root), *checks.of_document(model, context.sources), *calendars]
     if faults:
         return Validated(None, tuple(faults))
     return Validated(model, (), tuple(notices(model)), tuple(refusals(model)))
@@ -95,7 +99,9 @@ def _beyond(kind: type[Model], root: Node, errors: list[ErrorDetails], context: 
     except ValidationError:
         return
     if mended is not None and terms is not None:
-        for found in checks.of_terms(terms, context.sources, checks.Unread(mended.faulty, mended.objectives)):
+        unread = checks.Unread(mended.faulty, mended.objectives)
+        beside = checks.calendar_faults(terms, context.folder)
+        for found in (*checks.of_terms(terms, context.sources, unread), *beside):
             yield replace(found, loc=(*at, *found.loc))
 
 

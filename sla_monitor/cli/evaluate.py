@@ -54,7 +54,10 @@ async def _standings(
         task = bar.add_task("measuring days", total=None)
         questions = [q for a in agreements for q in await _questions(a, readers, at, period)]
         return await evaluation.evaluate(
-            questions, readers, lambda done, total: bar.update(task, completed=done, total=total)
+            questions,
+            readers,
+            wiring.TIMETABLE,
+            lambda done, total: bar.update(task, completed=done, total=total),
         )
 
 

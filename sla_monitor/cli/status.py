@@ -62,7 +62,7 @@ def _standings(settings: Settings, agreement: str | None) -> list[Standing]:
         known = ", ".join(a.name for a in reading.agreements) or "none"
         raise ConfigError(f"no sound agreement is called {agreement!r}; there are: {known}")
     book = Book(Store(settings.ledger.url))
-    return assessment.current(chosen, book, wiring.clock(), _settle(settings))
+    return assessment.current(chosen, book, wiring.clock(), _settle(settings), wiring.TIMETABLE)
 
 
 def _settle(settings: Settings) -> assessment.Settle:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from sla_monitor.compliance import amendments, methods, ratios, standings, verdicts
 from sla_monitor.compliance.amendments import Part
 from sla_monitor.compliance.periods import Window, local_text
+from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Facts, Standing, Status
@@ -28,20 +29,27 @@ class _Case:
     window: Window
     at: int
     cells: Cells
+    schedule: Schedule
 
     def facts(self, objective: Objective) -> Facts:
-        return standings.facts_of(self.agreement, objective, self.window, self.at, self.cells)
+        return standings.facts_of(self.agreement, objective, self.window, self.at, self.cells, schedule=self.schedule)
 
     def narrowed(self, span: Span) -> _Case:
         return replace(self, window=replace(self.window, span=span))
 
 
 def judge(
-    agreement: Agreement, objective: Objective, window: Window, at: int, cells: Mapping[MeasurementKey, Cells]
+    agreement: Agreement,
+    objective: Objective,
+    window: Window,
+    at: int,
+    cells: Mapping[MeasurementKey, Cells],
+    *,
+    schedule: Schedule = ALWAYS,
 ) -> Standing:
     """The standing of a window under its amendments. `cells` by measurement, split at `amendments.borders`."""
     parts = amendments.versions(agreement, objective, window.span)
-    case = _Case(agreement, window, at, amendments.spliced(agreement, objective, window.span, cells))
+    case = _Case(agreement, window, at, amendments.spliced(agreement, objective, window.span, cells), schedule)
     standing = _weighed(case, parts)
     groups = _apart(parts)
     if len(groups) > 1 and standing.bounds is not None:

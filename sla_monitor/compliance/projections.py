@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil
 
 from sla_monitor.compliance.budgets import Budget
+from sla_monitor.compliance.spans import NOWHEN, Spans
 
 ZERO = Fraction(0)
 
@@ -27,7 +28,8 @@ class Outlook:
     population still to come. assumed_rest: what comes after the term and counts as up. share: of what is to
     come, what may be bad (1 − target).
     recent: the pace of the last six hours, None where nothing of them is known. expected: events (or
-    seconds) to expect of each second of the rest, 0 where nothing is known.
+    seconds) to expect of each second of the rest, 0 where nothing is known. coming: when the rest comes;
+    empty: without a break.
     """
 
     attained: Fraction | None
@@ -40,6 +42,7 @@ class Outlook:
     recent: Pace | None
     expected: Fraction
     budget_grows: bool
+    coming: Spans = NOWHEN
 
     @property
     def brought(self) -> Fraction:
@@ -85,7 +88,14 @@ def _exhaustion(outlook: Outlook, at: int) -> int | None:
     if loss <= 0:
         return None
     seconds = outlook.budget.remaining / loss
-    return at + ceil(seconds) if seconds <= outlook.rest else None
+    return _instant(outlook, at, seconds) if seconds <= outlook.rest else None
+
+
+def _instant(outlook: Outlook, at: int, seconds: Fraction) -> int:
+    """Nothing is lost outside the service hours, nor in excluded time."""
+    ahead = outlook.coming.after(at)
+    # What lies before `at` is of the slice that is being filled.
+    return ahead.passed(min(ceil(seconds), ahead.seconds)) if ahead else at + ceil(seconds)
 
 
 def _downtime_left(outlook: Outlook) -> Fraction | None:

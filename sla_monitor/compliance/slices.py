@@ -162,8 +162,10 @@ def turning_points(values: Floats, most: int) -> Ints:
 
     Of more than `most` an even choice is taken, always with both ends.
     """
-    changes = np.flatnonzero(np.diff(values))
-    turns = np.unique(np.concatenate([[0], changes, changes + 1, [len(values) - 1]])) if len(values) else changes
+    turning = np.ones(len(values), np.bool_)
+    changes = np.diff(values) != 0
+    turning[1:-1] = changes[:-1] | changes[1:]
+    turns = np.flatnonzero(turning)
     if len(turns) <= most:
         return turns
     return turns[np.linspace(0, len(turns) - 1, most).astype(np.int64)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
+_START, _END = attrgetter("start"), attrgetter("end")
 FOREVER = 1 << 53
 """Stands for "no end": later than any instant a float timestamp holds exactly."""
 
@@ -68,14 +71,43 @@ class Spans:
     def union(self, other: Spans) -> Spans:
         return Spans.of((*self.parts, *other.parts))
 
+    def within(self, span: Span) -> Spans:
+        """The parts inside one span."""
+        first = bisect_right(self.parts, span.start, key=_END)
+        inside = list(self.parts[first : bisect_left(self.parts, span.end, first, key=_START)])
+        for outermost in {0, len(inside) - 1} if inside else ():
+            inside[outermost] = inside[outermost].intersect(span)
+        return Spans(tuple(inside)) if span.seconds else Spans()
+
     def intersect(self, other: Spans) -> Spans:
-        return Spans.of(a.intersect(b) for a in self.parts for b in other.parts)
+        return Spans(tuple(piece for part in self.parts for piece in other.within(part)))
 
     def minus(self, other: Spans) -> Spans:
-        left = list(self.parts)
-        for hole in other.parts:
-            left = [piece for part in left for piece in (part.before(hole.start), part.after(hole.end))]
-        return Spans.of(left)
+        left: list[Span] = []
+        for part in self.parts:
+            start = part.start
+            for hole in other.within(part):
+                if start < hole.start:
+                    left.append(Span(start, hole.start))
+                start = hole.end
+            if start < part.end:
+                left.append(Span(start, part.end))
+        return Spans(tuple(left))
+
+    def after(self, instant: int) -> Spans:
+        return Spans(tuple(part.after(instant) for part in self.parts if instant < part.end))
+
+    def passed(self, seconds: int) -> int:
+        """The instant at which so many seconds of the set have passed; there must be so many."""
+        for part in self.parts:
+            if seconds <= part.seconds:
+                return part.start + seconds
+            seconds -= part.seconds
+        raise ValueError("the set is shorter than that")
+
+    def outward(self, grid: int) -> Spans:
+        """Each part grown to whole cells of the grid counted from the epoch (`grid` in seconds)."""
+        return Spans.of(Span(part.start // grid * grid, -(-part.end // grid) * grid) for part in self.parts)
 
     def inward(self, grid: int) -> Spans:
         """Each part shrunk to whole cells of the grid counted from the epoch (`grid` in seconds)."""
@@ -84,3 +116,7 @@ class Spans:
             for part in self.parts
             if (start := -(-part.start // grid) * grid) < (end := part.end // grid * grid)
         )
+
+
+NOWHEN = Spans()
+"""The empty set."""

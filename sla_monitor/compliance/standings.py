@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
-import numpy as np
-import numpy.typing as npt
-
-from sla_monitor.compliance import budgets, burnrates, projections, servicecredits, slices, windows
+from sla_monitor.compliance import budgets, burnrates, projections, servicecredits, windows
 from sla_monitor.compliance.amendments import Amended
+from sla_monitor.compliance.exclusions import Applied
 from sla_monitor.compliance.periods import Window
+from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Cells
-from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.terms import Agreement, Method, NoData, Objective, ObjectiveKey, PartialWindow
+from sla_monitor.compliance.spans import NOWHEN, Span, Spans
+from sla_monitor.compliance.terms import Agreement, Method, Objective, ObjectiveKey, PartialWindow
 
 
 class Status(Enum):
@@ -32,8 +31,10 @@ class Facts:
 
     tally: the population observed so far. rest: seconds of it still to come. assumed: seconds outside
     the term, before the instant, that count as up; assumed_whole: of the whole window.
-    lookbacks: name → tally of the time before `at`, across the window's start. coming_share: the share
-    of the rest that may be bad, where an amendment makes it another than of what was seen.
+    lookbacks: name → tally of the time before `at`, across the window's start. coming: the rest, when it
+    comes; empty where that is not known. excluded: seconds, so far, that would be in the population else.
+    exclusions: all that touch the window, also those to come. coming_share: the share of the rest that
+    may be bad, where an amendment makes it another than of what was seen.
     """
 
     window: Window
@@ -43,6 +44,9 @@ class Facts:
     assumed: int
     assumed_whole: int
     lookbacks: dict[str, windows.Tally]
+    coming: Spans = NOWHEN
+    excluded: int = 0
+    exclusions: tuple[Applied, ...] = ()
     coming_share: Fraction | None = None
 
     @property
@@ -55,8 +59,8 @@ class Standing:
     """How one objective stands in one window. Amounts are in `unit`; ratios are 0 to 1, exact.
 
     attainment None: no verdict could be reached. percent: what was compared, after rounding.
-    burn_rates: lookback → rate, None where nothing is known of it. amendments: those that become
-    effective inside the window; `objective` then holds the target that comes of it.
+    burn_rates: lookback → rate, None where nothing is known of it. exclusions: all that touch the window.
+    amendments: those that become effective inside it; `objective` then holds the target that comes of it.
     """
 
     agreement: Agreement
@@ -80,6 +84,7 @@ class Standing:
     status: Status
     reason: str
     credit: servicecredits.Credit | None
+    exclusions: tuple[Applied, ...] = ()
     amendments: tuple[Amended, ...] = ()
 
     @property
@@ -91,38 +96,56 @@ class Standing:
         return self.total - self.good
 
 
-def facts_of(agreement: Agreement, objective: Objective, window: Window, at: int, cells: Cells) -> Facts:
-    """Gathers what the cells hold. They must reach from `reach(window, at)` on and split at `cuts`."""
-    whole = objective.method is Method.EVENTS
+def facts_of(
+    agreement: Agreement, objective: Objective, window: Window, at: int, cells: Cells, *, schedule: Schedule = ALWAYS
+) -> Facts:
+    """Gathers what the cells hold. They must reach from `reach(window, at)` on and split at `cuts`.
+
+    The schedule must cover the window and what the cells reach over.
+    """
+    whole, grid = objective.method is Method.EVENTS, objective.measurement.slice_seconds
     seen_until = min(at, window.span.end)
 
-    grid = objective.measurement.slice_seconds
+    def population(span: Span) -> Spans:
+        return windows.population_of(span, agreement.term, grid, whole_slices=whole, schedule=schedule)
 
     def tally(span: Span) -> windows.Tally:
-        return windows.gather(cells, windows.population_of(span, agreement.term, grid, whole_slices=whole))
+        counted = population(span)
+        favoured = windows.favoured_of(counted, grid, whole_slices=whole, schedule=schedule)
+        return windows.tally_of(cells, counted, favoured, whole_slices=whole)
 
-    seen = tally(window.span.before(at))
-    outside = Spans.of([window.span]).minus(Spans.of([agreement.term]))
-    if objective.partial_window is not PartialWindow.ASSUME_GOOD or whole:
-        outside = Spans()
+    seen = window.span.before(at)
+    coming = population(window.span).minus(population(seen))
+    outside = _assumed(agreement, objective, window, schedule)
     return Facts(
         window=window,
         at=at,
-        tally=seen,
-        rest=windows.population_of(window.span, agreement.term, grid, whole_slices=whole).seconds - seen.population,
-        assumed=sum(span.before(at).seconds for span in outside),
+        tally=tally(seen),
+        rest=coming.seconds,
+        assumed=outside.within(seen).seconds,
         assumed_whole=outside.seconds,
         lookbacks={
             name: tally(Span(seen_until - seconds, seen_until)) for name, seconds in burnrates.LOOKBACKS.items()
         },
+        coming=coming,
+        excluded=schedule.excluded.intersect(schedule.promised([seen.intersect(agreement.term)])).seconds,
+        exclusions=schedule.applied(window.span),
     )
 
 
-def cuts(agreement: Agreement, window: Window, at: int) -> list[int]:
+def _assumed(agreement: Agreement, objective: Objective, window: Window, schedule: Schedule) -> Spans:
+    """The time outside the term that counts as up (`partialWindow: assume-good`); never of events."""
+    if objective.partial_window is not PartialWindow.ASSUME_GOOD or objective.method is Method.EVENTS:
+        return NOWHEN
+    return schedule.promised(Spans.of([window.span]).minus(Spans.of([agreement.term])))
+
+
+def cuts(agreement: Agreement, window: Window, at: int, schedule: Schedule = ALWAYS) -> list[int]:
     """The instants at which cells handed to `facts_of` must be split, so that none is cut in two."""
     seen_until = min(at, window.span.end)
     lookbacks = [seen_until - seconds for seconds in burnrates.LOOKBACKS.values()]
-    return sorted({*lookbacks, window.span.start, window.span.end, at, agreement.term.start, agreement.term.end})
+    ends = {window.span.start, window.span.end, at, agreement.term.start, agreement.term.end}
+    return sorted({*lookbacks, *ends, *schedule.borders(reach(window, at))})
 
 
 def reach(window: Window, at: int) -> Span:
@@ -164,39 +187,3 @@ class Board:
 
     def of(self, name: str) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries if entry.current.agreement.name == name)
-
-
-MOST_POINTS = 400
-"""A chart has no more columns to show them in."""
-
-
-def burndown(agreement: Agreement, standing: Standing, cells: Cells) -> tuple[Point, ...]:
-    """The budget left after each cell of the window, against what the whole window allows now.
-
-    Ends with what the standing says, wherever the last cell ends.
-    """
-    population = windows.population_of(
-        standing.window.span.before(standing.at),
-        agreement.term,
-        standing.objective.measurement.slice_seconds,
-        whole_slices=standing.objective.method is Method.EVENTS,
-    )
-    if not population or standing.budget.allowed == 0:
-        return ()
-    seen = Span(population.parts[0].start, population.parts[-1].end)
-    inside = (cells.starts >= seen.start) & (cells.ends <= seen.end)
-    left = 1 - np.cumsum(_bad(standing, cells, inside, seen.start)) / float(standing.budget.allowed)
-    keep = slices.turning_points(left, MOST_POINTS)
-    keep = keep[cells.ends[inside][keep] < seen.end]
-    drawn = zip(cells.ends[inside][keep].tolist(), left[keep].tolist(), strict=True)
-    last = Point(seen.end, float(standing.budget.remaining_ratio))
-    return (Point(seen.start, 1.0), *(Point(at, ratio) for at, ratio in drawn), last)
-
-
-def _bad(standing: Standing, cells: Cells, inside: npt.NDArray[np.bool_], start: int) -> slices.Floats:
-    """Bad amounts of the cells and, where unknown seconds count as bad, of the gaps before each."""
-    bad = slices.as_floats(cells.total[inside]) - slices.as_floats(cells.good[inside])
-    if standing.objective.no_data is not NoData.BAD or standing.objective.method is Method.EVENTS:
-        return bad
-    elapsed = np.diff(cells.ends[inside], prepend=start)
-    return bad + elapsed - cells.known[inside]

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+from sla_monitor.compliance.exclusions import Rule
 from sla_monitor.compliance.periods import WindowSpec
 from sla_monitor.compliance.ratios import Comparison, Rounding
 from sla_monitor.compliance.remedies import Remedy
@@ -142,12 +143,21 @@ class Measurement:
         return isinstance(self.indicator, Ratio | Latency)
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Service hours: OpenStreetMap's opening_hours in the agreement's wall clock; `holidays`: whose days PH are."""
+
+    text: str
+    holidays: str = ""
+
+
 @dataclass(frozen=True)
 class Objective:
     """One promise.
 
     `target`, `warn_at` and `min_coverage` are ratios (999/1000 for 99.9 %). `warn_at` None: there is
-    no stricter internal goal. `rounding` None: compared exactly. `remedy` None: no credits.
+    no stricter internal goal. `rounding` None: compared exactly. `remedy` None: no credits. `hours` None:
+    the promise holds around the clock.
     """
 
     name: ObjectiveName
@@ -163,6 +173,7 @@ class Objective:
     min_coverage: Fraction
     rounding: Rounding | None
     remedy: Remedy | None = None
+    hours: Hours | None = None
 
     @property
     def unit(self) -> str:
@@ -249,4 +260,5 @@ class Agreement:
     credit_of: str = ""
     review: str = ""
     amendments: tuple[Amendment, ...] = ()
+    exclusions: tuple[Rule, ...] = ()
     document: Document = field(default_factory=lambda: Document("", 0, ""))

@@ -33,7 +33,7 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
         coverage=facts.tally.coverage,
         known_seconds=int(facts.tally.known),
         unknown_seconds=facts.tally.population - int(facts.tally.known),
-        excluded_seconds=0,
+        excluded_seconds=facts.excluded,
         budget=outlook.budget,
         burn_rates=burn_rates(objective, facts),
         projection=projection if judged else projections.NO_PROJECTION,
@@ -41,6 +41,7 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
         status=status,
         reason=reason,
         credit=None,
+        exclusions=facts.exclusions,
     )
     return credited(standing)
 
@@ -93,6 +94,7 @@ def _outlook(objective: Objective, facts: Facts, attained: Fraction | None) -> p
         recent=pace,
         expected=max(rate, pace.total) if events and pace else rate,
         budget_grows=events,
+        coming=facts.coming,
     )
 
 

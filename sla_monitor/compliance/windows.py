@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
+from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import Span, Spans
 
@@ -50,10 +51,38 @@ class Tally:
 NOTHING = Tally(Fraction(0), Fraction(0), Fraction(0), 0)
 
 
-def population_of(span: Span, term: Span, grid: int, *, whole_slices: bool) -> Spans:
-    """Span ∩ term. Events cannot be split, so there a slice that a border touches leaves whole."""
-    population = Spans.of([span.intersect(term)])
+def population_of(span: Span, term: Span, grid: int, *, whole_slices: bool, schedule: Schedule = ALWAYS) -> Spans:
+    """Span ∩ term ∩ service hours − exclusions; of events, which cannot be split, only whole slices."""
+    population = schedule.promised([span.intersect(term)]).minus(schedule.dropped)
     return population.inward(grid) if whole_slices else population
+
+
+def favoured_of(population: Spans, grid: int, *, whole_slices: bool, schedule: Schedule) -> Spans:
+    """The part of the population that counts as up; of events, the slices that are touched."""
+    return population.intersect(schedule.favoured.outward(grid) if whole_slices else schedule.favoured)
+
+
+def tally_of(cells: Cells, population: Spans, favoured: Spans, *, whole_slices: bool) -> Tally:
+    """What the population holds, the favoured part of it counted as up."""
+    if not favoured:
+        return gather(cells, population)
+    rest, kept = gather(cells, population.minus(favoured)), gather(cells, favoured)
+    rate = _added(rest, kept).density if rest.known or kept.known else Fraction(1)
+    return _added(rest, _upheld(kept, Fraction(0) if whole_slices else rate))
+
+
+def _upheld(tally: Tally, rate: Fraction) -> Tally:
+    """Nothing of it bad. Unknown seconds count as up too; how many unknown events there were nobody knows."""
+    if not rate:
+        return replace(tally, good=tally.total)
+    total = tally.total + tally.unknown * rate
+    return Tally(total, total, Fraction(tally.population), tally.population)
+
+
+def _added(one: Tally, other: Tally) -> Tally:
+    return Tally(
+        one.good + other.good, one.total + other.total, one.known + other.known, one.population + other.population
+    )
 
 
 def gather(cells: Cells, population: Spans) -> Tally:

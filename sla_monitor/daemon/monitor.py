@@ -17,7 +17,7 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
 from sla_monitor.daemon.pauses import Pauses
 from sla_monitor.daemon.settings import Settings
-from sla_monitor.daemon.wiring import Boards, Clock, ToldAlerts, read_agreements
+from sla_monitor.daemon.wiring import TIMETABLE, Boards, Clock, ToldAlerts, read_agreements
 from sla_monitor.errors import SlaMonitorError, SourceError, SourceRefusedError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import assessment, cycle
@@ -100,7 +100,13 @@ class Monitor:
             faults = tuple(str(fault) for fault in self.register.faults)
             try:
                 board = await asyncio.to_thread(
-                    assessment.assess, self.register.agreements, self._book, self._judged_at, self._settle, faults
+                    assessment.assess,
+                    self.register.agreements,
+                    self._book,
+                    self._judged_at,
+                    self._settle,
+                    TIMETABLE,
+                    faults=faults,
                 )
                 # A ledger that cannot be written still tells how things stand.
                 self._boards.latest = replace(board, breaches=self._boards.latest.breaches)

@@ -17,7 +17,7 @@ from typing import cast
 import httpx
 from prometheus_client import CollectorRegistry, disable_created_metrics
 
-from sla_monitor.agreements import reading
+from sla_monitor.agreements import reading, timetables
 from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.terms import SourceName
 from sla_monitor.daemon import credentials
@@ -26,6 +26,7 @@ from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.store import Store
+from sla_monitor.measuring.ports import Timetable
 from sla_monitor.publishing.alertmanagers import Alertmanager, DirectAlerts
 from sla_monitor.publishing.alerts import Delivered
 from sla_monitor.publishing.metrics import FAILED, SUCCESS, MonitorMetrics, StandingsCollector
@@ -35,6 +36,8 @@ from sla_monitor.sources.client import Endpoint, Observer, PrometheusClient
 from sla_monitor.sources.reader import Reader
 
 Clock = Callable[[], int]
+TIMETABLE: Timetable = timetables.schedule_of
+"""When promises hold, as the agreements' hours, rules and calendars say."""
 
 
 def clock() -> int:

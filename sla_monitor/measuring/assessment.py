@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sla_monitor.compliance import amendments, judgements, periods, standings
+from sla_monitor.compliance import amendments, burndowns, judgements, periods, standings
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.readings import Reach
+from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Board, Entry, Standing, Status
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
 from sla_monitor.measuring.cycle import settled
-from sla_monitor.measuring.ports import Ledger
+from sla_monitor.measuring.ports import Ledger, Timetable
 
 LATE_SLICES = 5
 """This many slices behind, a measurement is judged as of its watermark; further, what is unmeasured is unknown."""
 
 Settle = Callable[[Measurement], int]
 Held = Mapping[MeasurementKey, Cells]
+Measured = Mapping[MeasurementKey, Spans]
 
 
 @dataclass(frozen=True)
@@ -29,31 +31,40 @@ class _Question:
     at: int
     current: Window
     previous: Window | None
+    schedule: Schedule
 
     @property
     def reaches(self) -> list[Reach]:
         """One for each measurement that a version of the promise has."""
-        span = standings.reach(self.current, self.at)
-        cuts = set(standings.cuts(self.agreement, self.current, self.at))
+        span = _reached(self.current, self.previous, self.at)
+        cuts = set(standings.cuts(self.agreement, self.current, self.at, self.schedule))
         cuts |= amendments.borders(self.agreement, self.objective)
         if self.previous is not None:
-            span = Span(min(span.start, self.previous.span.start), span.end)
-            cuts |= {self.previous.span.start, self.previous.span.end}
+            cuts |= {self.previous.span.start, self.previous.span.end, *self.schedule.borders(self.previous.span)}
         return [Reach(key, span, tuple(sorted(cuts))) for key in _keys(self.agreement, self.objective)]
 
 
 def assess(
-    agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, faults: tuple[str, ...] = ()
+    agreements: Sequence[Agreement],
+    ledger: Ledger,
+    now: int,
+    settle: Settle,
+    timetable: Timetable,
+    *,
+    faults: tuple[str, ...] = (),
 ) -> Board:
     """Judges all objectives as of the newest settled slice, in this window and the last. Writes nothing."""
-    questions = _questions(agreements, ledger, now, settle)
+    questions = _questions(agreements, ledger, now, settle, timetable)
     entries = tuple(_entry(question, held) for question, held in _answered(questions, ledger))
     return Board(entries=entries, agreements=tuple(agreements), faults=faults, at=now)
 
 
-def current(agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle) -> list[Standing]:
+def current(
+    agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, timetable: Timetable
+) -> list[Standing]:
     """The current standings alone, which is quicker than a board."""
-    questions = [replace(question, previous=None) for question in _questions(agreements, ledger, now, settle)]
+    asked = _questions(agreements, ledger, now, settle, timetable)
+    questions = [replace(question, previous=None) for question in asked]
     return [_current(question, held) for question, held in _answered(questions, ledger)]
 
 
@@ -63,9 +74,15 @@ def with_breaches(board: Board, ledger: Ledger) -> Board:
     return replace(board, breaches=ledger.breaches())
 
 
-def _questions(agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle) -> list[_Question]:
+def _questions(
+    agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, timetable: Timetable
+) -> list[_Question]:
     measured = ledger.measured(o.measurement.key for a in agreements for o in amendments.all_versions(a))
-    return [_question(a, o, measured, now, settle) for a in agreements for o in a.objectives]
+    return [
+        _question(a, o, _as_of(a, o, measured, now, settle), measured, timetable)
+        for a in agreements
+        for o in a.objectives
+    ]
 
 
 def _answered(questions: Sequence[_Question], ledger: Ledger) -> Iterator[tuple[_Question, Held]]:
@@ -80,6 +97,11 @@ def _keys(agreement: Agreement, objective: Objective) -> list[MeasurementKey]:
     return list(dict.fromkeys(part.objective.measurement.key for part in amendments.history(agreement, objective)))
 
 
+def _as_of(agreement: Agreement, objective: Objective, measured: Measured, now: int, settle: Settle) -> int:
+    m = amendments.in_force(agreement, objective, now).measurement
+    return _instant(m, measured[m.key], now, settle)
+
+
 def _instant(measurement: Measurement, measured: Spans, now: int, settle: Settle) -> int:
     s = measurement.slice_seconds
     newest = settled(now, settle(measurement), s)
@@ -88,10 +110,8 @@ def _instant(measurement: Measurement, measured: Spans, now: int, settle: Settle
 
 
 def _question(
-    agreement: Agreement, objective: Objective, measured: Mapping[MeasurementKey, Spans], now: int, settle: Settle
+    agreement: Agreement, objective: Objective, at: int, measured: Measured, timetable: Timetable
 ) -> _Question:
-    m = amendments.in_force(agreement, objective, now).measurement
-    at = _instant(m, measured[m.key], now, settle)
     current = periods.window_of(objective.window, agreement.zone, at)
     previous = None
     if isinstance(objective.window, Calendar):
@@ -99,21 +119,30 @@ def _question(
         held = any(measured[key].intersect(Spans.of([before.span])) for key in _keys(agreement, objective))
         if held and before.span.intersect(agreement.term).seconds:
             previous = before
-    return _Question(agreement, objective, at, current, previous)
+    reached = _reached(current, previous, at)
+    schedule = timetable(agreement, objective, Span(reached.start, max(reached.end, current.span.end)))
+    return _Question(agreement, objective, at, current, previous, schedule)
+
+
+def _reached(current: Window, previous: Window | None, at: int) -> Span:
+    span = standings.reach(current, at)
+    return span if previous is None else Span(min(span.start, previous.span.start), span.end)
 
 
 def _entry(question: _Question, held: Held) -> Entry:
     a, o, now = question.agreement, question.objective, _current(question, held)
     previous = None
     if question.previous is not None:
-        judged = judgements.judge(a, o, question.previous, question.previous.span.end, held)
+        judged = judgements.judge(a, o, question.previous, question.previous.span.end, held, schedule=question.schedule)
         # Its lookbacks cut whole days in two; nobody asks for them once the window is closed.
         previous = replace(judged, burn_rates={})
-    return Entry(now, previous, standings.burndown(a, now, amendments.spliced(a, o, question.current.span, held)))
+    drawn = amendments.spliced(a, o, question.current.span, held)
+    return Entry(now, previous, burndowns.burndown(a, now, drawn, question.schedule))
 
 
 def _current(question: _Question, held: Held) -> Standing:
-    return judgements.judge(question.agreement, question.objective, question.current, question.at, held)
+    a, o = question.agreement, question.objective
+    return judgements.judge(a, o, question.current, question.at, held, schedule=question.schedule)
 
 
 def _breached(entries: Iterable[Entry]) -> Iterable[tuple[ObjectiveKey, int, int]]:

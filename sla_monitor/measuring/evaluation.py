@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from sla_monitor.compliance import amendments, judgements, periods, standings
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.readings import Want
-from sla_monitor.compliance.slices import Slices, cells_of, empty, joined
+from sla_monitor.compliance.slices import Cells, Slices, cells_of, empty, joined
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
 from sla_monitor.errors import ConfigError
 from sla_monitor.measuring.cycle import DAY, days_of, settled
-from sla_monitor.measuring.ports import Prober
+from sla_monitor.measuring.ports import Prober, Timetable
 
 Progress = Callable[[int, int], None]
 """Told (done, all) stretches."""
@@ -54,12 +54,15 @@ def questions(agreement: Agreement, objectives: Sequence[tuple[Objective, int]],
 
 
 async def evaluate(
-    wanted: Sequence[Question], probers: Mapping[SourceName, Prober], progress: Progress = lambda *_: None
+    wanted: Sequence[Question],
+    probers: Mapping[SourceName, Prober],
+    timetable: Timetable,
+    progress: Progress = lambda *_: None,
 ) -> list[Standing]:
     """Measures and judges. Raises the first error: a number made of a part of the facts is no number."""
     slices = await _measured(wanted, probers, progress)
     cells = {key: cells_of(found) for key, found in slices.items()}
-    return [judgements.judge(q.agreement, q.objective, q.window, q.at, cells) for q in wanted]
+    return [_judged(question, cells, timetable) for question in wanted]
 
 
 def instant(wanted: int | None, now: int, prober: Prober, objective: Objective) -> int:
@@ -110,3 +113,10 @@ async def _measured(
                 kept[reading.want.measurement.key].append(reading.slices)
     progress(len(days), len(days))
     return {key: joined(parts) for key, parts in kept.items()}
+
+
+def _judged(question: Question, cells: Mapping[MeasurementKey, Cells], timetable: Timetable) -> Standing:
+    a, o, window, at = question.agreement, question.objective, question.window, question.at
+    reach = standings.reach(window, at)
+    schedule = timetable(a, o, Span(reach.start, max(reach.end, window.span.end)))
+    return judgements.judge(a, o, window, at, cells, schedule=schedule)

@@ -6,9 +6,17 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from sla_monitor.compliance.readings import Reach, Reading, Want, Written
+from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import Cells
-from sla_monitor.compliance.spans import Spans
-from sla_monitor.compliance.terms import Measurement, MeasurementKey, ObjectiveKey
+from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
+
+
+class Timetable(Protocol):
+    """When promises hold: calendars are kept outside the core."""
+
+    def __call__(self, agreement: Agreement, objective: Objective, span: Span, /) -> Schedule:
+        """Service hours and exclusions over the span at least."""
 
 
 class Prober(Protocol):

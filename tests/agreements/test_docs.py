@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import pytest
 from pydantic.alias_generators import to_camel
 
 from sla_monitor.agreements.refusals import COMPUTED
@@ -58,6 +59,16 @@ def test_every_policy_is_on_the_page():
 
     assert [one for one in policies if f"| `{one}`" not in PAGE] == []
     assert len(policies) == 4
+
+
+@pytest.mark.parametrize(("begin", "rules"), [("timezone:", 0), ("exclusions:", 2)])
+def test_the_hours_and_exclusions_of_the_page_are_computed(begin: str, rules: int, read_text: Read):
+    (block,) = [block for block in BLOCKS if block.startswith(begin)]
+    reading = read_text(BLOCKS[0] + "".join(f"  {line}\n" for line in block.splitlines()))
+
+    assert (reading.faults, reading.notices) == ((), ())
+    assert len(reading.agreements[0].exclusions) == rules
+    assert (reading.agreements[0].objectives[0].hours is None) == bool(rules)
 
 
 def test_every_key_is_on_the_page():

@@ -16,7 +16,6 @@ def with_amended(change: str) -> str:
 
 
 REFUSED = {
-    "exclusions": (with_spec("exclusions: [{name: a, during: {ics: a.ics}}]"), "exclusions"),
     "exclusions of an amendment": (
         with_spec("amendments: [{effective: 2026-07-01, exclusions: []}]"),
         "amended exclusions",
@@ -32,12 +31,21 @@ REFUSED = {
     "another window": (with_amended("window: quarter"), "a window that changes"),
     "amended service hours": (with_amended("serviceHours: Mo-Fr 08:00-18:00"), "service hours that change"),
     "amended options of a method": (with_amended("method: {time: {atLeast: 5m}}"), "options of the method time"),
-    "service hours": (with_spec("serviceHours: Mo-Fr 08:00-18:00"), "service hours other than 24/7"),
-    "service hours of one objective": (
-        with_objective("serviceHours: Mo-Fr 08:00-18:00"),
-        "service hours other than 24/7",
+    "exclusions by a query": (
+        with_spec("exclusions: [{name: a, during: {query: 'flag == 1'}}]"),
+        "exclusions by a query",
     ),
-    "holidays": (with_spec("holidays: DE"), "holidays"),
+    "exclusions by silences": (
+        with_spec("exclusions: [{name: a, during: {silences: {matchers: ['a=\"b\"']}}}]"),
+        "exclusions by silences",
+    ),
+    "an allowance of downtime": (
+        with_spec(
+            "exclusions: [{name: a, during: {rrule: FREQ=DAILY, length: 1h},"
+            " allowance: {upTo: 4h, per: month, uses: downtime}}]"
+        ),
+        "allowances that only downtime uses up",
+    ),
     "a shortest spell": (with_objective("method: {time: {atLeast: 5m}}"), "options of the method time"),
     "quanta": (with_objective("method: {time: {quantum: {of: 1m}}}"), "options of the method time"),
     "intervals": (with_objective("method: {intervals: {every: 5m}}"), "the method intervals"),
@@ -56,7 +64,7 @@ REFUSED = {
         SHORTEST.replace("{probe:", "{composite: {down: any, of: [{probe:").replace("}'}}", "}'}}]}}"),
         "composite indicators",
     ),
-    "the order of exclusions": (with_objective("exclusionOrder: after"), "exclusions, nor their order"),
+    "the order of exclusions": (with_objective("exclusionOrder: after"), "the order of exclusions and spells"),
     "credits by the block": (with_spec("credits: {perBlock: {every: 1h, credit: 5%}}"), "credits by perBlock"),
     "credits by subwindow": (
         with_spec("credits: {perSubwindow: {every: day, target: 90%, credit: 1/30}}"),
@@ -149,6 +157,16 @@ COMPUTED = {
     )
     + "  credits: {on: bad seconds, schedule: [{above: 5m, credit: 10%}]}\n",
     "no exclusions": with_spec("exclusions: []"),
+    "service hours": with_spec("serviceHours: Mo-Fr 08:00-18:00"),
+    "service hours of one objective, on holidays of a region": with_objective("serviceHours: Mo-Fr 08:00-18:00; PH off")
+    + "  holidays: DE-BY\n",
+    "an exclusion of a span": with_spec("exclusions: [{name: a, during: {from: 2026-02-01, until: 2026-02-02}}]"),
+    "an exclusion by a rule, with an allowance": with_spec(
+        "exclusions: [{name: a, during: {rrule: FREQ=DAILY, length: 1h}, allowance: {upTo: 4h, per: month}}]"
+    ),
+    "an exclusion that counts as up": with_spec(
+        "exclusions: [{name: a, effect: good, during: {rrule: FREQ=DAILY, length: 1h}}]"
+    ),
     "the method by its name": with_objective("method: time"),
     "an amendment of nothing": with_spec("amendments: [{effective: 2026-07-01}]"),
     "an amended target": with_amended("target: 99.95%"),

@@ -15,7 +15,7 @@ GOOD = SHORTEST
 BETTER = SHORTEST.replace("99.9%", "99.95%")
 FAULTY = SHORTEST.replace("99.9%", "99.9")
 BROKEN = "a: [1\n"
-BEYOND = SHORTEST + "  holidays: DE\n"
+BEYOND = SHORTEST + "      method: {intervals: {every: 5m}}\n"
 OTHER = SHORTEST.replace("acme-payments", "other")
 
 

@@ -12,7 +12,11 @@ from tests.rig.processes import Prometheus
 
 SOUND = facts.agreement("cli", every="1m", window="month")
 FAULTY = SOUND.replace("target: 99%", "target: 990%")
-BEYOND = SOUND.replace("  objectives:", '  serviceHours: "Mo-Fr 08:00-18:00"\n  objectives:')
+BEYOND = SOUND.replace(
+    "  objectives:\n",
+    "  objectives:\n"
+    "    - {name: beyond, target: 99%, method: {intervals: {every: 5m}}, indicator: {probe: {series: up}}}\n",
+)
 NOBODY = "http://127.0.0.1:9"
 
 
@@ -57,7 +61,7 @@ CASES = {
     "evaluate, beyond this version": Case(
         "evaluate {b} --prometheus {p}",
         2,
-        "sla-monitor: this version cannot compute all that is agreed:\n  {b}:7:17: serviceHours: this version does not",
+        "sla-monitor: this version cannot compute all that is agreed:\n  {b}:8:35: this version does not",
     ),
     "evaluate, a period in the future": Case(
         "evaluate {a} --prometheus {p} --period 2100-01",

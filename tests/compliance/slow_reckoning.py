@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 GRID = 900
+STEP = 300
+"""Service hours and exclusions are sets of steps, each told by its start."""
 DAY = 86400
 QUARTER_HOURS = 96
 
@@ -27,6 +29,12 @@ class Contract:
     digits: int | None
     begin: int
     end: int
+    closed: frozenset[int] = field(default_factory=frozenset)
+    dropped: frozenset[int] = field(default_factory=frozenset)
+    favoured: frozenset[int] = field(default_factory=frozenset)
+
+    def out(self, step: int) -> bool:
+        return step in self.closed or step in self.dropped
 
 
 @dataclass
@@ -74,15 +82,35 @@ def add_up(rows: Rows, contract: Contract, start: int, end: int) -> Sum:
     """What the time `[start, end)` inside the term holds."""
     start, end, found = max(start, contract.begin), min(end, contract.end), Sum()
     for cell in range(start // GRID * GRID, end, GRID):
-        seconds = min(cell + GRID, end) - max(cell, start)
-        if seconds <= 0 or (contract.events and seconds < GRID):
+        steps = {
+            step: seconds
+            for step in range(cell, cell + GRID, STEP)
+            if (seconds := min(step + STEP, end) - max(step, start)) > 0 and not contract.out(step)
+        }
+        if contract.events and sum(steps.values()) < GRID:
             continue
-        good, total, known = rows.get(cell, (0, 0, 0))
-        found.good += Fraction(good * seconds, GRID)
-        found.total += Fraction(total * seconds, GRID)
-        found.known += Fraction(known * seconds, GRID)
-        found.seconds += seconds
+        touched = any(step in contract.favoured for step in steps)
+        for step, seconds in steps.items():
+            good, total, known = rows.get(cell, (0, 0, 0))
+            if contract.events and touched:
+                good = total
+            if not contract.events and step in contract.favoured:
+                good = total = known = GRID
+            found.good += Fraction(good * seconds, GRID)
+            found.total += Fraction(total * seconds, GRID)
+            found.known += Fraction(known * seconds, GRID)
+            found.seconds += seconds
     return found
+
+
+def length(contract: Contract, some: range) -> int:
+    """Seconds of a stretch that lie in service hours, told second by second of its ragged ends."""
+    first, last = some.start // STEP * STEP, some.stop
+    return sum(
+        max(0, min(step + STEP, some.stop) - max(step, some.start))
+        for step in range(first, last, STEP)
+        if step not in contract.closed
+    )
 
 
 def fill(found: Sum, contract: Contract) -> Sum:
@@ -107,8 +135,8 @@ def reckon(contract: Contract, rows: Rows, window: tuple[int, int], at: int) -> 
     early = late = 0
     if contract.partial == "assume-good" and not contract.events:
         outside = (range(start, min(end, contract.begin)), range(max(start, contract.end), end))
-        early = sum(len(range(some.start, min(some.stop, at))) for some in outside if some)
-        late = sum(map(len, outside)) - early
+        early = sum(length(contract, range(some.start, min(some.stop, at))) for some in outside if some)
+        late = sum(length(contract, some) for some in outside if some) - early
     full, rest = fill(seen, contract), whole.seconds - seen.seconds
     good, total = full.good + early, full.total + early
     share = _share(good, total, seen, full, early)

@@ -15,6 +15,8 @@ from sla_monitor.compliance import slices, standings, verdicts
 from sla_monitor.compliance.burnrates import LOOKBACKS
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.ratios import Comparison
+from sla_monitor.compliance.schedules import ALWAYS as ROUND_THE_CLOCK
+from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.standings import Facts, Standing
 from sla_monitor.compliance.terms import (
@@ -119,5 +121,7 @@ def measured(rows: Iterable[tuple[int, float, float, int]], seconds: int = 60) -
     )
 
 
-def facts_from(promise: Objective, window: Window, at: int, cells: slices.Cells, **terms: Any) -> Facts:
-    return standings.facts_of(agreement(promise, **terms), promise, window, at, cells)
+def facts_from(
+    promise: Objective, window: Window, at: int, cells: slices.Cells, schedule: Schedule = ROUND_THE_CLOCK, **terms: Any
+) -> Facts:
+    return standings.facts_of(agreement(promise, **terms), promise, window, at, cells, schedule=schedule)

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance import burnrates
+from sla_monitor.compliance import burnrates, projections
+from sla_monitor.compliance.budgets import Budget
 from sla_monitor.compliance.ratios import Rounding, RoundingMode
+from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Status
 from sla_monitor.compliance.terms import Method, NoData
 from sla_monitor.compliance.windows import NOTHING, Tally
@@ -160,3 +162,22 @@ def test_going_on_until_exhaustion_leaves_nothing(bad: int, passed: int, lost: i
 
 def test_no_recent_facts_no_rates() -> None:
     assert stand(TIME, facts(NOTHING, length=100)).projection.exhaustion is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "remaining", "expected"),
+    [
+        ("at once", 0, 4210),
+        ("ten seconds from now", 10, 4220),
+        ("not in the break", 800, 6010),
+        ("with the window, though the slice being filled had begun before", 2995, 8200),
+    ],
+)
+def test_a_budget_runs_out_ahead(sentence: str, remaining: int, expected: int) -> None:
+    """Nothing but bad seconds, in the middle of a slice that began at 4200; from 5000 to 6000 nothing is promised."""
+    outlook = projections.Outlook(
+        attained=None, good=F(0), total=F(0), rest=3000, assumed_rest=F(0), share=F(0),
+        budget=Budget(F(remaining), F(0)), recent=projections.Pace(F(1), F(1)), expected=F(1), budget_grows=False,
+        coming=Spans.of([Span(4200, 5000), Span(6000, 8200)]),
+    )  # fmt: skip
+    assert projections.project(outlook, 4210).exhaustion == expected, sentence

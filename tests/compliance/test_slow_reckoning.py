@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla_monitor.compliance import periods, slices
+from sla_monitor.compliance.exclusions import Applied, Effect, Once, Rule
 from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.ratios import Rounding, RoundingMode
-from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.schedules import Schedule
+from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement, Method, NoData, Objective, PartialWindow
-from tests.compliance.slow_reckoning import DAY, GRID, Contract, Outcome, Rows, borders, reckon
+from tests.compliance.slow_reckoning import DAY, GRID, STEP, Contract, Outcome, Rows, borders, reckon
 from tests.compliance.specimens import EVENTS, SECONDS, facts_from, instant, measured, objective, stand
 
 PLACES = {
@@ -39,6 +41,9 @@ def contracts(draw: st.DrawFn, around: int) -> Contract:
         digits=draw(st.none() | st.integers(0, 3)),
         begin=begin,
         end=draw(st.just(2**40) | st.integers(max(begin, around - DAY), around + 3 * DAY)),
+        closed=draw(breaks(around)),
+        dropped=draw(breaks(around)),
+        favoured=draw(breaks(around)),
     )
 
 
@@ -74,13 +79,38 @@ def promise_of(contract: Contract, kind: str) -> Objective:
     )
 
 
+def spans_of(steps: frozenset[int]) -> Spans:
+    return Spans.of(Span(step, step + STEP) for step in steps)
+
+
+def schedule_of(contract: Contract) -> Schedule:
+    whole = Span(0, 2**41)
+    effects = {Effect.DROP: contract.dropped, Effect.GOOD: contract.favoured}
+    applied = (
+        Applied(Rule(effect.value, "other", Once(whole), effect), whole, spans_of(steps))
+        for effect, steps in effects.items()
+    )
+    return Schedule(Spans.of([whole]).minus(spans_of(contract.closed)), tuple(applied))
+
+
+@st.composite
+def breaks(draw: st.DrawFn, around: int) -> frozenset[int]:
+    """Some stretches of steps near the instant, and sometimes every night."""
+    first = around // STEP * STEP
+    pieces = draw(st.lists(st.tuples(st.integers(-1500, 600), st.integers(1, 300)), max_size=3))
+    nights = range(first - 5 * DAY, first + 3 * DAY, DAY) if draw(st.booleans()) else ()
+    stretches = [(first + start * STEP, long) for start, long in pieces] + [(night, 150) for night in nights]
+    return frozenset(start + number * STEP for start, long in stretches for number in range(long))
+
+
 def outcome(contract: Contract, rows: Rows, kind: str, zone: ZoneInfo, instants: tuple[int, int]) -> Outcome:
     """The window that holds the first instant, judged at the second."""
     inside, at = instants
     promise, term = promise_of(contract, kind), Span(contract.begin, contract.end)
     window = periods.window_at(Calendar(Unit(kind)), zone, inside)
     cells = slices.cells_of(measured(((start, *row) for start, row in sorted(rows.items())), GRID))
-    standing = stand(promise, facts_from(promise, window, at, cells, term=term, zone=zone), term=term, zone=zone)
+    found = facts_from(promise, window, at, cells, schedule_of(contract), term=term, zone=zone)
+    standing = stand(promise, found, term=term, zone=zone)
     return Outcome(
         standing.attainment,
         standing.bounds,

@@ -45,6 +45,26 @@ def test_sets_of_spans_are_sets_of_seconds(a: Spans, b: Spans) -> None:
     assert seconds(a.intersect(b)) == seconds(a) & seconds(b)
     assert seconds(a.minus(b)) == seconds(a) - seconds(b)
     assert (a.seconds, bool(a)) == (len(seconds(a)), seconds(a) != set())
+    for made in (a.union(b), a.intersect(b), a.minus(b)):
+        assert made == Spans.of(made)
+
+
+@given(sets, spans, st.integers(-60, 90))
+def test_parts_of_a_set(group: Spans, span: Span, at: int) -> None:
+    assert seconds(group.within(span)) == seconds(group) & seconds(span)
+    assert group.within(span) == Spans.of(group.within(span))
+    assert seconds(group.after(at)) == {second for second in seconds(group) if second >= at}
+
+
+@given(sets, st.integers(0, 40))
+def test_when_so_much_has_passed(group: Spans, wanted: int) -> None:
+    if wanted > group.seconds or not group:
+        with pytest.raises(ValueError, match="the set is shorter than that"):
+            group.passed(wanted)
+    else:
+        at = group.passed(wanted)
+        assert group.within(Span(-100, at)).seconds == wanted
+        assert at == group.parts[0].start or at - 1 in seconds(group)
 
 
 @given(st.lists(spans, max_size=6), st.randoms())
@@ -55,6 +75,13 @@ def test_a_set_is_sorted_disjoint_and_does_not_depend_on_order(parts: list[Span]
     assert group == Spans.of(parts)
     assert all(a.end < b.start for a, b in zip(group, group.parts[1:], strict=False))
     assert all(part.seconds for part in group)
+
+
+@given(sets, st.integers(1, 12))
+def test_outward_takes_in_every_cell_that_is_touched(group: Spans, grid: int) -> None:
+    cells = (range(k * grid, (k + 1) * grid) for k in range(-60, 100))
+    touched = {second for cell in cells if set(cell) & seconds(group) for second in cell}
+    assert seconds(group.outward(grid)) == touched
 
 
 @given(sets, st.integers(1, 12))

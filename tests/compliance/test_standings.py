@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance import periods, slices, standings, windows
+from sla_monitor.compliance import burndowns, periods, slices, standings, windows
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit, Window
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
 from sla_monitor.compliance.standings import Board, Entry, Point
@@ -139,7 +139,7 @@ def test_a_rolling_window_has_no_rest() -> None:
 
 def drawn(promise: object, at: int, cells: slices.Cells) -> tuple[Point, ...]:
     standing = stand(promise, facts_from(promise, HOUR, at, cells))  # type: ignore[arg-type]
-    return standings.burndown(standing.agreement, standing, cells)
+    return burndowns.burndown(standing.agreement, standing, cells)
 
 
 def test_a_burn_down_shows_each_fall_of_the_budget() -> None:
@@ -171,8 +171,8 @@ def test_a_burn_down_has_no_more_points_than_a_chart_has_columns() -> None:
     day = Window("day", "", Span(0, 86400))
     cells = minutes(0, 86400, good=59)
     standing = stand(TIME, facts_from(TIME, day, 86400, cells))
-    points = standings.burndown(standing.agreement, standing, cells)
-    assert len(points) <= standings.MOST_POINTS + 2
+    points = burndowns.burndown(standing.agreement, standing, cells)
+    assert len(points) <= burndowns.MOST_POINTS + 2
     assert points[-1].remaining_ratio == pytest.approx(float(standing.budget.remaining_ratio))
     assert [point.at for point in points] == sorted({point.at for point in points})
 

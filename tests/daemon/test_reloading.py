@@ -16,7 +16,11 @@ from tests.rig.processes import Prometheus
 from tests.rig.remotewrite import push
 
 FAULTY = facts.agreement("reloading").replace("target: 99%", "target: 990%")
-BEYOND = facts.agreement("reloading").replace("  objectives:", '  serviceHours: "Mo-Fr 08:00-18:00"\n  objectives:')
+BEYOND = facts.agreement("reloading").replace(
+    "  objectives:\n",
+    "  objectives:\n"
+    "    - {name: beyond, target: 99%, method: {intervals: {every: 5m}}, indicator: {probe: {series: up}}}\n",
+)
 
 
 @pytest.fixture(scope="module")

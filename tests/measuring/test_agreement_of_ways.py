@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sla_monitor.agreements.timetables import schedule_of
 from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.spans import Span
@@ -93,7 +94,7 @@ def world(prometheus: Prometheus) -> World:
 async def looked_up(prometheus: Prometheus, made: Agreement) -> list[Standing]:
     async with PrometheusClient(Endpoint(SourceName("default"), prometheus.url)) as client:
         wanted = questions(made, [(one, END) for one in made.objectives], "current")
-        return await evaluate(wanted, {SourceName("default"): Reader(client)})
+        return await evaluate(wanted, {SourceName("default"): Reader(client)}, schedule_of)
 
 
 async def filled(prometheus: Prometheus, made: Agreement, book: Book) -> None:
@@ -120,7 +121,7 @@ async def lived(prometheus: Prometheus, made: Agreement, book: Book) -> None:
 
 
 def board(book: Book, made: Agreement) -> list[Standing]:
-    return [entry.current for entry in assess([made], book, END + SETTLE, lambda _: SETTLE).entries]
+    return [entry.current for entry in assess([made], book, END + SETTLE, lambda _: SETTLE, schedule_of).entries]
 
 
 async def test_each_indicator_is_exact(prometheus: Prometheus, world: World) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sla_monitor.agreements.timetables import schedule_of
 from sla_monitor.compliance.spans import FOREVER
 from sla_monitor.compliance.standings import Status
 from sla_monitor.compliance.terms import Agreement, Amendment, Policy, SourceName
@@ -73,10 +74,10 @@ def test_each_indicator_is_measured_while_a_window_counts_it(
 async def test_the_ledger_says_what_evaluate_says(policy: Policy, book: Book) -> None:
     made = amended(policy, measurement=NEW, target=Fraction("0.99"))
     await filled(book, made)
-    (entry,) = assess([made], book, NOW, lambda _: SETTLE).entries
+    (entry,) = assess([made], book, NOW, lambda _: SETTLE, schedule_of).entries
     at = NOW // 60 * 60 - 60
     asked = evaluation.questions(made, [(FIRST, at)], "current")
-    (stateless,) = await evaluation.evaluate(asked, {SourceName("default"): Invented()})
+    (stateless,) = await evaluation.evaluate(asked, {SourceName("default"): Invented()}, schedule_of)
     assert entry.current.at == at
     known = replace(entry.current, burn_rates={}), replace(stateless, burn_rates={})
     assert known[0] == known[1]
@@ -90,7 +91,7 @@ async def test_the_window_before_is_judged_by_what_it_counted(book: Book) -> Non
     await filled(book, made, START + 30 * DAY - 60)
     now = START + 30 * DAY + 3600
     await filled(book, made, now)
-    (entry,) = assess([made], book, now, lambda _: SETTLE).entries
+    (entry,) = assess([made], book, now, lambda _: SETTLE, schedule_of).entries
     assert entry.previous is not None
     assert (entry.previous.coverage or 0) > Fraction(9, 10)
     assert entry.previous.amendments

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sla_monitor.agreements.timetables import schedule_of
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.slices import Slices
@@ -37,7 +38,7 @@ def fill(book: Book, start: int, end: int, measurement: Measurement = M) -> Slic
 
 
 def entry(book: Book, made: Agreement, now: int) -> Entry:
-    (found,) = assess([made], book, now, lambda _: SETTLE).entries
+    (found,) = assess([made], book, now, lambda _: SETTLE, schedule_of).entries
     return found
 
 
@@ -130,7 +131,7 @@ def test_events_at_the_edge_of_a_term_leave_whole_and_seconds_in_proportion(book
     made = agreement(
         objective(measurement=M), objective(method=Method.TIME, measurement=SECONDS), term=Span(START + 90, NOON)
     )
-    first, second = (one.current for one in assess([made], book, NOON + SETTLE, lambda _: SETTLE).entries)
+    first, second = (one.current for one in assess([made], book, NOON + SETTLE, lambda _: SETTLE, schedule_of).entries)
     assert first.known_seconds + first.unknown_seconds == NOON - START - 120
     assert second.known_seconds + second.unknown_seconds == NOON - START - 90
 
@@ -145,11 +146,11 @@ def test_a_breach_is_counted_once_a_window_and_kept(book: Book) -> None:
     broken(book, START, NOON)
     made, key = of(), ("acme", "availability")
     for now in (NOON, NOON + 60, NOON + DAY):
-        board = with_breaches(assess([made], book, now, lambda _: SETTLE), book)
+        board = with_breaches(assess([made], book, now, lambda _: SETTLE, schedule_of), book)
     assert board.breaches == {key: 1}
     june = START + 30 * DAY
     broken(book, june, june + DAY)
-    board = with_breaches(assess([made], book, june + DAY + SETTLE, lambda _: SETTLE), book)
+    board = with_breaches(assess([made], book, june + DAY + SETTLE, lambda _: SETTLE, schedule_of), book)
     assert board.breaches == {key: 2}
 
 
@@ -158,14 +159,14 @@ def test_a_rolling_breach_is_counted_once_a_month(book: Book) -> None:
     broken(book, START, START + 3 * DAY)
     made = of(window=Rolling(7 * DAY, "7d"))
     for now in (START + DAY, START + 2 * DAY, START + 3 * DAY):
-        board = with_breaches(assess([made], book, now, lambda _: SETTLE), book)
+        board = with_breaches(assess([made], book, now, lambda _: SETTLE, schedule_of), book)
         assert board.entries[0].current.status is Status.BREACHED
     assert sum(board.breaches.values()) == 1
 
 
 def test_a_board_writes_nothing(book: Book) -> None:
     broken(book, START, NOON)
-    assess([of()], book, NOON, lambda _: SETTLE)
+    assess([of()], book, NOON, lambda _: SETTLE, schedule_of)
     assert book.breaches() == {}
 
 
@@ -179,9 +180,9 @@ def test_the_burn_down_ends_with_the_standing(book: Book) -> None:
 
 def test_faults_and_agreements_are_on_the_board(book: Book) -> None:
     made = of()
-    board = assess([made], book, NOON, lambda _: SETTLE, ("a fault",))
+    board = assess([made], book, NOON, lambda _: SETTLE, schedule_of, faults=("a fault",))
     assert (board.agreements, board.faults, board.at) == ((made,), ("a fault",), NOON)
-    assert assess([], book, NOON, lambda _: SETTLE).entries == ()
+    assert assess([], book, NOON, lambda _: SETTLE, schedule_of).entries == ()
 
 
 def test_current_standings_are_those_of_the_board(book: Book) -> None:
@@ -193,5 +194,5 @@ def test_current_standings_are_those_of_the_board(book: Book) -> None:
         objective("90", measurement=M, window=Rolling(7 * DAY, "7d")),
         objective("90", measurement=events("never")),
     )
-    board = assess([made], book, NOON + SETTLE, lambda _: SETTLE)
-    assert current([made], book, NOON + SETTLE, lambda _: SETTLE) == [one.current for one in board.entries]
+    board = assess([made], book, NOON + SETTLE, lambda _: SETTLE, schedule_of)
+    assert current([made], book, NOON + SETTLE, lambda _: SETTLE, schedule_of) == [one.current for one in board.entries]

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from sla_monitor.agreements.timetables import schedule_of
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import Agreement, SourceName
@@ -78,7 +79,9 @@ def test_an_instant_in_the_past_is_measured_right_up_to() -> None:
 
 
 async def judged(made: Agreement, period: str, at: int, source: Invented) -> list[tuple[Fraction, Fraction]]:
-    found = await evaluate(questions(made, [(made.objectives[0], at)], period), {SourceName("default"): source})
+    found = await evaluate(
+        questions(made, [(made.objectives[0], at)], period), {SourceName("default"): source}, schedule_of
+    )
     return [(standing.good, standing.total) for standing in found]
 
 
@@ -117,5 +120,7 @@ async def test_a_part_of_the_facts_is_no_answer() -> None:
 async def test_progress_is_told_by_days() -> None:
     made, told = of(window=Calendar(Unit.DAY)), []
     wanted = questions(made, [(made.objectives[0], NOW)], "2026-06-10")
-    await evaluate(wanted, {SourceName("default"): Invented()}, lambda done, total: told.append((done, total)))
+    await evaluate(
+        wanted, {SourceName("default"): Invented()}, schedule_of, lambda done, total: told.append((done, total))
+    )
     assert told[-1][0] == told[-1][1] == len(told) - 1

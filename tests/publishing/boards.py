@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from sla_monitor.compliance import slices, standings, verdicts
+from sla_monitor.agreements.timetables import schedule_of
+from sla_monitor.compliance import burndowns, slices, standings, verdicts
+from sla_monitor.compliance.exclusions import Rule
 from sla_monitor.compliance.periods import (
     Calendar,
     Rolling,
@@ -27,6 +29,7 @@ from sla_monitor.compliance.periods import (
 )
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode, parse_duration, parse_ratio
 from sla_monitor.compliance.remedies import CreditTier, Remedy, Tiered
+from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.standings import Board, Entry, Standing, Status
@@ -36,6 +39,7 @@ from sla_monitor.compliance.terms import (
     AgreementType,
     Contact,
     EscalationStep,
+    Hours,
     Indicator,
     Measurement,
     Method,
@@ -87,6 +91,7 @@ class Story:
     no_data: NoData = NoData.UNKNOWN
     partial_window: PartialWindow = PartialWindow.PRORATE
     description: str = ""
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +108,7 @@ class Contract:
     type: AgreementType = AgreementType.CUSTOMER
     labels: tuple[tuple[str, str], ...] = ()
     reference: str = ""
+    exclusions: tuple[Rule, ...] = ()
 
 
 CONTRACTS = (
@@ -207,6 +213,7 @@ def agreement(contract: Contract) -> Agreement:
         contacts=(Contact("SRE on call", "escalation", url="https://example.com/oncall"),),
         escalation=(EscalationStep(Fraction(0), "SRE on call", "Acknowledge and open an incident"),),
         credit_of="monthly fee",
+        exclusions=contract.exclusions,
     )
 
 
@@ -228,6 +235,7 @@ def objective(story: Story) -> Objective:
         min_coverage=Fraction(9, 10),
         rounding=story.rounding,
         remedy=story.remedy,
+        hours=story.hours,
     )
 
 
@@ -255,7 +263,7 @@ def _entry(made: Agreement, promised: Objective, story: Story, at: int) -> Entry
     return Entry(
         current=standing,
         previous=_judged(made, promised, story, past, at) if past is not None and has_past else None,
-        burndown=standings.burndown(made, standing, cells(story, window.span.before(at), at)),
+        burndown=burndowns.burndown(made, standing, cells(story, window.span.before(at), at), _schedule(standing)),
     )
 
 
@@ -264,8 +272,14 @@ def _current(spec: WindowSpec, zone: ZoneInfo, at: int) -> Window:
 
 
 def _judged(made: Agreement, promised: Objective, story: Story, window: Window, at: int) -> Standing:
-    held = cells(story, standings.reach(window, at), at)
-    return verdicts.judge(made, promised, standings.facts_of(made, promised, window, at, held))
+    reach = standings.reach(window, at)
+    schedule = schedule_of(made, promised, Span(reach.start, max(reach.end, window.span.end)))
+    facts = standings.facts_of(made, promised, window, at, cells(story, reach, at), schedule=schedule)
+    return verdicts.judge(made, promised, facts)
+
+
+def _schedule(standing: Standing) -> Schedule:
+    return schedule_of(standing.agreement, standing.objective, standing.window.span)
 
 
 def _breaches(entry: Entry) -> int:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from sla_monitor.agreements.quantities import Percentage, wrong
 from sla_monitor.agreements.schema.exclusions import Exclusion
-from sla_monitor.agreements.schema.hours import ServiceHours
+from sla_monitor.agreements.schema.hours import Region, ServiceHours
 from sla_monitor.agreements.schema.objectives import NoData, Objective, ObjectiveChange, RoundingOrNone
 from sla_monitor.agreements.schema.parties import (
     Contact,
@@ -69,7 +69,7 @@ class Terms(Strict):
     timezone: Zone = Field("UTC", description="IANA time zone")
     term: Term | None = None
     service_hours: ServiceHours | None = Field(None, description="24/7 unless given; OpenStreetMap opening_hours")
-    holidays: Text | None = Field(None, description="country[-region] for PH in serviceHours")
+    holidays: Region | None = Field(None, description="country[-region] for PH in serviceHours")
     no_data: NoData = "unknown"
     min_coverage: Percentage | None = Field(None, description="90% unless given")
     rounding: RoundingOrNone | None = None

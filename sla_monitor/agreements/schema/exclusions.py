@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sla_monitor.agreements.quantities import Duration, PositiveDuration, wrong
+from sla_monitor.agreements.recurrences import check_rule
 from sla_monitor.agreements.schema.strictness import GaugeQuery, Instant, Name, Strict, Text
 
 _RRULE_KEYS = (
@@ -23,7 +25,20 @@ def _rrule(text: str) -> str:
         raise wrong(f"{odd[0][:40]!r} is no part of an RFC 5545 rule", "such as FREQ=WEEKLY;BYDAY=SU;BYHOUR=2")
     if not _FREQUENCY.search(text):
         raise wrong("the rule says no frequency", "begin it with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY")
+    try:
+        check_rule(text)
+    except ValueError as error:
+        raise wrong(str(error), "such as FREQ=WEEKLY;BYDAY=SU;BYHOUR=2") from error
     return text
+
+
+def _whole(seconds: Fraction) -> Fraction:
+    if seconds.denominator != 1:
+        raise wrong("is no whole number of seconds")
+    return seconds
+
+
+WholeSeconds = Annotated[Duration, AfterValidator(_whole)]
 
 
 class Silences(Strict):
@@ -45,7 +60,7 @@ class During(Strict):
     """When: a rule, a span, a calendar file, a query, or silences."""
 
     rrule: Annotated[Text, AfterValidator(_rrule)] | None = Field(None, description="RFC 5545, in the agreement's zone")
-    length: PositiveDuration | None = None
+    length: Annotated[PositiveDuration, AfterValidator(_whole)] | None = None
     from_: Instant | None = Field(None, alias="from")
     until: Instant | None = None
     ics: Text | None = Field(None, description="an iCalendar file beside the agreement")
@@ -65,7 +80,7 @@ class During(Strict):
 class Allowance(Strict):
     """How much may be excluded per period."""
 
-    up_to: Duration
+    up_to: WholeSeconds
     per: Literal["day", "week", "month", "quarter", "year"]
     uses: Literal["scheduled", "downtime"] = "scheduled"
 
@@ -85,5 +100,5 @@ class Exclusion(Strict):
     effect: Literal["drop", "good"] = "drop"
     allowance: Allowance | None = None
     announced: Instant | None = None
-    notice: Duration | None = Field(None, description="how long before its start it must have been announced")
+    notice: WholeSeconds | None = Field(None, description="how long before its start it must have been announced")
     objectives: tuple[Text, ...] | None = Field(None, description="the objectives it is for; absent: all")

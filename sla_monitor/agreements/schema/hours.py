@@ -1,4 +1,4 @@
-"""Service hours in OpenStreetMap's opening_hours syntax: its words are checked, not yet its grammar."""
+"""Service hours in OpenStreetMap's opening_hours syntax, and whose public holidays they speak of."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
 
+from sla_monitor.agreements.openinghours import HoursError, check_holidays, check_hours
 from sla_monitor.agreements.quantities import wrong
 from sla_monitor.agreements.schema.strictness import Text
 
@@ -22,6 +23,18 @@ def _service_hours(text: str) -> str:
     hours = [(int(hour), int(minute)) for hour, minute in re.findall(r"(\d+):(\d\d)", text)]
     if any(hour > 48 or minute > 59 for hour, minute in hours):  # noqa: PLR2004 - times run into the next day
         raise wrong("holds a time of day that there is not", "from 00:00 to 48:00")
+    try:
+        check_hours(text)
+    except HoursError as error:
+        raise wrong(str(error), error.hint) from error
+    return text
+
+
+def _region(text: str) -> str:
+    try:
+        check_holidays(text)
+    except HoursError as error:
+        raise wrong(str(error), error.hint) from error
     return text
 
 
@@ -30,3 +43,4 @@ ServiceHours = Annotated[
     AfterValidator(_service_hours),
     WithJsonSchema({"type": "string", "examples": ["24/7", "Mo-Fr 08:00-18:00; PH off"]}),
 ]
+Region = Annotated[Text, AfterValidator(_region), WithJsonSchema({"type": "string", "examples": ["DE", "DE-BY"]})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sla_monitor.compliance.exclusions import CalendarFile, Once, Recurring, Rule
 from sla_monitor.compliance.periods import Rolling, WindowSpec, rfc3339
 from sla_monitor.compliance.remedies import Basis, Flat, Proportional, Remedy, Tiered
 from sla_monitor.compliance.spans import FOREVER
@@ -9,6 +10,8 @@ from sla_monitor.compliance.terms import Agreement, Amendment, Contact, Escalati
 from sla_monitor.publishing.records import Record, amount_of, tier_of
 
 KINDS = {Tiered: "schedule", Proportional: "proportional", Flat: "flat"}
+
+AROUND_THE_CLOCK = "24/7"
 
 
 def as_record(agreement: Agreement) -> Record:
@@ -35,6 +38,7 @@ def as_record(agreement: Agreement) -> Record:
         "escalation": [_step(step) for step in agreement.escalation],
         "review": agreement.review,
         "credit_of": agreement.credit_of,
+        "exclusions": [_exclusion(rule) for rule in agreement.exclusions],
         "objectives": [_promise(objective) for objective in agreement.objectives],
         "amendments": [_amendment(amendment) for amendment in agreement.amendments],
     }
@@ -80,6 +84,8 @@ def _promise(objective: Objective) -> Record:
         "method": objective.method.value,
         "unit": objective.unit,
         "window": window_text(objective.window),
+        "service_hours": AROUND_THE_CLOCK if objective.hours is None else objective.hours.text,
+        "holidays": "" if objective.hours is None else objective.hours.holidays,
         "slice_seconds": objective.measurement.slice_seconds,
         "no_data": objective.no_data.value,
         "min_coverage": float(objective.min_coverage),
@@ -101,6 +107,31 @@ def _remedy(remedy: Remedy) -> Record:
         "minimum_comparison": None if least is None else least.comparison.value,
         "claim_within": None if remedy.claim is None else remedy.claim.text,
     }
+
+
+def _exclusion(rule: Rule) -> Record:
+    allowance = rule.allowance
+    return {
+        "name": rule.name,
+        "category": rule.category,
+        "effect": rule.effect.value,
+        "during": _during(rule),
+        "announced": None if rule.announced is None else rfc3339(rule.announced),
+        "notice_seconds": rule.notice,
+        "allowance": None if allowance is None else {"seconds": allowance.seconds, "per": allowance.per.value},
+        "objectives": None if rule.objectives is None else list(rule.objectives),
+    }
+
+
+def _during(rule: Rule) -> Record:
+    """As the agreement file says it."""
+    match rule.during:
+        case Once(span=span):
+            return {"from": rfc3339(span.start), "until": rfc3339(span.end)}
+        case Recurring(rule=text, length=length):
+            return {"rrule": text, "length_seconds": length}
+        case CalendarFile(name=name):
+            return {"ics": name}
 
 
 def window_text(spec: WindowSpec) -> str:

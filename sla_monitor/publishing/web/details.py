@@ -20,7 +20,7 @@ from sla_monitor.compliance.terms import (
     Selection,
     Threshold,
 )
-from sla_monitor.publishing.web import amended, charts, contracts, crediting, panels, texts
+from sla_monitor.publishing.web import amended, charts, contracts, crediting, exclusions, panels, texts
 from sla_monitor.publishing.web.charts import Chart
 from sla_monitor.publishing.web.panels import Badge, Figure, Panel
 
@@ -75,6 +75,7 @@ class Detail:
     numbers: tuple[Fact, ...]
     terms: tuple[Fact, ...]
     queries: tuple[Fact, ...]
+    excluded: tuple[exclusions.Excluded, ...]
     amendments: tuple[Fact, ...]
 
 
@@ -94,6 +95,7 @@ def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
         numbers=_numbers(standing),
         terms=_terms(promised),
         queries=_queries(promised),
+        excluded=exclusions.excluded(standing),
         amendments=amended.of_objective(standing.agreement, standing.objective),
     )
 
@@ -107,12 +109,19 @@ def facts(agreement: Agreement) -> tuple[Fact, ...]:
         ("Scope", agreement.scope),
         ("Term", texts.term(agreement.term, agreement.zone)),
         ("Time zone", agreement.zone.key),
+        ("Service hours", _service_hours(agreement)),
         ("Reference", agreement.reference),
         ("Reviews", agreement.review),
         ("Credits of", agreement.credit_of if any(one.remedy for one in agreement.objectives) else ""),
         ("Labels", ", ".join(f"{name}: {value}" for name, value in agreement.labels)),
     )
     return tuple((name, text) for name, text in told if text)
+
+
+def _service_hours(agreement: Agreement) -> str:
+    """Where all objectives share them; else each tells its own."""
+    told = {exclusions.hours(objective) for objective in agreement.objectives}
+    return "" if told == {"24/7"} else told.pop() if len(told) == 1 else "differ between the objectives"
 
 
 def _customer(agreement: Agreement) -> str:
@@ -195,6 +204,7 @@ def _terms(objective: Objective) -> tuple[Fact, ...]:
     return (
         ("Warning level", panels.NOTHING if objective.warn_at is None else texts.percent(objective.warn_at)),
         ("Window", contracts.window_text(objective.window)),
+        ("Service hours", exclusions.hours(objective)),
         ("Partial windows", objective.partial_window.value),
         ("Method", objective.method.value),
         ("Rounding", "none" if rounding is None else f"{rounding.mode.value}, {rounding.digits} digits"),

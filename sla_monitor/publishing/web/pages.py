@@ -10,7 +10,17 @@ from starlette.exceptions import HTTPException
 
 from sla_monitor.compliance.standings import Entry
 from sla_monitor.compliance.terms import Agreement
-from sla_monitor.publishing.web import amended, api, crediting, details, overview, panels, rendering, shapes
+from sla_monitor.publishing.web import (
+    amended,
+    api,
+    crediting,
+    details,
+    exclusions,
+    overview,
+    panels,
+    rendering,
+    shapes,
+)
 from sla_monitor.publishing.web.ports import Here, Site
 
 router = APIRouter(include_in_schema=False)
@@ -68,6 +78,7 @@ def _about(site: Site, agreement: Agreement) -> dict[str, object]:
         "title": agreement.title or agreement.name,
         "kind": details.KINDS[agreement.type],
         "facts": details.facts(agreement),
+        "excluding": exclusions.agreed(agreement),
         "amendments": amended.of_agreement(agreement),
         "credited": [terms for one in promised if (terms := crediting.agreed(one)) is not None],
         "web_link": details.web_link,

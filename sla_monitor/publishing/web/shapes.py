@@ -153,6 +153,8 @@ class Promise(Shape):
     method: str
     unit: Literal["events", "seconds"]
     window: str
+    service_hours: str = Field(description="OpenStreetMap opening_hours in the agreement's zone")
+    holidays: str = Field(description="whose public holidays PH are")
     slice_seconds: int
     no_data: str
     min_coverage: float
@@ -168,6 +170,24 @@ class Amendment(Shape):
     agreed_by: list[str]
     policy: Policy
     objectives: list[Promise]
+
+
+class Allowance(Shape):
+    seconds: int
+    per: Literal["day", "week", "month", "quarter", "year"]
+
+
+class Exclusion(Shape):
+    """As it was agreed; null: not agreed, or for all objectives."""
+
+    name: str
+    category: str
+    effect: Literal["drop", "good"]
+    during: dict[str, str | int] = Field(description="from and until; rrule and length_seconds; or ics")
+    announced: datetime | None
+    notice_seconds: int | None
+    allowance: Allowance | None
+    objectives: list[str] | None
 
 
 class Agreement(Shape):
@@ -188,6 +208,7 @@ class Agreement(Shape):
     escalation: list[EscalationStep]
     review: str
     credit_of: str
+    exclusions: list[Exclusion]
     objectives: list[Promise] = Field(description="as first agreed")
     amendments: list[Amendment]
 

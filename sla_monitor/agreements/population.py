@@ -1,0 +1,59 @@
+"""From a sound document to the core's service hours and rules of exclusion."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sla_monitor.agreements.icalendars import read_calendar
+from sla_monitor.agreements.schema.documents import Terms
+from sla_monitor.agreements.schema.exclusions import Allowance, During, Exclusion
+from sla_monitor.compliance import exclusions, periods
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.terms import Hours
+from sla_monitor.compliance.wallclocks import wall_of
+
+AROUND_THE_CLOCK = "24/7"
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock knows no zone
+
+
+def hours_of(text: str | None, holidays: str | None) -> Hours | None:
+    return None if text in (None, AROUND_THE_CLOCK) else Hours(str(text), holidays or "")
+
+
+def rules_of(spec: Terms, zone: ZoneInfo, term: Span, folder: Path) -> tuple[exclusions.Rule, ...]:
+    """Only for exclusions that `refusals` has nothing to say of. Raises CalendarError."""
+    anchor = wall_of(term.start, zone) if spec.term is not None and spec.term.from_ else _EPOCH
+    return tuple(_rule(one, _during(one.during, zone, anchor, folder), zone) for one in spec.exclusions)
+
+
+def _rule(exclusion: Exclusion, during: exclusions.During, zone: ZoneInfo) -> exclusions.Rule:
+    return exclusions.Rule(
+        name=exclusion.name,
+        category=exclusion.category,
+        during=during,
+        effect=exclusions.Effect(exclusion.effect),
+        announced=periods.parse_instant(exclusion.announced, zone) if exclusion.announced else None,
+        notice=None if exclusion.notice is None else int(exclusion.notice),
+        allowance=_allowance(exclusion.allowance),
+        objectives=exclusion.objectives,
+    )
+
+
+def _during(during: During, zone: ZoneInfo, anchor: datetime, folder: Path) -> exclusions.During:
+    if during.ics is not None:
+        return exclusions.CalendarFile(during.ics, read_calendar(folder, during.ics))
+    if during.rrule is not None and during.length is not None:
+        return exclusions.Recurring(during.rrule, anchor, int(during.length))
+    if during.from_ is not None and during.until is not None:
+        return exclusions.Once(
+            Span(periods.parse_instant(during.from_, zone), periods.parse_instant(during.until, zone))
+        )
+    raise AssertionError("a refused exclusion was let through")
+
+
+def _allowance(allowance: Allowance | None) -> exclusions.Allowance | None:
+    if allowance is None:
+        return None
+    return exclusions.Allowance(int(allowance.up_to), periods.Unit(allowance.per))

@@ -1,0 +1,105 @@
+"""Service hours and exclusions in words: what was agreed, and what each of them excluded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sla_monitor.compliance.exclusions import Allowance, Applied, CalendarFile, Effect, Once, Recurring, Rule
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.standings import Standing
+from sla_monitor.compliance.terms import Agreement, Objective
+from sla_monitor.publishing.web import texts
+
+EFFECTS = {Effect.DROP: "left out", Effect.GOOD: "counts as up"}
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A rule as it was agreed; `conditions` are sentences without an end."""
+
+    name: str
+    category: str
+    effect: str
+    when: str
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """One time of a rule in the window; `refused` says of each part that does not count why not."""
+
+    name: str
+    category: str
+    effect: str
+    when: str
+    counted: str
+    refused: tuple[str, ...]
+
+
+def agreed(agreement: Agreement) -> tuple[Agreed, ...]:
+    zone = agreement.zone
+    return tuple(
+        Agreed(one.name, _category(one), EFFECTS[one.effect], _when(one, zone), tuple(_conditions(one, zone)))
+        for one in agreement.exclusions
+    )
+
+
+def excluded(standing: Standing) -> tuple[Excluded, ...]:
+    """All that touch the window, also those to come."""
+    return tuple(_excluded(one, standing) for one in standing.exclusions)
+
+
+def hours(objective: Objective) -> str:
+    if objective.hours is None:
+        return "24/7"
+    days = f", public holidays of {objective.hours.holidays}" if objective.hours.holidays else ""
+    return f"{objective.hours.text}{days}"
+
+
+def _excluded(applied: Applied, standing: Standing) -> Excluded:
+    rule, zone = applied.rule, standing.agreement.zone
+    counted, coming = applied.counted.seconds, applied.span.start >= standing.at
+    return Excluded(
+        name=rule.name,
+        category=_category(rule),
+        effect=EFFECTS[rule.effect],
+        when=_span(applied.span, zone),
+        counted=f"{texts.duration(counted)} {'will count' if coming else 'counted'}",
+        refused=tuple(f"{texts.duration(one.span.seconds)} refused: {one.reason}" for one in applied.refused),
+    )
+
+
+def _category(rule: Rule) -> str:
+    return rule.category.replace("-", " ")
+
+
+def _when(rule: Rule, zone: ZoneInfo) -> str:
+    match rule.during:
+        case Once(span=span):
+            return _span(span, zone)
+        case Recurring(rule=text, length=length):
+            return f"{texts.duration(length)} each time of {text}"
+        case CalendarFile(name=name):
+            return f"the events of {name}"
+
+
+def _conditions(rule: Rule, zone: ZoneInfo) -> list[str]:
+    said = []
+    if rule.objectives is not None:
+        said.append(f"for {', '.join(rule.objectives)} only")
+    if rule.announced is not None:
+        said.append(f"announced {texts.moment(rule.announced, zone)}")
+    if rule.notice is not None:
+        said.append(f"to be announced {texts.duration(rule.notice)} before")
+    if rule.allowance is not None:
+        said.append(_allowed(rule.allowance))
+    return said
+
+
+def _allowed(allowance: Allowance) -> str:
+    return f"at most {texts.duration(allowance.seconds)} a {allowance.per.value}"
+
+
+def _span(span: Span, zone: ZoneInfo) -> str:
+    return f"{texts.moment(span.start, zone)} – {texts.moment(span.end, zone)}"
