@@ -50,6 +50,9 @@ def _bad(standing: Standing, cells: Cells, inside: npt.NDArray[np.bool_], blamed
 
 def _inside(cells: Cells, spans: Spans) -> npt.NDArray[np.bool_]:
     """The cells that lie wholly in one of the spans."""
+    if len(spans.parts) == 1:
+        (only,) = spans.parts
+        return (cells.starts >= only.start) & (cells.ends <= only.end)
     starts, ends = _borders(spans)
     if not len(starts):
         return np.zeros(len(cells), np.bool_)

@@ -73,6 +73,8 @@ class Spans:
 
     def within(self, span: Span) -> Spans:
         """The parts inside one span."""
+        if not self.parts:
+            return self
         first = bisect_right(self.parts, span.start, key=_END)
         inside = list(self.parts[first : bisect_left(self.parts, span.end, first, key=_START)])
         for outermost in {0, len(inside) - 1} if inside else ():
@@ -80,9 +82,13 @@ class Spans:
         return Spans(tuple(inside)) if span.seconds else Spans()
 
     def intersect(self, other: Spans) -> Spans:
+        if not other.parts:
+            return other
         return Spans(tuple(piece for part in self.parts for piece in other.within(part)))
 
     def minus(self, other: Spans) -> Spans:
+        if not other.parts:
+            return self
         left: list[Span] = []
         for part in self.parts:
             start = part.start

@@ -109,26 +109,27 @@ def facts_of(
     def population(span: Span) -> Spans:
         return windows.population_of(span, agreement.term, grid, whole_slices=whole, schedule=schedule)
 
-    def tally(span: Span) -> windows.Tally:
-        counted = population(span)
+    def tally(counted: Spans) -> windows.Tally:
         favoured = windows.favoured_of(counted, grid, whole_slices=whole, schedule=schedule)
         return windows.tally_of(cells, counted, favoured, whole_slices=whole)
 
     seen = window.span.before(at)
-    coming = population(window.span).minus(population(seen))
+    counted = population(seen)
+    coming = population(window.span).minus(counted)
     outside = _assumed(agreement, objective, window, schedule)
     return Facts(
         window=window,
         at=at,
-        tally=tally(seen),
+        tally=tally(counted),
         rest=coming.seconds,
         assumed=outside.within(seen).seconds,
         assumed_whole=outside.seconds,
         lookbacks={
-            name: tally(Span(seen_until - seconds, seen_until)) for name, seconds in burnrates.LOOKBACKS.items()
+            name: tally(population(Span(seen_until - seconds, seen_until)))
+            for name, seconds in burnrates.LOOKBACKS.items()
         },
         coming=coming,
-        excluded=schedule.excluded.intersect(schedule.promised([seen.intersect(agreement.term)])).seconds,
+        excluded=schedule.promised([seen.intersect(agreement.term)]).intersect(schedule.excluded).seconds,
         exclusions=schedule.applied(window.span),
     )
 

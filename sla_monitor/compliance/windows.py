@@ -10,7 +10,7 @@ import numpy as np
 
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Cells
-from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.spans import NOWHEN, Span, Spans
 
 Held = tuple[Fraction, Fraction, int]
 """Good, total and known seconds."""
@@ -59,6 +59,8 @@ def population_of(span: Span, term: Span, grid: int, *, whole_slices: bool, sche
 
 def favoured_of(population: Spans, grid: int, *, whole_slices: bool, schedule: Schedule) -> Spans:
     """The part of the population that counts as up; of events, the slices that are touched."""
+    if not schedule.favoured:
+        return NOWHEN
     return population.intersect(schedule.favoured.outward(grid) if whole_slices else schedule.favoured)
 
 
