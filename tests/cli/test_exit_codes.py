@@ -57,7 +57,7 @@ CASES = {
     "evaluate, beyond this version": Case(
         "evaluate {b} --prometheus {p}",
         2,
-        "sla-monitor: this version cannot compute all that is agreed:\n  {b}:7:17: this version does not compute service hours",
+        "sla-monitor: this version cannot compute all that is agreed:\n  {b}:7:17: this version does not compute",
     ),
     "evaluate, a period in the future": Case(
         "evaluate {a} --prometheus {p} --period 2100-01",
