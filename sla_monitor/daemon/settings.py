@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from sla_monitor.daemon import addresses, environment
 from sla_monitor.daemon.environment import PREFIX, Variable
@@ -35,10 +36,10 @@ FLAGS = {
 }
 
 
-class Settings(BaseModel):
+class Settings(BaseSettings):
     """Every section with its defaults; `config/sla-monitor.yaml` shows them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, env_prefix=PREFIX)
 
     agreements: Agreements = Agreements()
     sources: tuple[Source, ...] = ()
@@ -47,6 +48,10 @@ class Settings(BaseModel):
     alerting: Alerting = Alerting()
     web: Web = Web()
     log: Log = Log()
+
+    def settled(self) -> Settings:
+        """Equal to any other with the same values, wherever those came from."""
+        return Settings.model_construct(None, **{name: getattr(self, name) for name in Settings.model_fields})
 
     @model_validator(mode="after")
     def _names_differ(self) -> Settings:
@@ -62,10 +67,28 @@ def load(file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Se
     content = environment.overlaid(_content(file) if file else {}, found)
 
     try:
-        return Settings.model_validate(_merged(content, flags or {}))
+        return _layered(content)(**dict(flags or {})).settled()
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
         raise ConfigError("\n".join(_told(fault, file, found, flags or {}) for fault in faults)) from None
+
+
+def _layered(content: Mapping[str, Any]) -> type[Settings]:
+    """The library lays flags over the content; its reading of the environment knows no places in lists."""
+
+    class Layered(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature, here and below
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[Any, ...]:
+            return init_settings, lambda: dict(content)
+
+    return Layered
 
 
 def masked(settings: Settings) -> dict[str, Any]:
@@ -76,15 +99,6 @@ def masked(settings: Settings) -> dict[str, Any]:
     shown["alerting"]["alertmanagers"] = [addresses.without_userinfo(url) for url in shown["alerting"]["alertmanagers"]]
     shown["ledger"]["url"] = addresses.without_userinfo(shown["ledger"]["url"])
     return shown
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Mappings are merged, anything else is replaced."""
-    whole = dict(below)
-    for key, value in above.items():
-        held = whole.get(key)
-        whole[key] = _merged(held, value) if isinstance(held, Mapping) and isinstance(value, Mapping) else value
-    return whole
 
 
 def _content(file: Path) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def test_it_comes_up_shows_the_alert_and_leaves_nothing() -> None:
     }
     assert 'sla_status{agreement="acme-checkout",objective="availability",status="breached"} 1.0' in metrics
     assert re.search(r"(?m)^SLABreached +page +acme-checkout ", told)
-    assert re.search(r"(?m)^acme-checkout +availability .* breached ", told)
+    assert re.search(r"(?s)acme-checkout.{0,200}availability.{0,200}breached", told)
     assert len(servers) == 4
     assert not any(server.is_running() for server in servers)
     assert not Path(folder).exists()
