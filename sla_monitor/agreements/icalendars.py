@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-import recurring_ical_events
-from icalendar import Calendar
-from recurring_ical_events import CalendarQuery
 
 from sla_monitor.compliance import periods
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.wallclocks import instant_of_wall
+
+if TYPE_CHECKING:
+    from recurring_ical_events import CalendarQuery
 
 MAX_BYTES = 1 << 20
 Moment = date | datetime
@@ -87,17 +86,25 @@ def _instant(moment: Moment, zone: ZoneInfo) -> int:
     return int(moment.timestamp()) if moment.tzinfo is not None else instant_of_wall(moment, zone)
 
 
+def _parsed(text: str) -> Any:
+    from icalendar import Calendar  # noqa: PLC0415 - some megabytes, and few agreements have a calendar
+
+    return Calendar.from_ical(text)
+
+
 @lru_cache(maxsize=256)
 def _calendar(text: str) -> tuple[CalendarQuery, dict[str, Any]]:
     """The calendar, and its recurring events by their UID."""
-    calendar: Any = Calendar.from_ical(text)
+    import recurring_ical_events  # noqa: PLC0415 - as below
+
+    calendar = _parsed(text)
     recurring = (event for event in calendar.walk("VEVENT") if "RRULE" in event or "RDATE" in event)
     return recurring_ical_events.of(calendar), {str(event.get("UID")): event for event in recurring}
 
 
 def _check(text: str) -> None:
     query, _ = _calendar(text)
-    calendar: Any = Calendar.from_ical(text)
+    calendar = _parsed(text)
     for event in calendar.walk("VEVENT"):
         if event.errors:
             name, said = event.errors[0]

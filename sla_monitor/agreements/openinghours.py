@@ -1,5 +1,7 @@
 """OpenStreetMap's opening_hours, with the public holidays of a country or region.
 
+Both libraries are imported where they are used: they cost 7 MB, and many monitors have no service hours.
+
 The library that reads them knows the holidays of whole countries only. So PH is written out as dates,
 which means the same (docs/decisions/0006-population.md), and the dates come from a library of holidays.
 """
@@ -10,9 +12,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from functools import lru_cache
-
-import holidays as public_holidays
-from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined] # left out of its stubs
+from typing import Any
 
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.wallclocks import seconds_of_wall
@@ -43,13 +43,15 @@ def check_hours(text: str) -> None:
             raise HoursError(f"hours by {why} are not known here", "write times of day, and PH for public holidays")
     # PH on days that are none of them is as good as any for reading.
     expression = _written_out(text, ["2026 Jan 01"])
-    if any(state == State.UNKNOWN for _, _, state, _ in _intervals(expression, *_YEAR)):
+    if any(state == "unknown" for _, _, state, _ in _intervals(expression, *_YEAR)):
         raise HoursError("does not say of all hours whether they are served", "open or off, and no unknown")
 
 
 def check_holidays(region: str) -> None:
     """Raises HoursError for a country or region whose holidays are not known."""
     country, _, subdivision = region.partition("-")
+    import holidays as public_holidays  # noqa: PLC0415
+
     known = public_holidays.list_supported_countries(include_aliases=False)
     if country not in known:
         raise HoursError(
@@ -71,18 +73,23 @@ def served(text: str, region: str, first: date, last: date) -> list[Span]:
     return [
         Span(seconds_of_wall(start), seconds_of_wall(end))
         for start, end, state, _ in _intervals(expression, first, last)
-        if state == State.OPEN
+        if state == "open"
     ]
 
 
 @lru_cache(maxsize=256)
 def _holidays(region: str, first: int, last: int) -> tuple[date, ...]:
+    import holidays as public_holidays  # noqa: PLC0415
+
     country, _, subdivision = region.partition("-")
     found = public_holidays.country_holidays(country, subdiv=subdivision or None, years=range(first, last + 1))
     return tuple(sorted(found))
 
 
-def _intervals(expression: str, first: date, last: date) -> Iterable[tuple[datetime, datetime, State, str]]:
+def _intervals(expression: str, first: date, last: date) -> Iterable[tuple[datetime, datetime, str, str]]:
+    """(start, end, state, comment); the state is open, closed or unknown."""
+    from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined] # noqa: PLC0415 - not in its stubs
+
     if not expression:
         return ()
     try:
@@ -90,7 +97,8 @@ def _intervals(expression: str, first: date, last: date) -> Iterable[tuple[datet
     except ParserError as error:
         hint = "such as 24/7, or Mo-Fr 08:00-18:00; PH off"
         raise HoursError(f"is no opening hours: {_told(str(error))}", hint) from error
-    return hours.intervals(datetime.combine(first, time()), datetime.combine(last, time()))
+    found: Iterable[Any] = hours.intervals(datetime.combine(first, time()), datetime.combine(last, time()))
+    return ((start, end, str(state), comment) for start, end, state, comment in found)
 
 
 def _told(error: str) -> str:
