@@ -48,8 +48,9 @@ def test_a_failed_start_shows_the_log(tmp_path: Path) -> None:
         server.start()
 
 
-def test_alertmanager_answers(alertmanager: Alertmanager) -> None:
-    assert alertmanager.alerts() == []
+def test_alertmanager_answers(tmp_path: Path) -> None:
+    with Alertmanager(tmp_path) as server:
+        assert server.alerts() == []
 
 
 def test_a_server_dies_with_its_starter(tmp_path: Path) -> None:
