@@ -63,7 +63,7 @@ image-test: ## build the image really, and run it (needs buildah, podman, deboot
 	@deploy/image-test.sh
 
 requirements: ## pin anew, with hashes and without addresses (needs uv)
-	@cd requirements && for f in build run demo dev; do uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q $$f.in -o $$f.txt; done
+	@cd requirements && for f in build run demo dev; do uv pip compile --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header -q $$f.in -o $$f.txt; done
 
 clean: ## remove what was made here
 	rm -rf $(VENV) build .cache .coverage
