@@ -77,7 +77,7 @@ def agreements(count: int) -> str:
 def slices(m: Measurement, span: Span, rng: np.random.Generator) -> Slices:
     starts = np.arange(span.start, span.end, 60, dtype=np.int64)
     known = np.full(len(starts), 60, dtype=np.int64)
-    if not m.holds_events:
+    if not m.is_counted:
         states = (rng.random((len(starts), 4)) > 0.0005).astype(float)
         return Slices(60, starts, states.sum(axis=1) * 15, known.astype(float), known, states)
     total = rng.poisson(300, len(starts)).astype(float)

@@ -6,10 +6,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from sla_monitor.agreements import amending
+from sla_monitor.agreements.counting import counting_of, indicator_of
 from sla_monitor.agreements.crediting import remedy_of
-from sla_monitor.agreements.objectivechecks import method_of, share_of, slice_of
+from sla_monitor.agreements.objectivechecks import share_of, slice_of
 from sla_monitor.agreements.population import hours_of, rules_of
-from sla_monitor.agreements.schema import indicators, parties
+from sla_monitor.agreements.schema import parties
 from sla_monitor.agreements.schema.documents import Agreement, Spec
 from sla_monitor.agreements.schema.methods import Window
 from sla_monitor.agreements.schema.objectives import Objective, Rounding
@@ -73,7 +74,7 @@ def _amendments(spec: Spec) -> tuple[terms.Amendment, ...]:
 
 def _objective(objective: Objective, spec: Spec) -> terms.Objective:
     measurement = terms.Measurement(
-        terms.SourceName(spec.source), _indicator(objective.indicator), int(slice_of(objective))
+        terms.SourceName(spec.source), indicator_of(objective.indicator), int(slice_of(objective))
     )
     coverage = objective.min_coverage if objective.min_coverage is not None else spec.min_coverage
     return terms.Objective(
@@ -83,7 +84,7 @@ def _objective(objective: Objective, spec: Spec) -> terms.Objective:
         comparison=objective.target.comparison or Comparison.GE,
         warn_at=share_of(objective.warn_at) if objective.warn_at else None,
         measurement=measurement,
-        method=terms.Method(method_of(objective)),
+        method=counting_of(objective),
         window=_window(objective.window),
         partial_window=terms.PartialWindow(objective.partial_window or "prorate"),
         no_data=terms.NoData(objective.no_data or spec.no_data),
@@ -91,25 +92,8 @@ def _objective(objective: Objective, spec: Spec) -> terms.Objective:
         rounding=_rounding(objective.rounding or spec.rounding),
         remedy=remedy_of(objective.credits, spec.credits),
         hours=hours_of(objective.service_hours or spec.service_hours, spec.holidays),
+        exclusion_order=terms.ExclusionOrder(objective.exclusion_order or "before"),
     )
-
-
-def _indicator(indicator: indicators.Indicator) -> terms.Indicator:
-    if (ratio := indicator.ratio) is not None:
-        total = _selection(ratio.total)
-        good, bad = (_selection(part) if part is not None else None for part in (ratio.good, ratio.bad))
-        return terms.Ratio(total, good, bad)
-    if (latency := indicator.latency) is not None:
-        return terms.Latency(latency.histogram.strip(), latency.threshold)
-    if (probe := indicator.probe) is not None:
-        return terms.Probe(probe.series, terms.Combine(probe.combine))
-    if (threshold := indicator.threshold) is not None and threshold.is_.comparison is not None:
-        return terms.Threshold(threshold.query, threshold.is_.comparison, threshold.is_.quantity.ratio)
-    raise AssertionError(f"a refused indicator was let through: {indicator.kind}")
-
-
-def _selection(selection: indicators.Selection) -> terms.Selection:
-    return terms.Query(selection.query) if selection.query is not None else tuple(selection.selectors or ())
 
 
 def _window(window: Window | None) -> periods.WindowSpec:

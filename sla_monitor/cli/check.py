@@ -84,7 +84,7 @@ def _told(reader: Reader, reading: Reading) -> tuple[bool, str]:
     if known == 0:
         return True, f"no data in the last {span.seconds} s: do the selectors match, and is the target scraped?"
     resolution = reader.discovery.spacing_of(m)
-    form = f"anchored increases at {resolution} s" if m.holds_events else f"sampled every {resolution} s"
+    form = f"anchored increases at {resolution} s" if m.is_counted else f"sampled every {resolution} s"
     if total == 0:
         return (
             False,

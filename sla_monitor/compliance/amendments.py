@@ -16,7 +16,6 @@ from sla_monitor.compliance.terms import (
     Amendment,
     Measurement,
     MeasurementKey,
-    Method,
     Objective,
     Policy,
 )
@@ -54,7 +53,7 @@ def history(agreement: Agreement, objective: Objective) -> tuple[Part, ...]:
 
 def _border(effective: int, old: Objective, new: Objective) -> int:
     """Events cannot be split, and slices of two measurements not be mixed: a slice begun stays under the old terms."""
-    if new.method is not Method.EVENTS and old.measurement.key == new.measurement.key:
+    if not new.counts_events and old.measurement.key == new.measurement.key:
         return effective
     grid = lcm(old.measurement.slice_seconds, new.measurement.slice_seconds)
     return -(-effective // grid) * grid

@@ -10,7 +10,7 @@ from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Cells, Ints
 from sla_monitor.compliance.spans import Spans
 from sla_monitor.compliance.standings import Point, Standing
-from sla_monitor.compliance.terms import Agreement, Method, NoData
+from sla_monitor.compliance.terms import Agreement, NoData
 
 MOST_POINTS = 400
 """A chart has no more columns to show them in."""
@@ -21,7 +21,7 @@ def burndown(agreement: Agreement, standing: Standing, cells: Cells, schedule: S
 
     Ends with what the standing says, wherever the last cell ends.
     """
-    grid, whole = standing.objective.measurement.slice_seconds, standing.objective.method is Method.EVENTS
+    grid, whole = standing.objective.measurement.slice_seconds, standing.objective.counts_events
     population = windows.population_of(
         standing.window.span.before(standing.at), agreement.term, grid, whole_slices=whole, schedule=schedule
     )
@@ -42,7 +42,7 @@ def burndown(agreement: Agreement, standing: Standing, cells: Cells, schedule: S
 def _bad(standing: Standing, cells: Cells, inside: npt.NDArray[np.bool_], blamed: Spans) -> slices.Floats:
     """Bad amounts of the cells and, where unknown seconds count as bad, of the gaps before each."""
     bad = slices.as_floats(cells.total[inside]) - slices.as_floats(cells.good[inside])
-    if standing.objective.no_data is not NoData.BAD or standing.objective.method is Method.EVENTS:
+    if standing.objective.no_data is not NoData.BAD or standing.objective.counts_events:
         return bad
     elapsed = np.diff(_elapsed(cells.ends[inside], blamed), prepend=0)
     return bad + elapsed - cells.known[inside]

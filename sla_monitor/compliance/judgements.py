@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from sla_monitor.compliance import amendments, methods, ratios, standings, verdicts
+from sla_monitor.compliance import amendments, attainments, ratios, standings, verdicts
 from sla_monitor.compliance.amendments import Part
 from sla_monitor.compliance.periods import Window, local_text
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
@@ -65,7 +65,7 @@ def _weighed(case: _Case, parts: Parts) -> Standing:
         return verdicts.judge(case.agreement, current, facts)
     held = [case.narrowed(part.span).facts(part.objective) for part in parts]
     facts = _added_up(facts, held)
-    rate = methods.per_second(facts.tally)
+    rate = attainments.per_second(facts.tally, current.method)
     seen = [_seen(part.objective, one, rate) for part, one in zip(parts, held, strict=True)]
     coming = [Fraction(one.rest + one.assumed_whole - one.assumed) for one in held]
     objective = replace(current, target=_mean(parts, seen, current), warn_at=_warning(parts, seen, current))
@@ -93,7 +93,7 @@ def _added_up(facts: Facts, held: Sequence[Facts]) -> Facts:
 
 
 def _seen(objective: Objective, facts: Facts, rate: Fraction) -> Fraction:
-    return methods.counted(facts.tally, objective.method, objective.no_data).total + facts.assumed * rate
+    return attainments.counted(facts.tally, objective.method, objective.no_data).total + facts.assumed * rate
 
 
 def _mean(parts: Parts, weights: Sequence[Fraction], current: Objective) -> Fraction:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sla_monitor.compliance import methods, projections, ratios
+from sla_monitor.compliance import attainments, projections, ratios
 from sla_monitor.compliance.periods import local_text
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.standings import Facts, Status
@@ -28,7 +28,7 @@ class Case:
     agreement: Agreement
     objective: Objective
     facts: Facts
-    attained: methods.Attainment
+    attained: attainments.Attainment
     outlook: projections.Outlook
     projection: projections.Projection
 
@@ -108,7 +108,7 @@ def breach_certain(case: Case) -> bool:
         return False
     coming = case.outlook.expected * case.outlook.rest + case.outlook.assumed_rest
     if case.uncovered:
-        coming += methods.unseen(case.facts.tally, case.objective.method)
+        coming += attainments.unseen(case.facts.tally, case.objective.method)
     total = case.outlook.total + coming
     return bool(total) and not case.keeps_at_end((case.outlook.good + coming) / total, coming)
 

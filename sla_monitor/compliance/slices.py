@@ -1,6 +1,6 @@
 """Facts on a grid: what a source said of each slice, and cells that add them up.
 
-Amounts are kept as fixed-point numbers, a whole part and a part in units of 2^-32, both int64. Their
+Amounts are kept as fixed-point numbers, a whole part and a part in billionths, both int64. Their
 sums are exact and do not depend on order or on how the time is split, which floats do not give.
 """
 
@@ -20,8 +20,8 @@ from sla_monitor.compliance.spans import Span
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-PART = 1 << 32
-"""Parts in one whole: amounts are exact to 2.3e-10."""
+PART = 10**9
+"""Parts in one whole: amounts are exact to nine decimals, as contracts write them."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import NOWHEN, Span, Spans
-from sla_monitor.compliance.terms import Agreement, Method, Objective, ObjectiveKey, PartialWindow
+from sla_monitor.compliance.terms import Agreement, Objective, ObjectiveKey, PartialWindow
 
 
 class Status(Enum):
@@ -103,7 +103,7 @@ def facts_of(
 
     The schedule must cover the window and what the cells reach over.
     """
-    whole, grid = objective.method is Method.EVENTS, objective.measurement.slice_seconds
+    whole, grid = objective.counts_events, objective.measurement.slice_seconds
     seen_until = min(at, window.span.end)
 
     def population(span: Span) -> Spans:
@@ -136,7 +136,7 @@ def facts_of(
 
 def _assumed(agreement: Agreement, objective: Objective, window: Window, schedule: Schedule) -> Spans:
     """The time outside the term that counts as up (`partialWindow: assume-good`); never of events."""
-    if objective.partial_window is not PartialWindow.ASSUME_GOOD or objective.method is Method.EVENTS:
+    if objective.partial_window is not PartialWindow.ASSUME_GOOD or objective.counts_events:
         return NOWHEN
     return schedule.promised(Spans.of([window.span]).minus(Spans.of([agreement.term])))
 

@@ -11,6 +11,7 @@ from typing import NewType
 from zoneinfo import ZoneInfo
 
 from sla_monitor.compliance.exclusions import Rule
+from sla_monitor.compliance.methods import Events, Method
 from sla_monitor.compliance.periods import WindowSpec
 from sla_monitor.compliance.ratios import Comparison, Rounding
 from sla_monitor.compliance.remedies import Remedy
@@ -31,11 +32,6 @@ class AgreementType(Enum):
     SUPPLIER = "supplier"
 
 
-class Method(Enum):
-    EVENTS = "events"
-    TIME = "time"
-
-
 class NoData(Enum):
     """What an unknown slice counts as (measurement.md 4)."""
 
@@ -46,11 +42,19 @@ class NoData(Enum):
 
 
 class PartialWindow(Enum):
-    """How a window cut by the agreement's term is judged (measurement.md 6)."""
+    """How a window cut by the agreement's term is judged (measurement.md 6); full: a count is not prorated."""
 
     PRORATE = "prorate"
     ASSUME_GOOD = "assume-good"
     SKIP = "skip"
+    FULL = "full"
+
+
+class ExclusionOrder(Enum):
+    """Whether excluded time is taken out before down spells are held against a minimum length, or after."""
+
+    BEFORE = "before"
+    AFTER = "after"
 
 
 class Combine(Enum):
@@ -108,7 +112,36 @@ class Threshold:
     limit: Fraction
 
 
-Indicator = Ratio | Latency | Probe | Threshold
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A gauge whose samples are judged by a statistic."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A quantity that adds up: a counter's increase, or a free query of a slice's amount."""
+
+    of: Selection
+
+
+class Down(Enum):
+    """When a composite is down: while all, or any, of its parts are."""
+
+    ALL = "all"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """Parts that are each up or down, or up by a share, at each instant."""
+
+    down: Down
+    of: tuple[Indicator, ...]
+
+
+Indicator = Ratio | Latency | Probe | Threshold | Value | Amount | Composite
 
 
 def _canonical(value: object) -> str:
@@ -118,10 +151,31 @@ def _canonical(value: object) -> str:
     """
     if isinstance(value, tuple):
         return f"({','.join(map(_canonical, value))})"
-    if isinstance(value, Ratio | Latency | Probe | Threshold | Query):
+    if isinstance(value, Indicator | Query):
         said = ((f.name, getattr(value, f.name)) for f in fields(value) if getattr(value, f.name) != f.default)
         return f"{type(value).__name__}({','.join(f'{name}={_canonical(one)}' for name, one in said)})"
     return repr(value.value) if isinstance(value, Enum) else repr(value)
+
+
+class Content(Enum):
+    """What a slice holds (measurement.md 1).
+
+    events: good and total. seconds: good and known, and the state at each step. values: the sum of the samples as
+    good, their number as total, and each sample. amount: the amount, as good and as total.
+    """
+
+    EVENTS = "events"
+    SECONDS = "seconds"
+    VALUES = "values"
+    AMOUNT = "amount"
+
+
+_HOLDS: dict[type, Content] = {
+    Ratio: Content.EVENTS,
+    Latency: Content.EVENTS,
+    Value: Content.VALUES,
+    Amount: Content.AMOUNT,
+}
 
 
 @dataclass(frozen=True)
@@ -138,9 +192,13 @@ class Measurement:
         return MeasurementKey(hashlib.sha256(text.encode()).hexdigest()[:32])
 
     @property
-    def holds_events(self) -> bool:
-        """True: a slice holds good and total events; False: good and known seconds."""
-        return isinstance(self.indicator, Ratio | Latency)
+    def holds(self) -> Content:
+        return _HOLDS.get(type(self.indicator), Content.SECONDS)
+
+    @property
+    def is_counted(self) -> bool:
+        """True: counted over the whole slice, which cannot be split; False: sampled at steps inside it."""
+        return self.holds in (Content.EVENTS, Content.AMOUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +213,9 @@ class Hours:
 class Objective:
     """One promise.
 
-    `target`, `warn_at` and `min_coverage` are ratios (999/1000 for 99.9 %). `warn_at` None: there is
-    no stricter internal goal. `rounding` None: compared exactly. `remedy` None: no credits. `hours` None:
-    the promise holds around the clock.
+    `target`, `warn_at` and `min_coverage` are ratios (999/1000 for 99.9 %); under methods that give no share,
+    target and warn_at are in the unit of the value. `warn_at` None: there is no stricter internal goal.
+    `rounding` None: compared exactly. `remedy` None: no credits. `hours` None: the promise holds around the clock.
     """
 
     name: ObjectiveName
@@ -174,10 +232,17 @@ class Objective:
     rounding: Rounding | None
     remedy: Remedy | None = None
     hours: Hours | None = None
+    exclusion_order: ExclusionOrder = ExclusionOrder.BEFORE
 
     @property
     def unit(self) -> str:
-        return "events" if self.method is Method.EVENTS else "seconds"
+        """What good, total and bad are counted in; of statistics, what the value is in."""
+        return self.method.unit
+
+    @property
+    def counts_events(self) -> bool:
+        """Unknown time adds nothing to the population, and the budget grows with the traffic."""
+        return isinstance(self.method, Events)
 
     @property
     def budget_share(self) -> Fraction:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from sla_monitor.compliance import budgets, burnrates, methods, projections, reasons, servicecredits, windows
+from sla_monitor.compliance import attainments, budgets, burnrates, projections, reasons, servicecredits, windows
 from sla_monitor.compliance.standings import Facts, Standing, Status
-from sla_monitor.compliance.terms import Agreement, Method, Objective
+from sla_monitor.compliance.terms import Agreement, Objective
 
 
 def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
     """The standing of an objective, decided from the facts alone."""
-    attained = methods.attain(facts.tally, objective.method, objective.no_data, facts.assumed)
+    attained = attainments.attain(facts.tally, objective.method, objective.no_data, facts.assumed)
     outlook = _outlook(objective, facts, attained.share)
     projection = projections.project(outlook, facts.at)
     case = reasons.Case(agreement, objective, facts, attained, outlook, projection)
@@ -61,7 +61,7 @@ def credited(standing: Standing) -> Standing:
 
 
 def _counted(objective: Objective, tally: windows.Tally) -> windows.Tally:
-    return methods.counted(tally, objective.method, objective.no_data)
+    return attainments.counted(tally, objective.method, objective.no_data)
 
 
 def burn_rates(objective: Objective, facts: Facts) -> dict[str, float | None]:
@@ -74,9 +74,9 @@ def burn_rates(objective: Objective, facts: Facts) -> dict[str, float | None]:
 
 def _outlook(objective: Objective, facts: Facts, attained: Fraction | None) -> projections.Outlook:
     """measurement.md 8: the budget of events is a share of those so far, of time a share of the whole window."""
-    events = objective.method is Method.EVENTS
+    events = objective.counts_events
     tally = _counted(objective, facts.tally)
-    rate = tally.density if events else methods.per_second(facts.tally)
+    rate = tally.density if events else attainments.per_second(facts.tally, objective.method)
     total = tally.total + facts.assumed * rate
     assumed_rest = (facts.assumed_whole - facts.assumed) * rate
     yet = 0 if events else facts.rest * rate + assumed_rest

@@ -15,7 +15,7 @@ from prometheus_client.core import Metric
 
 from sla_monitor.compliance.periods import Rolling
 from sla_monitor.compliance.standings import Board, Entry, Standing, Status
-from sla_monitor.compliance.terms import Agreement, Method
+from sla_monitor.compliance.terms import Agreement
 
 Labels = dict[str, str]
 Value = Fraction | float | None
@@ -110,7 +110,7 @@ def _with_unit(read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]
 
 
 def _of_downtime(read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]:
-    return _of_judged(lambda standing: read(standing) if standing.objective.method is Method.TIME else None)
+    return _of_judged(lambda standing: read(standing) if standing.objective.unit == "seconds" else None)
 
 
 def _bound(which: int) -> Callable[[Entry], Readings]:
@@ -129,7 +129,7 @@ def _objective_info(entry: Entry) -> Readings:
     told = {
         "service": agreement.service,
         "customer": agreement.customer,
-        "method": objective.method.value,
+        "method": objective.method.name,
         "unit": objective.unit,
         "window": window,
     }

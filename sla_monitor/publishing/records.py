@@ -28,7 +28,7 @@ def as_record(standing: Standing) -> Record:
         "objective": objective.name,
         "service": agreement.service,
         "customer": agreement.customer,
-        "method": objective.method.value,
+        "method": objective.method.name,
         "unit": objective.unit,
         "window": _window(standing.window, complete=standing.complete),
         "at": rfc3339(standing.at),

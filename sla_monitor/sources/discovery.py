@@ -71,7 +71,7 @@ class Discovery:
 
     async def borne(self, measurement: Measurement, span: Span) -> Collection[str]:
         """The labels of `up` of the measurement's target."""
-        series = plans.series_of(measurement) if measurement.holds_events else None
+        series = plans.series_of(measurement) if measurement.is_counted else None
         if series is None or not (matchers := series.of_target()):
             return promql.TARGET
         up = str(promql.Selector("up", matchers))
@@ -157,7 +157,7 @@ def _candidates(measurement: Measurement) -> tuple[promql.Selector, ...]:
     if isinstance(measurement.indicator, Probe):
         return (series,)
     target = (promql.Selector("up", series.of_target()),) if series.of_target() else ()
-    return (*target, series) if measurement.holds_events else (series, *target)
+    return (*target, series) if measurement.is_counted else (series, *target)
 
 
 def _fitting(measurement: Measurement, spacing: float) -> int:

@@ -129,6 +129,8 @@ def asks_for(
         case Threshold(query):
             presence = tuple(Ask(expressions.present(x, r), r, False) for x in promql.selectors_in(query))
             return SecondAsks(Ask(query, r, False), None, presence)
+        case _:
+            raise AssertionError("a refused indicator was let through")
 
 
 def series_of(measurement: Measurement) -> promql.Selector | None:
@@ -142,6 +144,8 @@ def series_of(measurement: Measurement) -> promql.Selector | None:
             found = (promql.selector(series),)
         case Threshold(query):
             found = promql.selectors_in(query)
+        case _:
+            found = ()
     return found[0] if found else None
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sla_monitor.compliance import terms
+from sla_monitor.compliance import methods, terms
 from sla_monitor.compliance.periods import Calendar, Lapse, Rolling, Unit, WindowSpec
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
 from sla_monitor.compliance.remedies import Basis, CreditTier, Days, Flat, Minimum, Proportional, Remedy, Tiered
@@ -41,7 +41,7 @@ def test_the_shortest_agreement_takes_every_default(read_text: Read):
         measurement=terms.Measurement(
             terms.SourceName("default"), terms.Probe('probe_success{job="payments"}', terms.Combine.ANY), 60
         ),
-        method=terms.Method.TIME,
+        method=methods.TIME,
         window=Calendar(Unit.MONTH),
         partial_window=terms.PartialWindow.PRORATE,
         no_data=terms.NoData.UNKNOWN,

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from sla_monitor.compliance import slices, standings, verdicts
+from sla_monitor.compliance import methods, slices, standings, verdicts
 from sla_monitor.compliance.burnrates import LOOKBACKS
+from sla_monitor.compliance.methods import Method
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.schedules import ALWAYS as ROUND_THE_CLOCK
@@ -24,7 +25,6 @@ from sla_monitor.compliance.terms import (
     AgreementName,
     AgreementType,
     Measurement,
-    Method,
     NoData,
     Objective,
     ObjectiveName,
@@ -45,7 +45,7 @@ def instant(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp())
 
 
-def objective(target: str = "99.9", method: Method = Method.EVENTS, **changes: Any) -> Objective:
+def objective(target: str = "99.9", method: Method = methods.EVENTS, **changes: Any) -> Objective:
     """A promise of so many percent, by calendar month in default terms."""
     plain = Objective(
         name=ObjectiveName("availability"),
@@ -53,7 +53,7 @@ def objective(target: str = "99.9", method: Method = Method.EVENTS, **changes: A
         target=Fraction(target) / 100,
         comparison=Comparison.GE,
         warn_at=None,
-        measurement=EVENTS if method is Method.EVENTS else SECONDS,
+        measurement=EVENTS if method is methods.EVENTS else SECONDS,
         method=method,
         window=Calendar(Unit.MONTH),
         partial_window=PartialWindow.PRORATE,

@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance import judgements, slices
+from sla_monitor.compliance import judgements, methods, slices
 from sla_monitor.compliance.exclusions import Applied, Effect, Once, Rule
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Standing, Status
-from sla_monitor.compliance.terms import Amendment, Method, Objective, Policy
+from sla_monitor.compliance.terms import Amendment, Objective, Policy
 from tests.compliance.specimens import agreement, measured, objective
 
 HOUR, DAY = 3600, 86_400
 DAYS = 10
 MONTH = Window("month", "1970-01", Span(0, DAYS * DAY))
-TIME, EVENTS = objective("90", Method.TIME), objective("90")
+TIME, EVENTS = objective("90", methods.TIME), objective("90")
 OFFICE = Spans.of(Span(day * DAY + 8 * HOUR, day * DAY + 18 * HOUR) for day in range(DAYS))
 """Ten hours of each day."""
 CUT = 4 * DAY

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance import amendments, periods, slices
+from sla_monitor.compliance import amendments, methods, periods, slices
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.periods import Rolling
 from sla_monitor.compliance.spans import FOREVER, Span
@@ -18,7 +18,6 @@ from sla_monitor.compliance.terms import (
     Agreement,
     Amendment,
     Measurement,
-    Method,
     Objective,
     ObjectiveName,
     Policy,
@@ -27,7 +26,7 @@ from sla_monitor.compliance.terms import (
 )
 from tests.compliance.specimens import SECONDS, agreement, instant, measured, objective
 
-TIME = objective("99.9", Method.TIME)
+TIME = objective("99.9", methods.TIME)
 WINDOW = Span(6000, 12_000)
 OTHER = Measurement(SourceName("default"), Probe("other"), 60)
 WEIGHTED, AT_START, AT_END, SPLIT = Policy
@@ -141,7 +140,7 @@ def test_parts_tile_the_window_and_history_tiles_time(
 
 
 def test_the_terms_in_force_follow_the_window_that_holds_the_instant() -> None:
-    first = objective("99.9", Method.TIME)
+    first = objective("99.9", methods.TIME)
     july, october = instant("2026-07-01T00:00Z"), instant("2026-10-10T00:00Z")
     made = (amended(july, aiming("99.95")), amended(october, aiming("99"), policy=AT_START))
     found = [

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance import judgements, periods, slices
+from sla_monitor.compliance import judgements, methods, periods, slices
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
 from sla_monitor.compliance.remedies import Days, Flat, Remedy
@@ -21,7 +21,6 @@ from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import (
     Amendment,
     Measurement,
-    Method,
     NoData,
     Objective,
     PartialWindow,
@@ -37,7 +36,7 @@ UTC, BERLIN = ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
 JUNE = periods.window_at(Calendar(Unit.MONTH), UTC, instant("2026-06-15T00:00Z"))
 START, END = JUNE.span.start, JUNE.span.end
 CUT = START + 10 * DAY
-TIME, EVENTS = objective("99.9", Method.TIME), objective("99.9")
+TIME, EVENTS = objective("99.9", methods.TIME), objective("99.9")
 OTHER_TIME = Measurement(SourceName("default"), Probe("other"), 60)
 OTHER_EVENTS = Measurement(SourceName("default"), Ratio(total=("others",), bad=("faults",)), 60)
 

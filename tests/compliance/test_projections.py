@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance import burnrates, projections
+from sla_monitor.compliance import burnrates, methods, projections
 from sla_monitor.compliance.budgets import Budget
 from sla_monitor.compliance.ratios import Rounding, RoundingMode
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Status
-from sla_monitor.compliance.terms import Method, NoData
+from sla_monitor.compliance.terms import NoData
 from sla_monitor.compliance.windows import NOTHING, Tally
 from tests.compliance.specimens import facts, objective, stand, tally
 
-TIME = objective("99", Method.TIME)
+TIME = objective("99", methods.TIME)
 EVENTS = objective("99")
 F = Fraction
 
@@ -40,7 +40,7 @@ def test_burn_rates(seen: Tally, target: str, rate: float) -> None:
 
 def test_a_lookback_without_known_data_has_no_rate() -> None:
     for policy in NoData:
-        standing = stand(objective("99", Method.TIME, no_data=policy), facts(tally(5, 5), recent=tally(0, 0, 0, 60)))
+        standing = stand(objective("99", methods.TIME, no_data=policy), facts(tally(5, 5), recent=tally(0, 0, 0, 60)))
         assert set(standing.burn_rates.values()) == {None}
 
 
@@ -48,7 +48,7 @@ def test_a_lookback_without_known_data_has_no_rate() -> None:
     ("policy", "rate"), [(NoData.UNKNOWN, 10), (NoData.EXCLUDE, 10), (NoData.GOOD, 5), (NoData.BAD, 55)]
 )
 def test_unknown_time_burns_as_it_counts(policy: NoData, rate: int) -> None:
-    promise = objective("99", Method.TIME, no_data=policy)
+    promise = objective("99", methods.TIME, no_data=policy)
     standing = stand(promise, facts(tally(90, 100), recent=tally(90, 100, 100, 200)))
     assert standing.burn_rates == {name: (rate if name == "6h" else None) for name in burnrates.LOOKBACKS}
 
@@ -70,7 +70,7 @@ OUTLOOKS = {
     "less time left than budget": (TIME, tally(9950, 9950), 10_000, tally(60, 60), (F(1), None, F(50))),
     "nothing recent is known": (TIME, tally(999, 1000), 10_000, tally(0, 0, 0, 60), (None, None, F(99))),
     "a target of 100 % allows no second": (
-        objective("100", Method.TIME), tally(100, 100), 1000, tally(60, 60), (F(1), None, F(0))),
+        objective("100", methods.TIME), tally(100, 100), 1000, tally(60, 60), (F(1), None, F(0))),
     "the window is over": (TIME, tally(999, 1000), None, tally(60, 60), (F(999, 1000), None, None)),
     "the window is over, its last hours unknown": (
         TIME, tally(999, 1000), None, tally(0, 0, 0, 60), (F(999, 1000), None, None)),
@@ -111,15 +111,15 @@ CERTAIN = {
     "silence": (EVENTS, tally(0, 0, 100), 1000, False),
     "nothing known": (TIME, tally(0, 0, 0, 100), 1000, False),
     "unknown time that counts as bad": (
-        objective("99", Method.TIME, no_data=NoData.BAD), tally(0, 0, 0, 101), 10_000, True),
+        objective("99", methods.TIME, no_data=NoData.BAD), tally(0, 0, 0, 101), 10_000, True),
     "what is unknown may still turn out good": (TIME, tally(40, 50, 50, 900), 1000, False),
     "nor where it would be one second too much": (TIME, tally(39, 50, 50, 900), 1000, True),
     "unknown time that is excluded heals nothing": (
-        objective("99", Method.TIME, no_data=NoData.EXCLUDE), tally(40, 50, 50, 900), 1000, True),
+        objective("99", methods.TIME, no_data=NoData.EXCLUDE), tally(40, 50, 50, 900), 1000, True),
     "rounding may still save it": (
-        objective("99", Method.TIME, rounding=Rounding(0, RoundingMode.HALF_UP)), tally(850, 1000), 10_000, False),
+        objective("99", methods.TIME, rounding=Rounding(0, RoundingMode.HALF_UP)), tally(850, 1000), 10_000, False),
     "but not all": (
-        objective("99", Method.TIME, rounding=Rounding(0, RoundingMode.HALF_UP)), tally(849, 1000), 10_000, True),
+        objective("99", methods.TIME, rounding=Rounding(0, RoundingMode.HALF_UP)), tally(849, 1000), 10_000, True),
 }  # fmt: skip
 
 

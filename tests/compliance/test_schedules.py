@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance import burndowns, methods, periods, slices, standings, windows
+from sla_monitor.compliance import attainments, burndowns, methods, periods, slices, standings, windows
 from sla_monitor.compliance.exclusions import Applied, Effect, Once, Refusal, Rule
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
 from sla_monitor.compliance.standings import Facts, Point, Standing, Status
-from sla_monitor.compliance.terms import Method, NoData, Objective, PartialWindow
+from sla_monitor.compliance.terms import NoData, Objective, PartialWindow
 from tests.compliance.specimens import agreement, facts_from, measured, objective, stand
 
-TIME, EVENTS = objective("99", Method.TIME), objective("99")
+TIME, EVENTS = objective("99", methods.TIME), objective("99")
 HOUR, DAY = 3600, 86400
 MONTH = Window("month", "1970-01", Span(0, 30 * DAY))
 EVER = Span(0, FOREVER)
@@ -270,7 +270,7 @@ def test_dropping_a_bad_stretch_never_lowers_and_a_good_one_never_raises(
     def attained(good: float, when: Schedule) -> Fraction:
         cells = joined(minutes(0, start, 59), minutes(start, end, good), minutes(end, 7200, 59))
         found = facts_from(promise, WHOLE, 7200, cells, when)
-        return methods.attain(found.tally, promise.method, promise.no_data).share or Fraction(0)
+        return attainments.attain(found.tally, promise.method, promise.no_data).share or Fraction(0)
 
     assert attained(0, more) >= attained(0, dropping)
     assert attained(60, more) <= attained(60, dropping)

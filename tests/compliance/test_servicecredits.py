@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance import periods, servicecredits
+from sla_monitor.compliance import methods, periods, servicecredits
 from sla_monitor.compliance.periods import Calendar, Lapse, Rolling, Unit, Window
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
 from sla_monitor.compliance.remedies import (
@@ -27,7 +27,6 @@ from sla_monitor.compliance.remedies import (
 from sla_monitor.compliance.servicecredits import Credit, Outcome
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Status
-from sla_monitor.compliance.terms import Method
 from tests.compliance.specimens import facts, instant, objective, stand, tally
 
 UTC, BERLIN = ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
@@ -275,7 +274,7 @@ def test_the_rounded_percentage_is_what_earns() -> None:
 
 
 def test_bad_seconds_are_those_of_the_standing() -> None:
-    promise = objective("99.9", Method.TIME, remedy=schedule(*ROUTE_53, on=Basis.BAD_SECONDS))
+    promise = objective("99.9", methods.TIME, remedy=schedule(*ROUTE_53, on=Basis.BAD_SECONDS))
     credits_ = [stand(promise, facts(tally(86_400 - bad, 86_400))).credit for bad in (299, 300)]
     assert [one and one.days for one in credits_] == [None, 1]
 

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance import periods, slices
+from sla_monitor.compliance import methods, periods, slices
 from sla_monitor.compliance.exclusions import Applied, Effect, Once, Rule
 from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.ratios import Rounding, RoundingMode
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.terms import Measurement, Method, NoData, Objective, PartialWindow
+from sla_monitor.compliance.terms import Measurement, NoData, Objective, PartialWindow
 from tests.compliance.slow_reckoning import DAY, GRID, STEP, Contract, Outcome, Rows, borders, reckon
 from tests.compliance.specimens import EVENTS, SECONDS, facts_from, instant, measured, objective, stand
 
@@ -64,7 +64,7 @@ def facts(contract: Contract, runs: list[tuple[str, int]], around: int) -> Rows:
 
 
 def promise_of(contract: Contract, kind: str) -> Objective:
-    method = Method.EVENTS if contract.events else Method.TIME
+    method = methods.EVENTS if contract.events else methods.TIME
     sort = EVENTS if contract.events else SECONDS
     return objective(
         str(contract.target * 100),

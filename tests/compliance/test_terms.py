@@ -7,18 +7,23 @@ from fractions import Fraction
 
 import pytest
 
-from sla_monitor.compliance import terms
+from sla_monitor.compliance import methods
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.terms import (
+    Amount,
     Combine,
+    Composite,
+    Content,
+    Down,
+    Indicator,
     Latency,
     Measurement,
-    Method,
     Probe,
     Query,
     Ratio,
     SourceName,
     Threshold,
+    Value,
 )
 from tests.compliance.specimens import EVENTS, SECONDS, objective
 
@@ -35,6 +40,11 @@ INDICATORS = [
     Probe("a", Combine.ALL),
     Threshold("a", Comparison.GE, Fraction(1)),
     Threshold("a", Comparison.GT, Fraction(1)),
+    Value("a"),
+    Amount(("a",)),
+    Amount(Query("a")),
+    Composite(Down.ALL, (Probe("a"), Probe("b"))),
+    Composite(Down.ANY, (Probe("a"), Probe("b"))),
 ]
 
 
@@ -72,10 +82,20 @@ def test_a_later_field_with_a_default_changes_no_key() -> None:
 
 
 def test_what_a_slice_holds() -> None:
-    held = [Measurement(HERE, one, 60).holds_events for one in INDICATORS]
-    assert held == [isinstance(one, terms.Ratio | terms.Latency) for one in INDICATORS]
+    def held(indicator: Indicator) -> tuple[Content, bool]:
+        made = Measurement(HERE, indicator, 60)
+        return made.holds, made.is_counted
+
+    by_kind = {
+        (Ratio, Latency): (Content.EVENTS, True),
+        (Probe, Threshold, Composite): (Content.SECONDS, False),
+        (Value,): (Content.VALUES, False),
+        (Amount,): (Content.AMOUNT, True),
+    }
+    for kinds, expected in by_kind.items():
+        assert {held(one) for one in INDICATORS if isinstance(one, kinds)} == {expected}
 
 
 def test_units_and_the_share_that_may_be_bad() -> None:
     assert (objective("99.95").unit, objective("99.95").budget_share) == ("events", Fraction(1, 2000))
-    assert replace(objective(), method=Method.TIME).unit == "seconds"
+    assert replace(objective(), method=methods.TIME).unit == "seconds"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sla_monitor.compliance import methods
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.projections import NO_PROJECTION
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
@@ -15,11 +16,11 @@ from sla_monitor.compliance.remedies import CreditTier, Remedy, Tiered
 from sla_monitor.compliance.servicecredits import Credit
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Facts, Standing, Status
-from sla_monitor.compliance.terms import Method, NoData, Objective, PartialWindow
+from sla_monitor.compliance.terms import NoData, Objective, PartialWindow
 from sla_monitor.compliance.windows import NOTHING
 from tests.compliance.specimens import facts, objective, stand, tally
 
-TIME = objective("99", Method.TIME)
+TIME = objective("99", methods.TIME)
 HALF_UP = Rounding(0, RoundingMode.HALF_UP)
 MET, AT_RISK, BREACHED, UNKNOWN = Status.MET, Status.AT_RISK, Status.BREACHED, Status.UNKNOWN
 

@@ -88,8 +88,8 @@ def test_a_tally_agrees_with_adding_up_second_by_second(
     good = total = known = Fraction(0)
     for at, some_good, some_total, some_known in found:
         share = Fraction(len(range(max(at, start), min(at + CELL, end))), CELL)
-        good += share * Fraction(round(some_good * 2**32), 2**32)
-        total += share * Fraction(round(some_total * 2**32), 2**32)
+        good += share * Fraction(round(some_good * 10**9), 10**9)
+        total += share * Fraction(round(some_total * 10**9), 10**9)
         known += share * some_known
     assert added(gathered(slices.cells_of(measured(found)), start, end)) == (good, total, known, end - start)
 

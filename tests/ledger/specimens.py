@@ -36,7 +36,7 @@ def slices(measurement: Measurement, start: int, count: int, seed: int = 0, step
     rng = np.random.default_rng(seed)
     s = measurement.slice_seconds
     starts = np.arange(start, start + count * s, s, dtype=np.int64)
-    if measurement.holds_events:
+    if measurement.is_counted:
         known = np.where(rng.random(count) < 0.9, s, 0).astype(np.int64)
         total = np.where(known > 0, rng.integers(0, 1000, count) + rng.choice([0.0, 0.1, 1 / 3], count), 0.0)
         return Slices(s, starts, np.floor(total * rng.random(count)), total, known)

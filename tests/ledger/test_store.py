@@ -14,11 +14,16 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from sla_monitor.compliance.readings import Reach
+from sla_monitor.compliance.spans import Span
 from sla_monitor.errors import ConfigError, LedgerBusyError, LedgerError, SlaMonitorError
 from sla_monitor.ledger import frames, tables
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.store import Store
 from tests.ledger.specimens import REQUESTS, START, everything, opened, rows, slices, write
+
+FIRST = {"measurement", "measured", "slice", "day", "breach", "delivery"}
+"""The tables of the first version."""
 
 
 def store(path: Path) -> Store:
@@ -53,6 +58,24 @@ def test_it_is_made_with_its_folders_and_survives_being_made_again(tmp_path: Pat
     assert store(path).size_bytes() >= path.stat().st_size > 0
 
 
+def test_a_ledger_of_the_first_version_is_added_up_anew(tmp_path: Path) -> None:
+    """It kept parts of 2^-32, and none of the tables that came later."""
+    path = tmp_path / "ledger.db"
+    book = opened(path)
+    write(book, REQUESTS, slices(REQUESTS, START, 2000))
+    (before,) = book.cells([Reach(REQUESTS.key, Span(START, START + 2000 * 60), ())])
+    with book.store.writing() as connection:
+        connection.exec_driver_sql("UPDATE day SET good_parts = good_parts * 4, total_parts = 7")
+        for name in set(tables.metadata.tables) - FIRST:
+            connection.exec_driver_sql(f"DROP TABLE {name}")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    book.store.close()
+    again = opened(path)
+    (after,) = again.cells([Reach(REQUESTS.key, Span(START, START + 2000 * 60), ())])
+    assert after.held(0, len(after)) == before.held(0, len(before))
+    again.store.close()
+
+
 def damaged(path: Path) -> str:
     path.write_bytes(b"no database " * 400)
     return "file is not a database"
@@ -63,7 +86,7 @@ def of_a_newer_program(path: Path) -> str:
     with made.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     made.close()
-    return "written by a newer sla-monitor (revision '9999', this one knows '0001'): run that version"
+    return f"written by a newer sla-monitor (revision '9999', this one knows {tables.HEAD!r}): run that version"
 
 
 def a_folder(path: Path) -> str:

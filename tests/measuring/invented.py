@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from sla_monitor.compliance import methods
+from sla_monitor.compliance.methods import Method
 from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import Measurement, MeasurementKey, Method, Probe, Ratio, SourceName
+from sla_monitor.compliance.terms import Measurement, MeasurementKey, Probe, Ratio, SourceName
 from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceUnavailableError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.store import Store
@@ -35,9 +37,9 @@ def truth(measurement: Measurement, span: Span) -> Slices:
     """The same whenever it is asked: it hangs on the instant alone."""
     starts = np.arange(span.start, span.end, measurement.slice_seconds, dtype=np.int64)
     known = np.where(starts // 60 % 97 == 5, 0, 60)
-    total = np.where(known > 0, starts // 60 % 50 + 1.0, 0.0) if measurement.holds_events else known.astype(float)
+    total = np.where(known > 0, starts // 60 % 50 + 1.0, 0.0) if measurement.is_counted else known.astype(float)
     bad = np.where(starts // 60 % 31 == 7, np.minimum(total, 1.0), 0.0)
-    states = None if measurement.holds_events else np.where(known[:, None] > 0, 1 - bad[:, None] / 60, np.nan)
+    states = None if measurement.is_counted else np.where(known[:, None] > 0, 1 - bad[:, None] / 60, np.nan)
     return Slices(60, starts, total - bad, total, known, states)
 
 
@@ -82,4 +84,4 @@ def opened(folder: Path) -> Book:
 
 
 def method_of(measurement: Measurement) -> Method:
-    return Method.EVENTS if measurement.holds_events else Method.TIME
+    return methods.EVENTS if measurement.is_counted else methods.TIME

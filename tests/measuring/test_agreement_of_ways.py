@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sla_monitor.agreements.timetables import schedule_of
+from sla_monitor.compliance import methods
 from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.spans import Span
@@ -20,7 +21,6 @@ from sla_monitor.compliance.terms import (
     Indicator,
     Latency,
     Measurement,
-    Method,
     ObjectiveName,
     Probe,
     Ratio,
@@ -54,7 +54,7 @@ class World:
 
 def promise(name: str, indicator: Indicator) -> object:
     measurement = Measurement(SourceName("default"), indicator, 60)
-    method = Method.EVENTS if measurement.holds_events else Method.TIME
+    method = methods.EVENTS if measurement.is_counted else methods.TIME
     return objective("99", method, name=ObjectiveName(name), measurement=measurement, window=Calendar(Unit.MONTH))
 
 

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from sla_monitor.agreements.timetables import schedule_of
+from sla_monitor.compliance import methods
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Entry, Status
-from sla_monitor.compliance.terms import Agreement, Measurement, Method
+from sla_monitor.compliance.terms import Agreement, Measurement
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.assessment import LATE_SLICES, assess, current, with_breaches
 from sla_monitor.measuring.cycle import DAY
@@ -129,7 +130,7 @@ def test_events_at_the_edge_of_a_term_leave_whole_and_seconds_in_proportion(book
     fill(book, START, NOON)
     fill(book, START, NOON, SECONDS)
     made = agreement(
-        objective(measurement=M), objective(method=Method.TIME, measurement=SECONDS), term=Span(START + 90, NOON)
+        objective(measurement=M), objective(method=methods.TIME, measurement=SECONDS), term=Span(START + 90, NOON)
     )
     first, second = (one.current for one in assess([made], book, NOON + SETTLE, lambda _: SETTLE, schedule_of).entries)
     assert first.known_seconds + first.unknown_seconds == NOON - START - 120
@@ -190,7 +191,7 @@ def test_current_standings_are_those_of_the_board(book: Book) -> None:
     fill(book, START - 35 * DAY, NOON, SECONDS)
     made = agreement(
         objective("90", measurement=M),
-        objective("99", method=Method.TIME, measurement=SECONDS),
+        objective("99", method=methods.TIME, measurement=SECONDS),
         objective("90", measurement=M, window=Rolling(7 * DAY, "7d")),
         objective("90", measurement=events("never")),
     )

@@ -56,7 +56,7 @@ def facts(measurement: Measurement, span: Span) -> Slices:
     known = np.where(starts // 60 % 540 < 11, 0, 60).astype(np.int64)
     total = known.astype(np.float64)
     good = np.where(down, total * 0.5, total)
-    states = None if measurement.holds_events else np.where(known > 0, good / 60, np.nan)[:, None]
+    states = None if measurement.is_counted else np.where(known > 0, good / 60, np.nan)[:, None]
     return Slices(60, starts, good, total, known, states)
 
 

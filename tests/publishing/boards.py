@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from sla_monitor.agreements.timetables import schedule_of
-from sla_monitor.compliance import burndowns, slices, standings, verdicts
+from sla_monitor.compliance import burndowns, methods, slices, standings, verdicts
 from sla_monitor.compliance.exclusions import Rule
+from sla_monitor.compliance.methods import Method
 from sla_monitor.compliance.periods import (
     Calendar,
     Rolling,
@@ -42,7 +43,6 @@ from sla_monitor.compliance.terms import (
     Hours,
     Indicator,
     Measurement,
-    Method,
     NoData,
     Objective,
     ObjectiveName,
@@ -81,7 +81,7 @@ class Story:
     name: str = "availability"
     target: str = "99.9%"
     warn_at: str | None = None
-    method: Method = Method.EVENTS
+    method: Method = methods.EVENTS
     window: WindowSpec = MONTH
     troubles: tuple[Trouble, ...] = ()
     background: float = 0.0
@@ -135,7 +135,7 @@ CONTRACTS = (
             Story(
                 name="reachable",
                 target="99.95%",
-                method=Method.TIME,
+                method=methods.TIME,
                 troubles=(Trouble("9d", "47m"), Trouble("26h", "11m")),
                 remedy=REMEDY,
             ),
@@ -150,7 +150,7 @@ CONTRACTS = (
             Story(name="availability", target="99.5%", troubles=(Trouble("14d", "9d", None),)),
             Story(
                 name="uptime",
-                method=Method.TIME,
+                method=methods.TIME,
                 window=Rolling(30 * 86400, "30d"),
                 troubles=(Trouble("12d", "41m"), Trouble("3h", "20m", None)),
             ),
@@ -165,7 +165,7 @@ CONTRACTS = (
         stories=(
             Story(name="weekly", target="99%", window=Calendar(Unit.WEEK), per_minute=3),
             Story(name="daily", target="95%", window=Calendar(Unit.DAY), troubles=(Trouble("5h", "25m"),)),
-            Story(name="perfect", target="100%", method=Method.TIME, window=Calendar(Unit.QUARTER)),
+            Story(name="perfect", target="100%", method=methods.TIME, window=Calendar(Unit.QUARTER)),
             Story(name="idle", target="99.9%", per_minute=0),
         ),
     ),
@@ -219,7 +219,7 @@ def agreement(contract: Contract) -> Agreement:
 
 def objective(story: Story) -> Objective:
     indicator: Indicator = Ratio(total=("requests_total",), bad=("errors_total",))
-    if story.method is Method.TIME:
+    if story.method is methods.TIME:
         indicator = Probe("probe_success")
     return Objective(
         name=ObjectiveName(story.name),
@@ -249,7 +249,7 @@ def cells(story: Story, span: Span, at: int) -> Cells:
         inside = (starts >= begin) & (starts < begin + int(parse_duration(trouble.lasts)))
         known[inside] = 0 if trouble.bad is None else 60
         bad[inside] = 0 if trouble.bad is None else trouble.bad
-    total = np.where(known > 0, story.per_minute if story.method is Method.EVENTS else 60, 0).astype(np.float64)
+    total = np.where(known > 0, story.per_minute if story.method is methods.EVENTS else 60, 0).astype(np.float64)
     # Whole events only, spread evenly, so that sums are as exact as those of real counters.
     good = total - np.diff(np.floor(np.cumsum(total * bad) + 1e-6), prepend=0.0)
     return slices.cells_of(slices.Slices(60, starts, good, total, known))

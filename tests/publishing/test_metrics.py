@@ -15,9 +15,9 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
+from sla_monitor.compliance import methods
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Board
-from sla_monitor.compliance.terms import Method
 from sla_monitor.publishing.metrics import MonitorMetrics, StandingsCollector
 from tests.publishing import boards, exporter, promtool
 from tests.publishing.boards import AT, Contract, Story, Trouble
@@ -158,7 +158,7 @@ def test_of_all_statuses_one_is_1() -> None:
         assert sorted(told_of) == [0, 0, 0, 0, 0, 1]
 
 
-UNKNOWN = Contract(name="a", stories=(Story(troubles=(Trouble("60d", "60d", None),), method=Method.TIME),))
+UNKNOWN = Contract(name="a", stories=(Story(troubles=(Trouble("60d", "60d", None),), method=methods.TIME),))
 
 
 def test_what_is_not_known_is_absent() -> None:
@@ -196,7 +196,7 @@ def test_before_and_after_the_term_only_the_agreement_is_told() -> None:
 
 
 def test_a_target_of_all_burns_infinitely() -> None:
-    story = Story(target="100%", method=Method.TIME, troubles=(Trouble("10m", "1m"),))
+    story = Story(target="100%", method=methods.TIME, troubles=(Trouble("10m", "1m"),))
     samples = told(boards.board(Contract(name="a", stories=(story,))))
     assert value(samples, "sla_burn_rate", lookback="1h") == float("inf")
     assert value(samples, "sla_error_budget_remaining_ratio") == 0

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
+from sla_monitor.compliance import methods
 from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.standings import Entry, Point
-from sla_monitor.compliance.terms import Method
 from sla_monitor.publishing.web import charts
 from tests.publishing import boards
 from tests.publishing.boards import Contract, Story, Trouble
 
 
 def entry(**changes: object) -> Entry:
-    story = Story(name="uptime", method=Method.TIME, **changes)
+    story = Story(name="uptime", method=methods.TIME, **changes)
     return boards.board(Contract(name="acme", zone=boards.BERLIN, stories=(story,))).entries[0]
 
 

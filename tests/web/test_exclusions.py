@@ -7,10 +7,11 @@ from html import unescape
 
 import pytest
 
+from sla_monitor.compliance import methods
 from sla_monitor.compliance.exclusions import Allowance, CalendarFile, Effect, Once, Recurring, Rule
 from sla_monitor.compliance.periods import Unit
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import Hours, Method
+from sla_monitor.compliance.terms import Hours
 from sla_monitor.publishing import records
 from sla_monitor.publishing.web import contracts, exclusions, shapes
 from tests.publishing import boards
@@ -29,7 +30,7 @@ HOLIDAYS = Rule("holidays", "other", CalendarFile("holidays.ics", "BEGIN:VCALEND
 CONTRACT = Contract(
     name="acme",
     zone=BERLIN,
-    stories=(Story(name="reachable", method=Method.TIME, hours=OFFICE),),
+    stories=(Story(name="reachable", method=methods.TIME, hours=OFFICE),),
     exclusions=(PATCHING, LATE, HOLIDAYS),
 )
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from sla_monitor.compliance import methods
 from sla_monitor.compliance.standings import Standing
-from sla_monitor.compliance.terms import Method
 from sla_monitor.publishing.web import panels
 from tests.publishing import boards
 from tests.publishing.boards import Contract, Story, Trouble
@@ -16,7 +16,7 @@ HOUR = (Trouble("5d", "1h"),)
 
 
 def standing(**changes: object) -> Standing:
-    story = Story(**{"name": "uptime", "method": Method.TIME, **changes})
+    story = Story(**{"name": "uptime", "method": methods.TIME, **changes})
     return boards.board(Contract(name="acme", stories=(story,))).entries[0].current
 
 
@@ -32,8 +32,8 @@ def told(figure: panels.Figure) -> tuple[str, str]:
         ("overdrawn", {"troubles": HOUR}, ("−15m 22s", "44m 38s allowed")),
         ("nothing may be bad, and nothing was", {"target": "100%"}, ("–", "nothing may be bad")),
         ("nothing may be bad, but it was", {"target": "100%", "troubles": HOUR}, ("−1h", "nothing may be bad")),
-        ("no events came", {"method": Method.EVENTS, "per_minute": 0}, ("–", "no events yet")),
-        ("in events", {"method": Method.EVENTS, "per_minute": 1}, ("29.5 events", "100 % of 29.5 events")),
+        ("no events came", {"method": methods.EVENTS, "per_minute": 0}, ("–", "no events yet")),
+        ("in events", {"method": methods.EVENTS, "per_minute": 1}, ("29.5 events", "100 % of 29.5 events")),
         (
             "mostly unknown",
             {"troubles": (Trouble("15d", "9d", None),)},

@@ -81,7 +81,7 @@ def _promise(objective: Objective) -> Record:
         "target": float(objective.target),
         "comparison": objective.comparison.value,
         "warn_at": None if objective.warn_at is None else float(objective.warn_at),
-        "method": objective.method.value,
+        "method": objective.method.name,
         "unit": objective.unit,
         "window": window_text(objective.window),
         "service_hours": AROUND_THE_CLOCK if objective.hours is None else objective.hours.text,

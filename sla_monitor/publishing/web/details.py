@@ -11,7 +11,10 @@ from sla_monitor.compliance.standings import Entry, Standing
 from sla_monitor.compliance.terms import (
     Agreement,
     AgreementType,
+    Amount,
     Combine,
+    Composite,
+    Indicator,
     Latency,
     Objective,
     Probe,
@@ -19,6 +22,7 @@ from sla_monitor.compliance.terms import (
     Ratio,
     Selection,
     Threshold,
+    Value,
 )
 from sla_monitor.publishing.web import amended, charts, contracts, crediting, exclusions, panels, texts
 from sla_monitor.publishing.web.charts import Chart
@@ -94,7 +98,7 @@ def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
         next_credit=crediting.following(standing),
         numbers=_numbers(standing),
         terms=_terms(promised),
-        queries=_queries(promised),
+        queries=_queries(promised.measurement.indicator),
         excluded=exclusions.excluded(standing),
         amendments=amended.of_objective(standing.agreement, standing.objective),
     )
@@ -206,7 +210,7 @@ def _terms(objective: Objective) -> tuple[Fact, ...]:
         ("Window", contracts.window_text(objective.window)),
         ("Service hours", exclusions.hours(objective)),
         ("Partial windows", objective.partial_window.value),
-        ("Method", objective.method.value),
+        ("Method", objective.method.name),
         ("Rounding", "none" if rounding is None else f"{rounding.mode.value}, {rounding.digits} digits"),
         ("Missing data counts as", objective.no_data.value),
         ("Least coverage", texts.percent(objective.min_coverage)),
@@ -225,12 +229,14 @@ def _counted(objective: Objective) -> tuple[Fact, ...]:
             return (("Several series", COMBINED[combine]),)
         case Threshold(comparison=comparison, limit=limit):
             return (("Good while the query is", f"{comparison.value} {ratios.plain(limit)}"),)
-        case Ratio():
+        case Composite(down=down, of=parts):
+            return (("Down while", f"{down.value} of its {len(parts)} parts are"),)
+        case Ratio() | Value() | Amount():
             return ()
 
 
-def _queries(objective: Objective) -> tuple[Fact, ...]:
-    match objective.measurement.indicator:
+def _queries(indicator: Indicator) -> tuple[Fact, ...]:
+    match indicator:
         case Ratio(total=total, good=good, bad=bad):
             told = (("Good events", good), ("Bad events", bad), ("All events", total))
             return tuple((name, _selection(chosen)) for name, chosen in told if chosen is not None)
@@ -238,8 +244,12 @@ def _queries(objective: Objective) -> tuple[Fact, ...]:
             return (("Histogram", histogram),)
         case Probe(series=series):
             return (("Series", series),)
-        case Threshold(query=query):
+        case Threshold(query=query) | Value(query=query):
             return (("Query", query),)
+        case Amount(of=of):
+            return (("Amount", _selection(of)),)
+        case Composite(of=parts):
+            return tuple((f"Part {n}: {name}", text) for n, one in enumerate(parts, 1) for name, text in _queries(one))
 
 
 def _selection(chosen: Selection) -> str:

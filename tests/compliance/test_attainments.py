@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance import methods
-from sla_monitor.compliance.methods import Attainment
-from sla_monitor.compliance.terms import Method, NoData
+from sla_monitor.compliance import attainments, methods
+from sla_monitor.compliance.attainments import Attainment
+from sla_monitor.compliance.methods import Method
+from sla_monitor.compliance.terms import NoData
 from sla_monitor.compliance.windows import NOTHING, Tally
 from tests.compliance.specimens import tally
 
-TIME, EVENTS = Method.TIME, Method.EVENTS
+TIME, EVENTS = methods.TIME, methods.EVENTS
 F = Fraction
 
 # what: tally, method, policy, seconds assumed up, share, lower, upper
@@ -62,7 +63,7 @@ def test_attainment(
     row: tuple[Tally, Method, NoData, int, Fraction | None, Fraction, Fraction],
 ) -> None:
     seen, method, policy, assumed, share, lower, upper = row
-    assert methods.attain(seen, method, policy, assumed) == Attainment(share, lower, upper)
+    assert attainments.attain(seen, method, policy, assumed) == Attainment(share, lower, upper)
 
 
 @given(
@@ -75,9 +76,9 @@ def test_bounds_contain_every_filling_of_the_gaps(
     seconds: list[str], data: st.DataObject, policy: NoData, assumed: int
 ) -> None:
     up, known = seconds.count("up"), len(seconds) - seconds.count("gap")
-    attained = methods.attain(tally(up, known, known, len(seconds)), TIME, policy, assumed)
+    attained = attainments.attain(tally(up, known, known, len(seconds)), TIME, policy, assumed)
     filled = up + data.draw(st.integers(0, seconds.count("gap")))
-    truth = methods.attain(tally(filled, len(seconds)), TIME, policy, assumed).share
+    truth = attainments.attain(tally(filled, len(seconds)), TIME, policy, assumed).share
     assert truth is not None
     assert attained.lower <= truth <= attained.upper
     assert attained.share is None or attained.lower <= attained.share <= attained.upper
@@ -89,7 +90,7 @@ def test_bounds_of_events_contain_every_filling_at_the_mean_traffic(
 ) -> None:
     total = known * each
     good = data.draw(st.integers(0, total))
-    attained = methods.attain(tally(good, total, known * 60, (known + gaps) * 60), EVENTS, NoData.UNKNOWN)
+    attained = attainments.attain(tally(good, total, known * 60, (known + gaps) * 60), EVENTS, NoData.UNKNOWN)
     filled = good + data.draw(st.integers(0, gaps * each))
     truth = F(filled, total + gaps * each) if each else F(1)
     assert attained.lower <= truth <= attained.upper
@@ -98,9 +99,9 @@ def test_bounds_of_events_contain_every_filling_at_the_mean_traffic(
 @given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 100), st.sampled_from(NoData))
 def test_coverage_is_the_same_under_every_policy(up: int, down: int, gap: int, policy: NoData) -> None:
     seen = tally(up, up + down, up + down, up + down + gap)
-    counted = methods.counted(seen, TIME, policy)
+    counted = attainments.counted(seen, TIME, policy)
     filled = gap if policy in (NoData.GOOD, NoData.BAD) else 0
     assert (counted.total, counted.known) == (up + down + filled, up + down + filled)
     assert counted.bad == down + (gap if policy is NoData.BAD else 0)
-    assert methods.counted(seen, EVENTS, policy) == seen
+    assert attainments.counted(seen, EVENTS, policy) == seen
     assert replace(counted, good=seen.good, total=seen.total, known=seen.known) == seen

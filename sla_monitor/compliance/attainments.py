@@ -1,0 +1,69 @@
+"""Attainment and its bounds for each method (measurement.md 3 and 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from sla_monitor.compliance.methods import Events, Intervals, Method
+from sla_monitor.compliance.terms import NoData
+from sla_monitor.compliance.windows import Tally
+
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Attainment:
+    """`share` is None where all of the population is unknown. Bounds: all unknown bad, all unknown good."""
+
+    share: Fraction | None
+    lower: Fraction
+    upper: Fraction
+
+
+def counted(tally: Tally, method: Method, no_data: NoData) -> Tally:
+    """The tally with unknown time counted as the policy says.
+
+    Unknown seconds become good or bad ones. An unknown slice of events adds none: how many there
+    would have been nobody knows (measurement.md 4).
+    """
+    if isinstance(method, Events) or no_data in (NoData.UNKNOWN, NoData.EXCLUDE):
+        return tally
+    filled = tally.unknown * per_second(tally, method)
+    good = tally.good + (filled if no_data is NoData.GOOD else 0)
+    return replace(tally, good=good, total=tally.total + filled, known=Fraction(tally.population))
+
+
+def attain(tally: Tally, method: Method, no_data: NoData, assumed: int = 0) -> Attainment:
+    """`assumed` seconds outside the term count as up (`partialWindow: assume-good`)."""
+    if tally.population + assumed == 0:
+        return Attainment(ONE, ONE, ONE)  # nothing was promised yet, so nothing was missed
+    up = assumed * per_second(tally, method)
+    lower, upper = _bounds(tally, method, up)
+    full = counted(tally, method, no_data)
+    total = full.total + up
+    if full.known + up == 0:
+        return Attainment(None, lower, upper)
+    return Attainment((full.good + up) / total if total else ONE, lower, upper)
+
+
+def _bounds(tally: Tally, method: Method, up: Fraction) -> tuple[Fraction, Fraction]:
+    if tally.known + up == 0:
+        return Fraction(0), ONE
+    missing = unseen(tally, method)
+    good, total = tally.good + up, tally.total + up + missing
+    return (good / total, (good + missing) / total) if total else (ONE, ONE)
+
+
+def unseen(tally: Tally, method: Method) -> Fraction:
+    """What unknown time would have held: an unknown slice of events the mean of the known ones."""
+    return tally.unknown * (tally.density if isinstance(method, Events) else per_second(tally, method))
+
+
+def per_second(tally: Tally, method: Method) -> Fraction:
+    """What a second holds in the method's unit: of seconds 1, or the number of series of a pooled probe."""
+    return tally.density if tally.known else pace_of(method)
+
+
+def pace_of(method: Method) -> Fraction:
+    return Fraction(1, method.every) if isinstance(method, Intervals) and method.unit == "intervals" else ONE
