@@ -74,12 +74,21 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Who brought about that a rule applies, and why, in their own words."""
+
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One time at which a rule applies."""
+    """One time at which a rule applies. `origin` None: the agreement itself says so."""
 
     rule: Rule
     span: Span
     announced: int | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,7 @@ class Applied:
     span: Span
     counted: Spans
     refused: tuple[Refusal, ...] = ()
+    origin: Origin | None = None
 
     def within(self, span: Span) -> Applied:
         """The part inside one span."""
@@ -128,13 +138,14 @@ def _of_rule(occurrences: list[Occurrence], promised: Spans, zone: ZoneInfo) -> 
     until = 0  # what two occurrences of a rule share is counted, and used up, once
     for one in occurrences:
         if (late := _late(one, zone)) is not None:
-            yield Applied(one.rule, one.span, Spans(), (Refusal(one.span, late),))
+            yield Applied(one.rule, one.span, Spans(), (Refusal(one.span, late),), one.origin)
             continue
         declared = Spans.of([one.span.after(until)])
         usable = declared.intersect(promised)
         counted, over = _allowed(usable, one.rule.allowance, spent, zone)
         outside = tuple(Refusal(span, UNPROMISED) for span in declared.minus(usable))
-        yield Applied(one.rule, one.span, counted, tuple(sorted((*over, *outside), key=lambda said: said.span)))
+        refused = tuple(sorted((*over, *outside), key=lambda said: said.span))
+        yield Applied(one.rule, one.span, counted, refused, one.origin)
         until = max(until, one.span.end)
 
 

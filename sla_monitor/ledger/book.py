@@ -10,11 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 
+from sla_monitor.compliance import silences
+from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.readings import Reach, Reading, Written
+from sla_monitor.compliance.silences import Silence
 from sla_monitor.compliance.slices import Cells, Ints, Slices, cells_of, concatenated, empty, fixed, joined
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey, ObjectiveKey
-from sla_monitor.ledger import frames, rows, tables
+from sla_monitor.ledger import declarations, frames, rows, tables
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Known
 from sla_monitor.ledger.store import Store
@@ -100,6 +103,38 @@ class Book:
         )
         with self.store.reading() as connection:
             return {(agreement, objective): count for agreement, objective, count in connection.execute(query)}
+
+    def declare(self, said: Declaration) -> Declared:
+        with self.store.writing() as connection:
+            return declarations.add(connection, said)
+
+    def revoke(self, number: int, revocation: Revocation) -> Declared | None:
+        """As it stands then: what was revoked before stays so as it was; None where nothing has that number."""
+        with self.store.writing() as connection:
+            if all(one.id != number for one in declarations.every(connection)):
+                return None
+            declarations.revoke(connection, number, revocation)
+            return next(one for one in declarations.every(connection) if one.id == number)
+
+    def declared(self) -> tuple[Declared, ...]:
+        """All that was ever declared, also what was revoked."""
+        with self.store.reading() as connection:
+            return tuple(declarations.every(connection))
+
+    def keep_silences(self, seen: Sequence[Silence]) -> None:
+        """Keeps those that are new, and those that have changed."""
+        with self.store.writing() as connection:
+            declarations.keep(connection, seen)
+
+    def silences(self) -> tuple[Silence, ...]:
+        """All that were ever seen, as they were last."""
+        with self.store.reading() as connection:
+            return silences.newest(declarations.silences(connection))
+
+    def changes(self) -> int:
+        """How often something was declared, revoked, or seen of a silence: more than before, and judging is due."""
+        with self.store.reading() as connection:
+            return declarations.count(connection)
 
     def deliveries(self) -> dict[str, str]:
         """What was last delivered to each receiver, as the deliverer wrote it."""

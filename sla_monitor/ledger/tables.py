@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, String, Table
 
-HEAD = "0002"
+HEAD = "0004"
 """The newest migration; a test compares it with the scripts."""
 
 metadata = MetaData()
@@ -75,5 +75,48 @@ delivery = Table(
     metadata,
     Column("key", String, primary_key=True),
     Column("record", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What was declared and taken back is evidence: rows of these three are added, never changed and never deleted.
+exclusion = Table(
+    "exclusion",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("agreement", String, nullable=False),
+    Column("objectives", String),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("category", String, nullable=False),
+    Column("effect", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("announced", Integer),
+    Column("declared_at", Integer, nullable=False),
+)
+
+revocation = Table(
+    "revocation",
+    metadata,
+    Column("exclusion_id", Integer, ForeignKey("exclusion.id"), primary_key=True),
+    Column("author", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("revoked_at", Integer, nullable=False),
+)
+
+# A silence as an Alertmanager told it: a row for each change of it.
+silence = Table(
+    "silence",
+    metadata,
+    Column("id", String, nullable=False),
+    Column("updated_ms", Integer, nullable=False),
+    Column("alertmanager", String, nullable=False),
+    Column("matchers", String, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("author", String, nullable=False),
+    Column("comment", String, nullable=False),
+    Column("seen_at", Integer, nullable=False),
+    PrimaryKeyConstraint("id", "updated_ms"),
     sqlite_with_rowid=False,
 )
