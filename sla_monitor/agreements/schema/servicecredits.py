@@ -10,6 +10,7 @@ from sla_monitor.agreements.quantities import (
     Bound,
     Credited,
     Lapsed,
+    Limited,
     Number,
     Percentage,
     PositiveDuration,
@@ -62,7 +63,7 @@ class PerSubwindow(Strict):
     """So much for each hour or day that missed its own target."""
 
     every: Literal["hour", "day"]
-    target: Percentage
+    target: Limited = Field(description="of its own: 99%, or such as '<= 40ms' for what is no share")
     credit: Credited
 
 
