@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from typing import Annotated
 
 import typer
 
-from sla_monitor.cli import options, output
-from sla_monitor.compliance import amendments, periods
+from sla_monitor.cli import facts, options, output
+from sla_monitor.compliance import periods
 from sla_monitor.compliance.standings import Standing
-from sla_monitor.compliance.terms import Agreement, SourceName
+from sla_monitor.compliance.terms import Agreement
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.measuring import evaluation
-from sla_monitor.sources.reader import Reader
 
 
 def register(app: typer.Typer) -> None:
@@ -48,31 +46,17 @@ def evaluate(
 async def _standings(
     settings: Settings, agreements: tuple[Agreement, ...], at: str | None, period: str
 ) -> list[Standing]:
-    async with AsyncExitStack() as stack:
-        readers = await wiring.open_readers(settings, stack)
-        bar = stack.enter_context(output.progress())
-        task = bar.add_task("measuring days", total=None)
-        questions = [q for a in agreements for q in await _questions(a, readers, at, period)]
-        return await evaluation.evaluate(
-            questions,
-            readers,
-            wiring.TIMETABLE,
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    async with facts.opened(settings, facts.Origin.PROMETHEUS) as source:
+        questions = [q for a in agreements for q in await _questions(a, source, at, period)]
+        return evaluation.judged(questions, await source.slices(questions), wiring.TIMETABLE)
 
 
 async def _questions(
-    agreement: Agreement, readers: dict[SourceName, Reader], at: str | None, period: str
+    agreement: Agreement, source: facts.Facts, at: str | None, period: str
 ) -> list[evaluation.Question]:
-    now = wiring.clock()
     try:
         wanted = None if at is None else periods.parse_instant(at, agreement.zone)
     except ValueError as error:
         raise ConfigError(f"--at: {error}") from error
-    found = []
-    for objective in agreement.objectives:
-        reader = readers[objective.measurement.source]
-        await reader.learn([m for m, _ in amendments.needed(agreement, objective)], now)
-        current = amendments.in_force(agreement, objective, now)
-        found.append((objective, evaluation.instant(wanted, now, reader, current)))
+    found = [(objective, await source.as_of(agreement, objective, wanted)) for objective in agreement.objectives]
     return evaluation.questions(agreement, found, period)

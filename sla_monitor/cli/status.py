@@ -9,18 +9,14 @@ from typing import Annotated
 
 import typer
 
-from sla_monitor.cli import options, output
+from sla_monitor.cli import facts, options, output
 from sla_monitor.compliance.standings import Standing
-from sla_monitor.compliance.terms import Measurement
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.store import Store
 from sla_monitor.measuring import assessment
-
-USUAL_SETTLE = 60
-"""What is settled is only known to who asks the source; a measurement up to date is judged as of its watermark."""
 
 
 def register(app: typer.Typer) -> None:
@@ -62,13 +58,4 @@ def _standings(settings: Settings, agreement: str | None) -> list[Standing]:
         known = ", ".join(a.name for a in reading.agreements) or "none"
         raise ConfigError(f"no sound agreement is called {agreement!r}; there are: {known}")
     book = Book(Store(settings.ledger.url))
-    return assessment.current(chosen, book, wiring.clock(), _settle(settings), wiring.TIMETABLE)
-
-
-def _settle(settings: Settings) -> assessment.Settle:
-    own = {source.name: source.settle for source in settings.sources}
-
-    def settle(measurement: Measurement) -> int:
-        return own.get(measurement.source) or USUAL_SETTLE
-
-    return settle
+    return assessment.current(chosen, book, wiring.clock(), facts.settle_of(settings), wiring.TIMETABLE)

@@ -79,7 +79,7 @@ def _questions(
 ) -> list[_Question]:
     measured = ledger.measured(o.measurement.key for a in agreements for o in amendments.all_versions(a))
     return [
-        _question(a, o, _as_of(a, o, measured, now, settle), measured, timetable)
+        _question(a, o, as_of(a, o, measured, now, settle), measured, timetable)
         for a in agreements
         for o in a.objectives
     ]
@@ -97,7 +97,8 @@ def _keys(agreement: Agreement, objective: Objective) -> list[MeasurementKey]:
     return list(dict.fromkeys(part.objective.measurement.key for part in amendments.history(agreement, objective)))
 
 
-def _as_of(agreement: Agreement, objective: Objective, measured: Measured, now: int, settle: Settle) -> int:
+def as_of(agreement: Agreement, objective: Objective, measured: Measured, now: int, settle: Settle) -> int:
+    """The instant at which the promise is judged."""
     m = amendments.in_force(agreement, objective, now).measurement
     return _instant(m, measured[m.key], now, settle)
 

@@ -14,7 +14,7 @@ from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
 from sla_monitor.errors import ConfigError
 from sla_monitor.measuring.cycle import DAY, days_of, settled
-from sla_monitor.measuring.ports import Prober, Timetable
+from sla_monitor.measuring.ports import Ledger, Prober, Timetable
 
 Progress = Callable[[int, int], None]
 """Told (done, all) stretches."""
@@ -60,7 +60,11 @@ async def evaluate(
     progress: Progress = lambda *_: None,
 ) -> list[Standing]:
     """Measures and judges. Raises the first error: a number made of a part of the facts is no number."""
-    slices = await _measured(wanted, probers, progress)
+    return judged(wanted, await measured(wanted, probers, progress), timetable)
+
+
+def judged(wanted: Sequence[Question], slices: Mapping[MeasurementKey, Slices], timetable: Timetable) -> list[Standing]:
+    """One standing a question, of slices that reach over all that the questions need."""
     cells = {key: cells_of(found) for key, found in slices.items()}
     return [_judged(question, cells, timetable) for question in wanted]
 
@@ -89,12 +93,11 @@ def _windows(agreement: Agreement, objective: Objective, period: str, at: int) -
     yield from (w for w in periods.windows_beginning_in(calendar, agreement.zone, span) if w.span.start < at)
 
 
-async def _measured(
+async def measured(
     wanted: Sequence[Question], probers: Mapping[SourceName, Prober], progress: Progress
 ) -> dict[MeasurementKey, Slices]:
-    needs = [need for question in wanted for need in question.needed]
-    measurements = {m.key: m for m, _ in needs}
-    needed = {key: Spans.of(span for m, span in needs if m.key == key) for key in measurements}
+    """What the questions need, straight from the sources."""
+    measurements, needed = needs(wanted)
     kept = {key: [empty(m.slice_seconds)] for key, m in measurements.items()}
     days = sorted({day.start // DAY for spans in needed.values() for span in spans for day in days_of(span)})
     for done, number in enumerate(days):
@@ -113,6 +116,22 @@ async def _measured(
                 kept[reading.want.measurement.key].append(reading.slices)
     progress(len(days), len(days))
     return {key: joined(parts) for key, parts in kept.items()}
+
+
+def recalled(wanted: Sequence[Question], ledger: Ledger) -> dict[MeasurementKey, Slices]:
+    """What the ledger holds of what the questions need; what it lacks is unknown."""
+    measurements, needed = needs(wanted)
+    return {
+        key: joined([empty(m.slice_seconds), *(ledger.slices(key, span) for span in needed[key])])
+        for key, m in measurements.items()
+    }
+
+
+def needs(wanted: Sequence[Question]) -> tuple[dict[MeasurementKey, Measurement], dict[MeasurementKey, Spans]]:
+    """The measurements of the questions, and when each is needed."""
+    found = [need for question in wanted for need in question.needed]
+    measurements = {m.key: m for m, _ in found}
+    return measurements, {key: Spans.of(span for m, span in found if m.key == key) for key in measurements}
 
 
 def _judged(question: Question, cells: Mapping[MeasurementKey, Cells], timetable: Timetable) -> Standing:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sla_monitor.compliance.readings import Reach, Reading, Want, Written
 from sla_monitor.compliance.schedules import Schedule
-from sla_monitor.compliance.slices import Cells
+from sla_monitor.compliance.slices import Cells, Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
 
@@ -38,6 +38,8 @@ class Ledger(Protocol):
     def write(self, readings: Sequence[Reading]) -> Written: ...
 
     def measured(self, keys: Iterable[MeasurementKey]) -> dict[MeasurementKey, Spans]: ...
+
+    def slices(self, key: MeasurementKey, span: Span) -> Slices: ...
 
     def cells(self, wants: Sequence[Reach]) -> list[Cells]: ...
 

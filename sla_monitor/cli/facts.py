@@ -1,0 +1,128 @@
+"""Where a verb takes its facts from: straight from Prometheus, or from what the ledger holds."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Protocol
+
+import typer
+from rich.progress import Progress, TaskID
+
+from sla_monitor.cli import output
+from sla_monitor.compliance import amendments
+from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.spans import Spans
+from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
+from sla_monitor.daemon import wiring
+from sla_monitor.daemon.settings import Settings
+from sla_monitor.ledger.book import Book
+from sla_monitor.ledger.store import Store
+from sla_monitor.measuring import assessment, evaluation
+from sla_monitor.measuring.evaluation import Question
+from sla_monitor.sources.reader import Reader
+
+USUAL_SETTLE = 60
+"""What is settled is only known to who asks the source; a measurement up to date is judged as of its watermark."""
+
+
+class Origin(Enum):
+    PROMETHEUS = "prometheus"
+    LEDGER = "ledger"
+
+
+Option = Annotated[
+    Origin | None,
+    typer.Option(
+        "--facts", help="Where the facts come from; --ledger and --prometheus alone say it too.", show_default=False
+    ),
+]
+
+
+def origin(said: Origin | None, prometheus: str | None, ledger: str | None, usual: Origin) -> Origin:
+    """As it was said; else where the only flag leads."""
+    if said is not None or bool(prometheus) == bool(ledger):
+        return said or usual
+    return Origin.PROMETHEUS if prometheus else Origin.LEDGER
+
+
+class Facts(Protocol):
+    """Slices, and when they were measured."""
+
+    async def as_of(self, agreement: Agreement, objective: Objective, wanted: int | None = None) -> int:
+        """The newest instant that can be judged, or the wanted one before it."""
+
+    async def slices(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Slices]:
+        """All that the questions need."""
+
+    def measured(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Spans]:
+        """When each measurement was looked at, whatever was seen."""
+
+
+@asynccontextmanager
+async def opened(settings: Settings, where: Origin) -> AsyncIterator[Facts]:
+    async with AsyncExitStack() as stack:
+        if where is Origin.LEDGER:
+            store = Store(settings.ledger.url)
+            stack.callback(store.close)
+            yield _Kept(Book(store), settle_of(settings), wiring.clock())
+            return
+        readers = await wiring.open_readers(settings, stack)
+        bar = stack.enter_context(output.progress())
+        yield _Asked(readers, bar, bar.add_task("measuring days", total=None), wiring.clock())
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Measured now, for this once."""
+
+    readers: Mapping[SourceName, Reader]
+    bar: Progress
+    task: TaskID
+    now: int
+
+    async def as_of(self, agreement: Agreement, objective: Objective, wanted: int | None = None) -> int:
+        reader = self.readers[objective.measurement.source]
+        await reader.learn([m for m, _ in amendments.needed(agreement, objective)], self.now)
+        current = amendments.in_force(agreement, objective, self.now)
+        return evaluation.instant(wanted, self.now, reader, current)
+
+    async def slices(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Slices]:
+        return await evaluation.measured(wanted, self.readers, self._progress)
+
+    def measured(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Spans]:
+        return evaluation.needs(wanted)[1]
+
+    def _progress(self, done: int, total: int) -> None:
+        self.bar.update(self.task, completed=done, total=total)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Measured when it happened, or since."""
+
+    book: Book
+    settle: assessment.Settle
+    now: int
+
+    async def as_of(self, agreement: Agreement, objective: Objective, wanted: int | None = None) -> int:
+        versions = [m.key for m, _ in amendments.needed(agreement, objective)]
+        newest = assessment.as_of(agreement, objective, self.book.measured(versions), self.now, self.settle)
+        return newest if wanted is None else min(wanted, newest)
+
+    async def slices(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Slices]:
+        return evaluation.recalled(wanted, self.book)
+
+    def measured(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Spans]:
+        return self.book.measured(evaluation.needs(wanted)[0])
+
+
+def settle_of(settings: Settings) -> assessment.Settle:
+    own = {source.name: source.settle for source in settings.sources}
+
+    def settle(measurement: Measurement) -> int:
+        return own.get(measurement.source) or USUAL_SETTLE
+
+    return settle
