@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from sla_monitor.agreements.schema.strictness import Promql
 from sla_monitor.agreements.validation import Context, name_of, validate
 from sla_monitor.agreements.yamltree import MAX_BYTES, YamlDocument, parse
 from sla_monitor.compliance import terms
+
+Alter = Callable[[YamlDocument], YamlDocument]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Reading:
 class _Reader:
     promql: Promql
     sources: Sources
+    alter: Alter
     agreements: list[terms.Agreement] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notices: list[Fault] = field(default_factory=list)
@@ -51,7 +54,8 @@ class _Reader:
         for document in documents:
             self._document(str(path), document)
 
-    def _document(self, path: str, document: YamlDocument) -> None:
+    def _document(self, path: str, written: YamlDocument) -> None:
+        document = self.alter(written)
         validated = validate(document.root, Context(self.promql, self.sources, Path(path).parent))
         self.faults.extend(_located(path, document, validated.faults))
         unique = self._claim_name(path, document)
@@ -84,12 +88,17 @@ class _Reader:
         return False
 
 
-def read(paths: Sequence[Path], promql: Promql, sources: Sources = None) -> Reading:
+def as_written(document: YamlDocument) -> YamlDocument:
+    return document
+
+
+def read(paths: Sequence[Path], promql: Promql, sources: Sources = None, *, alter: Alter = as_written) -> Reading:
     """Reads files, and folders for their `*.yaml` and `*.yml`.
 
-    `sources` are the configured sources with their resolution in seconds; None: they are not checked.
+    `sources` are the configured sources with their resolution in seconds; None: they are not checked. `alter`
+    changes documents before they are read.
     """
-    reader = _Reader(promql, sources)
+    reader = _Reader(promql, sources, alter)
     for path in agreement_files(paths):
         reader.file(path)
     return Reading(

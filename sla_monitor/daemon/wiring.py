@@ -54,10 +54,12 @@ def version() -> str:
     return installed_version("sla-monitor")
 
 
-def read_agreements(paths: tuple[Path, ...], settings: Settings) -> reading.Reading:
+def read_agreements(
+    paths: tuple[Path, ...], settings: Settings, alter: reading.Alter = reading.as_written
+) -> reading.Reading:
     """Reads agreement files, checked against the sources that are configured, where some are."""
     sources = {source.name: source.resolution or 1 for source in settings.sources} or None
-    return reading.read(paths, _Promql(), sources)
+    return reading.read(paths, _Promql(), sources, alter=alter)
 
 
 class _Promql:
