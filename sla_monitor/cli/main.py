@@ -8,7 +8,21 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from sla_monitor.cli import backfill, check, config, dashboards, evaluate, init, plan, rules, run, schema, status
+from sla_monitor.cli import (
+    backfill,
+    baseline,
+    check,
+    config,
+    dashboards,
+    evaluate,
+    init,
+    plan,
+    rules,
+    run,
+    schema,
+    simulate,
+    status,
+)
 from sla_monitor.daemon import telemetry
 from sla_monitor.errors import SlaMonitorError
 
@@ -47,7 +61,7 @@ def _top(
     pass
 
 
-for verb in (run, init, check, plan, evaluate, status, backfill, rules, dashboards, schema, config):
+for verb in (run, init, check, plan, evaluate, status, backfill, baseline, simulate, rules, dashboards, schema, config):
     verb.register(app)
 
 

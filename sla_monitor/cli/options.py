@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic_core import PydanticCustomError
 
-from sla_monitor.agreements.reading import Reading
+from sla_monitor.agreements.quantities import read_lapse
+from sla_monitor.agreements.reading import Alter, Reading, as_written
+from sla_monitor.compliance import periods
 from sla_monitor.compliance.terms import Agreement
 from sla_monitor.daemon import settings as settings_
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError, NotComputedError
+
+DAY = 86_400
+MOST_YEARS = 10
+"""As long as the longest window."""
 
 Files = Annotated[
     list[Path] | None,
@@ -67,11 +74,11 @@ def load(
     return settings_.load(config, flags)
 
 
-def read(settings: Settings) -> Reading:
-    """The agreements of the settings' paths. ConfigError where none are named."""
+def read(settings: Settings, alter: Alter = as_written) -> Reading:
+    """The agreements of the settings' paths, altered before they are read. ConfigError where none are named."""
     if not settings.agreements.paths:
         raise ConfigError("no agreements are named: give files or folders, or agreements.paths in the settings file")
-    return wiring.read_agreements(settings.agreements.paths, settings)
+    return wiring.read_agreements(settings.agreements.paths, settings, alter)
 
 
 def sound(reading: Reading) -> tuple[Agreement, ...]:
@@ -84,3 +91,15 @@ def sound(reading: Reading) -> tuple[Agreement, ...]:
     if not reading.agreements:
         raise ConfigError("the files hold no agreement")
     return reading.agreements
+
+
+def length(flag: str, text: str) -> periods.Lapse:
+    """`90d`, or `12 months` by the calendar."""
+    try:
+        lapse = read_lapse(text)
+    except (ValueError, PydanticCustomError) as error:
+        raise ConfigError(f"{flag}: {error}; write 90d, or 12 months") from error
+    days = (lapse.seconds or 0) / DAY
+    if lapse.months > MOST_YEARS * 12 or days > MOST_YEARS * 366 or not (lapse.months or days):
+        raise ConfigError(f"{flag}: {text!r} is not between a moment and {MOST_YEARS} years")
+    return periods.Lapse(text, months=lapse.months, seconds=int(lapse.seconds or 0))

@@ -38,6 +38,10 @@ def show_table(standings: Sequence[Standing], console: Console) -> None:
                 _show_reason(standing, console)
 
 
+def styled(status: Status) -> Text:
+    return Text(status.value, style=_STYLES[status])
+
+
 def _show_reason(standing: Standing, console: Console) -> None:
     console.print()
     name = Text(f"{standing.agreement.name}/{standing.objective.name}", style=_STYLES[standing.status])
@@ -63,7 +67,7 @@ def _cells(standing: Standing, width: int) -> tuple[Text | str, ...]:
     cells = (
         f"{standing.agreement.name}/{standing.objective.name}",
         _window(standing, width),
-        Text(standing.status.value, style=_STYLES[standing.status]),
+        styled(standing.status),
         "–" if standing.percent is None else f"{percent_text(standing.percent)} %",
         f"{percent_text(standing.objective.target * 100)} %",
         f"{floored(standing.budget.remaining_ratio * 100, 1)} %",

@@ -186,7 +186,8 @@ def test_rules_and_dashboards_are_files_for_their_servers(tmp_path: Path) -> Non
     assert json.loads(Path(path).read_text())["panels"]
 
 
-VERBS = ("run", "check", "plan", "evaluate", "status", "backfill", "rules", "dashboards", "schema", "config")
+VERBS = ("run", "init", "check", "plan", "evaluate", "status", "backfill", "baseline", "simulate",
+         "rules", "dashboards", "schema", "config")  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -1,0 +1,178 @@
+"""`sla-monitor baseline`: what could have been promised."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from fractions import Fraction
+from math import ceil
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sla_monitor.cli import facts, options, output
+from sla_monitor.compliance import baselines, ratios
+from sla_monitor.compliance.baselines import Baseline
+from sla_monitor.compliance.periods import Lapse, Rolling
+from sla_monitor.compliance.standings import Standing, Status
+from sla_monitor.compliance.terms import Agreement
+from sla_monitor.daemon import wiring
+from sla_monitor.daemon.settings import Settings
+from sla_monitor.measuring import baseline as looking
+from sla_monitor.measuring import past
+from sla_monitor.publishing import lookbacks
+from sla_monitor.publishing.web import contracts
+
+BAR = 24
+"""Cells of the longest bar."""
+MOST_ROWS = 40
+SIGNS = {">=": "≥", ">": ">", "<=": "≤", "<": "<"}
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        epilog="Example: sla-monitor baseline draft.yaml --over '12 months' --prometheus http://127.0.0.1:9090"
+    )(baseline)
+
+
+def baseline(
+    files: options.Files = None,
+    over: Annotated[str, typer.Option(metavar="LENGTH", help="How far to look back: 90d, 12 months.")] = "90d",
+    form: output.Output = output.Format.TABLE,
+    origin: facts.Option = None,
+    config: options.Config = None,
+    prometheus: options.Prometheus = None,
+    resolution: options.Resolution = None,
+    ledger: options.Ledger = None,
+) -> None:
+    """Show what could have been promised: the worst and the typical window, and the tightest targets that would have
+    been kept always and in 95 % of the windows. Terms are taken as if they had always been in force.
+    """
+    settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution, ledger=ledger)
+    agreements = options.sound(options.read(settings))
+    where = facts.origin(origin, prometheus, ledger, facts.Origin.PROMETHEUS)
+    made = asyncio.run(_baselines(settings, agreements, where, options.length("--over", over)))
+    _show(made, form)
+
+
+async def _baselines(
+    settings: Settings, agreements: tuple[Agreement, ...], where: facts.Origin, over: Lapse
+) -> list[Baseline]:
+    async with facts.opened(settings, where) as source:
+        wanted = []
+        for agreement in agreements:
+            timeless = looking.timeless(agreement, wiring.clock())
+            for objective in timeless.objectives:
+                at = await source.as_of(timeless, objective)
+                wanted.append((timeless, objective, past.since(at, timeless.zone, over)))
+        slices = await source.slices([q for each in wanted for q in looking.questions(*each)])
+        return [looking.baseline(*each, slices, wiring.TIMETABLE) for each in wanted]
+
+
+def _show(made: list[Baseline], form: output.Format) -> None:
+    if form is output.Format.TABLE:
+        for index, one in enumerate(made):
+            _show_one(one, output.console(), first=index == 0)
+    elif form is output.Format.CSV:
+        output.show_rows([row for one in made for row in lookbacks.baseline_rows(one)], form)
+    else:
+        output.show_rows([lookbacks.baseline_record(one) for one in made], form)
+
+
+def _show_one(made: Baseline, console: Console, *, first: bool) -> None:
+    if not first:
+        console.print()
+    name = Text(f"{made.agreement.name}/{made.objective.name}", style="bold")
+    console.print(name, Text(f"promises {_target(made, made.objective.target)} {_every(made)}"))
+    if made.windows:
+        console.print(_table(made))
+    for line in _summary(made):
+        console.print(Text(line))
+    for warning in made.warnings:
+        console.print(Text(f"warning: {warning}", style="yellow"))
+
+
+def _every(made: Baseline) -> str:
+    spec = made.objective.window
+    return f"over any {spec.text}" if isinstance(spec, Rolling) else f"in every {contracts.window_text(spec)}"
+
+
+def _table(made: Baseline) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("window", no_wrap=True)
+    table.add_column("attainment", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("what was bad", no_wrap=True)
+    table.add_column("known", justify="right", no_wrap=True)
+    counted = {one.window for one in made.counted}
+    longest = max((_bad(one) for one in made.counted), default=Fraction(0))
+    for one in _shown(made):
+        table.add_row(*_cells(one, longest if one.window in counted else None))
+    return table
+
+
+def _shown(made: Baseline) -> list[Standing]:
+    """In order of time, the worst of them where they are too many to look at."""
+    counted = {one.window for one in made.counted}
+    by_badness = sorted(made.windows, key=lambda one: -_bad(one) if one.window in counted else 1)
+    shown = {one.window for one in by_badness[:MOST_ROWS]}
+    return [one for one in made.windows if one.window in shown]
+
+
+def _cells(standing: Standing, longest: Fraction | None) -> tuple[str | Text, ...]:
+    """`longest` None: the window does not count."""
+    known = "–" if standing.coverage is None else f"{ratios.floored(standing.coverage * 100, 2)} %"
+    if longest is None:
+        return standing.window.label, "–", Text("left out", style="magenta"), "", known
+    broken = standing.status is Status.BREACHED
+    return (
+        standing.window.label,
+        f"{ratios.percent_text(standing.percent or Fraction(0))} %",
+        Text("missed", style="bold red") if broken else Text("kept", style="green"),
+        Text(_bar(_bad(standing), longest), style="red" if broken else ""),
+        known,
+    )
+
+
+def _bad(standing: Standing) -> Fraction:
+    return 1 - baselines.share_of(standing)
+
+
+def _bar(amount: Fraction, longest: Fraction) -> str:
+    """In eighths of a cell; whatever is not nothing is seen."""
+    if not amount:
+        return ""
+    whole, part = divmod(max(1, ceil(amount / longest * BAR * 8)), 8)
+    return "█" * whole + " ▏▎▍▌▋▊▉"[part].strip()
+
+
+def _summary(made: Baseline) -> Iterator[str]:
+    if len(made.windows) > MOST_ROWS:
+        yield f"the {MOST_ROWS} worst of {len(made.windows)} windows; -o json and -o csv have all"
+    worst = made.worst
+    if worst is None or made.typical is None or made.always is None or made.mostly is None:
+        return
+    count = len(made.counted)
+    yield f"worst {_percent(baselines.share_of(worst))} in {worst.window.label}, typical {_percent(made.typical)}"
+    yield f"a target of {_percent(made.always)} would have been kept in every window"
+    least = ceil(baselines.MOSTLY * count)
+    if least < count:
+        yield f"a target of {_percent(made.mostly)} would have been kept in {least} of {count} windows (95 %)"
+    else:
+        yield f"95 % of {_windows(count)} are all of them"
+    yield f"the target {_target(made, made.objective.target)} was kept in {made.kept} of {_windows(count)}"
+
+
+def _windows(count: int) -> str:
+    return "1 window" if count == 1 else f"{count} windows"
+
+
+def _target(made: Baseline, target: Fraction) -> str:
+    return f"{SIGNS[made.objective.comparison.value]} {_percent(target)}"
+
+
+def _percent(share: Fraction) -> str:
+    return f"{ratios.percent_text(share * 100)} %"
