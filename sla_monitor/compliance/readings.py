@@ -18,17 +18,31 @@ class Want:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query that was sent for a measurement, the part it has in it, and the grid it was asked on.
+
+    at_end: once for each `step` of seconds, at its end; else at its start.
+    """
+
+    part: str
+    query: str
+    step: int
+    at_end: bool
+
+
 @dataclass(frozen=True)
 class Reading:
     """Slices for the whole span that was wanted, or the error that left it unmeasured.
 
-    contradictions: slices left unknown because their queries disagreed (more good than total).
+    contradictions: slices left unknown because their queries disagreed (more good than total). asked: by what queries.
     """
 
     want: Want
     slices: Slices | None
     error: SlaMonitorError | None = None
     contradictions: int = 0
+    asked: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True)

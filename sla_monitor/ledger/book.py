@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +12,17 @@ from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance import silences
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
-from sla_monitor.compliance.readings import Reach, Reading, Written
+from sla_monitor.compliance.documents import Document
+from sla_monitor.compliance.flaws import Flaw
+from sla_monitor.compliance.readings import Asked, Reach, Reading, Written
 from sla_monitor.compliance.silences import Silence
 from sla_monitor.compliance.slices import Cells, Ints, Slices, cells_of, concatenated, empty, fixed, joined
 from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.terms import MeasurementKey, ObjectiveKey
-from sla_monitor.ledger import declarations, frames, rows, tables
+from sla_monitor.compliance.statements import Draft, Statement
+from sla_monitor.compliance.terms import AgreementName, MeasurementKey, ObjectiveKey
+from sla_monitor.errors import LedgerError
+from sla_monitor.ledger import archive, auditing, declarations, frames, rows, tables
+from sla_monitor.ledger.archive import Stated
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Known
 from sla_monitor.ledger.store import Store
@@ -32,6 +37,8 @@ class Book:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._noted: set[tuple[MeasurementKey, Asked]] = set()
+        self._kept: set[str] = set()
 
     def write(self, readings: Sequence[Reading]) -> Written:
         """One transaction: the slices, and that their spans are measured now. Writing again changes nothing.
@@ -45,6 +52,10 @@ class Book:
             for want, slices in pages:
                 overwritten += _place(connection, known[want.measurement.key], slices)
             rows.mark_measured(connection, [(known[want.measurement.key].id, want.span) for want, _ in pages])
+            fresh = {(r.want.measurement.key, one) for r in readings if r.slices is not None for one in r.asked}
+            fresh -= self._noted
+            archive.note(connection, ((known[key].id, one) for key, one in fresh))
+        self._noted |= fresh
         return Written(sum(len(slices) for _, slices in pages), overwritten)
 
     def measured(self, keys: Iterable[MeasurementKey]) -> dict[MeasurementKey, Spans]:
@@ -135,6 +146,60 @@ class Book:
         """How often something was declared, revoked, or seen of a silence: more than before, and judging is due."""
         with self.store.reading() as connection:
             return declarations.count(connection)
+
+    def asked(self, key: MeasurementKey) -> tuple[Asked, ...]:
+        """Every query that was sent for a measurement so far."""
+        with self.store.reading() as connection:
+            known = rows.find(connection, key)
+            return () if known is None else tuple(archive.asked(connection, known.id))
+
+    def keep(self, documents: Iterable[Document], at: int) -> None:
+        """Texts in force; those that are held already stay as they are."""
+        fresh = [one for one in documents if one.sha256 not in self._kept]
+        if fresh:
+            with self.store.writing() as connection:
+                archive.keep(connection, fresh, at)
+            self._kept |= {one.sha256 for one in fresh}
+
+    def document(self, sha256: str) -> Document | None:
+        with self.store.reading() as connection:
+            return archive.document(connection, sha256)
+
+    def first_used(self) -> dict[AgreementName, int]:
+        """When each agreement was first in force here."""
+        with self.store.reading() as connection:
+            return archive.first_used(connection)
+
+    def issue(self, draft: Draft, replaces: str | None = None) -> Statement | None:
+        """The statement, numbered and chained; None where there is one already, or another replaced it meanwhile."""
+        with self.store.writing() as connection:
+            return archive.issue(connection, draft, replaces)
+
+    def statements(self, agreement: str | None = None) -> list[Statement]:
+        """In order of issue."""
+        with self.store.reading() as connection:
+            return [made for _, made in archive.statements(connection, agreement)]
+
+    def stated(self) -> set[Stated]:
+        """What there are statements of."""
+        with self.store.reading() as connection:
+            return archive.stated(connection)
+
+    def counted(self) -> dict[AgreementName, int]:
+        """How many statements were issued of each agreement, restatements with them."""
+        with self.store.reading() as connection:
+            return archive.counts(connection)
+
+    def flaws(self, names: Mapping[MeasurementKey, str]) -> list[Flaw]:
+        """What was changed in the ledger since it was written; `names`: what people call the measurements."""
+        found: list[Flaw] = []
+        try:
+            with self.store.reading() as connection:
+                found.extend(auditing.flaws(connection, names))
+        except LedgerError:
+            if not found:  # of a file that is torn what was found so far is told
+                raise
+        return found
 
     def deliveries(self) -> dict[str, str]:
         """What was last delivered to each receiver, as the deliverer wrote it."""

@@ -15,13 +15,15 @@ from sla_monitor.compliance.exclusions import Effect
 from sla_monitor.compliance.silences import Matcher, Operator, Silence
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import AgreementName, ObjectiveName
-from sla_monitor.ledger import tables
+from sla_monitor.ledger import seals, tables
 
 _exclusion, _revocation, _silence = tables.exclusion, tables.revocation, tables.silence
 
 
 def add(connection: Connection, said: Declaration) -> Declared:
+    number = int(connection.execute(sa.select(sa.func.max(_exclusion.c.id))).scalar() or 0) + 1
     row = {
+        "id": number,
         "agreement": said.agreement,
         "objectives": None if said.objectives is None else json.dumps(said.objectives),
         "start": said.span.start,
@@ -33,7 +35,8 @@ def add(connection: Connection, said: Declaration) -> Declared:
         "announced": said.announced,
         "declared_at": said.declared_at,
     }
-    return Declared(connection.execute(sa.insert(_exclusion).returning(_exclusion.c.id), row).scalar_one(), said)
+    connection.execute(sa.insert(_exclusion), seals.sealed(_exclusion, row))
+    return Declared(number, said)
 
 
 def revoke(connection: Connection, number: int, revocation: Revocation) -> None:
@@ -44,7 +47,7 @@ def revoke(connection: Connection, number: int, revocation: Revocation) -> None:
         "reason": revocation.reason,
         "revoked_at": revocation.at,
     }
-    connection.execute(insert(_revocation).on_conflict_do_nothing(), row)
+    connection.execute(insert(_revocation).on_conflict_do_nothing(), seals.sealed(_revocation, row))
 
 
 def every(connection: Connection) -> list[Declared]:
@@ -72,7 +75,7 @@ def keep(connection: Connection, states: Iterable[Silence]) -> None:
         for one in states
     ]
     if rows:
-        connection.execute(insert(_silence).on_conflict_do_nothing(), rows)
+        connection.execute(insert(_silence).on_conflict_do_nothing(), [seals.sealed(_silence, row) for row in rows])
 
 
 def silences(connection: Connection) -> list[Silence]:

@@ -17,10 +17,11 @@ from sla_monitor.compliance.slices import Ints, Slices, empty, fixed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement, MeasurementKey
 from sla_monitor.ledger import frames as packing
-from sla_monitor.ledger import tables
+from sla_monitor.ledger import seals, tables
 from sla_monitor.ledger.frames import DAY
 
 _measurement, _measured, _slice, _day = tables.measurement, tables.measured, tables.slice_, tables.day
+_SPAN_COLUMNS = (_measured.c.measurement_id, _measured.c.start, _measured.c.end)
 _SLICE_COLUMNS = (_slice.c.start, _slice.c.good, _slice.c.total, _slice.c.known, _slice.c.states)
 
 
@@ -45,19 +46,25 @@ def find(connection: Connection, key: MeasurementKey) -> Known | None:
 
 def known(connection: Connection, measurements: Iterable[Measurement]) -> dict[MeasurementKey, Known]:
     """The measurements, entered where they are new."""
+    held = find_all(connection)
+    fresh = {m.key: m for m in measurements if m.key not in held}
+    first = max((one.id for one in held.values()), default=0) + 1
     entries = [
-        {"key": m.key, "slice_seconds": m.slice_seconds, "description": repr(m), "folded_until": 0}
-        for m in measurements
+        {"id": id_, "key": m.key, "slice_seconds": m.slice_seconds, "description": repr(m), "folded_until": 0}
+        for id_, m in enumerate(fresh.values(), first)
     ]
-    if entries:
-        connection.execute(insert(_measurement).on_conflict_do_nothing(), entries)
+    if not entries:
+        return held
+    connection.execute(sa.insert(_measurement), [seals.sealed(_measurement, entry) for entry in entries])
     return find_all(connection)
 
 
 def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> None:
     ids = {id_ for id_, _ in fresh}
     spans: dict[int, list[Span]] = {id_: [] for id_ in ids}
-    for id_, start, end in connection.execute(sa.select(_measured)):
+    for id_, start, end in connection.execute(
+        sa.select(*(_measured.c[name] for name in ("measurement_id", "start", "end")))
+    ):
         if id_ in ids:
             spans[id_].append(Span(start, end))
     changed = {}
@@ -71,7 +78,7 @@ def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> 
         entries = [
             {"measurement_id": i, "start": s.start, "end": s.end} for i, merged in changed.items() for s in merged
         ]
-        connection.execute(sa.insert(_measured), entries)
+        connection.execute(sa.insert(_measured), [seals.sealed(_measured, entry) for entry in entries])
 
 
 def open_slices(connection: Connection, known: Known) -> Slices:
@@ -93,11 +100,11 @@ def upsert_open(connection: Connection, known: Known, slices: Slices) -> None:
     if not len(slices):
         return
     states = [None] * len(slices) if slices.states is None else [packing.pack_states(row) for row in slices.states]
-    columns = (slices.starts.tolist(), slices.good.tolist(), slices.total.tolist(), slices.known.tolist(), states)
-    names = ("start", "good", "total", "known", "states")
-    values = [dict(zip(names, row, strict=True), measurement_id=known.id) for row in zip(*columns, strict=True)]
+    starts, good, total, kept = (getattr(slices, name).tolist() for name in ("starts", "good", "total", "known"))
+    rows = zip(starts, [known.id] * len(slices), good, total, kept, states, strict=True)
+    values = [dict(zip(_slice.c.keys(), (*row, seals.seal(row)), strict=True)) for row in rows]
     statement = insert(_slice)
-    changes = {name: statement.excluded[name] for name in names[1:]}
+    changes = {name: statement.excluded[name] for name in ("good", "total", "known", "states", "seal")}
     connection.execute(
         statement.on_conflict_do_update(index_elements=["start", "measurement_id"], set_=changes), values
     )
@@ -106,7 +113,10 @@ def upsert_open(connection: Connection, known: Known, slices: Slices) -> None:
 def close(connection: Connection, known: Known, frontier: int) -> None:
     """Open slices before the frontier are packed: their rows go."""
     connection.execute(sa.delete(_slice).where(_slice.c.measurement_id == known.id, _slice.c.start < frontier))
-    connection.execute(sa.update(_measurement).where(_measurement.c.id == known.id).values(folded_until=frontier))
+    here = _measurement.c.id == known.id
+    row = connection.execute(sa.select(_measurement).where(here)).mappings().one()
+    moved = seals.sealed(_measurement, {**row, "folded_until": frontier})
+    connection.execute(sa.update(_measurement).where(here).values(moved))
 
 
 def frame(connection: Connection, known: Known, number: int) -> bytes | None:
@@ -124,25 +134,36 @@ def frames(connection: Connection, known: Known, span: Span) -> list[tuple[int, 
 
 def upsert_day(connection: Connection, known: Known, number: int, slices: Slices) -> None:
     good, total = fixed(slices.good).sum(axis=0).tolist(), fixed(slices.total).sum(axis=0).tolist()
-    values = {
-        "good_whole": good[0],
-        "good_parts": good[1],
-        "total_whole": total[0],
-        "total_parts": total[1],
-        "known": int(slices.known.sum()),
-        "frame": packing.pack(slices),
-    }
-    statement = insert(_day).values(measurement_id=known.id, day=number, **values)
+    values = seals.sealed(
+        _day,
+        {
+            "measurement_id": known.id,
+            "day": number,
+            "good_whole": good[0],
+            "good_parts": good[1],
+            "total_whole": total[0],
+            "total_parts": total[1],
+            "known": int(slices.known.sum()),
+            "frame": packing.pack(slices),
+        },
+    )
+    statement = insert(_day).values(values)
     connection.execute(statement.on_conflict_do_update(index_elements=["day", "measurement_id"], set_=values))
 
 
 def day_sums(connection: Connection, span: Span) -> dict[int, Ints]:
     """Measurement id → (n, 6): day, good and total as whole and parts, known seconds."""
-    query = sa.select(*(_day.c[name] for name in _SUMS)).where(_day.c.day.between(span.start // DAY, span.end // DAY))
+    query = sa.select(*(_day.c[name] for name in SUMS)).where(_day.c.day.between(span.start // DAY, span.end // DAY))
     cursor = connection.execute(query.order_by(_day.c.measurement_id, _day.c.day)).cursor
-    table = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, len(_SUMS))
+    table = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, len(SUMS))
     ids, firsts = np.unique(table[:, 0], return_index=True)
     return dict(zip(ids.tolist(), np.split(table[:, 1:], firsts[1:]), strict=True)) if len(ids) else {}
+
+
+def sums(connection: Connection, known: Known, number: int) -> tuple[int, ...]:
+    """Good and total as whole and parts, known seconds: what is kept of one day."""
+    query = sa.select(*(_day.c[name] for name in SUMS[2:]))
+    return tuple(connection.execute(query.where(_day.c.measurement_id == known.id, _day.c.day == number)).one())
 
 
 def packed_days(connection: Connection, wanted: Mapping[int, Collection[int]]) -> dict[int, list[tuple[int, bytes]]]:
@@ -157,7 +178,7 @@ def packed_days(connection: Connection, wanted: Mapping[int, Collection[int]]) -
     return found
 
 
-_SUMS = ("measurement_id", "day", "good_whole", "good_parts", "total_whole", "total_parts", "known")
+SUMS = ("measurement_id", "day", "good_whole", "good_parts", "total_whole", "total_parts", "known")
 
 
 def differing(before: Slices, after: Slices) -> int:

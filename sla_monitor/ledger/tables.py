@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from sla_monitor.ledger import seals
 
 HEAD = "0004"
 """The newest migration; a test compares it with the scripts."""
@@ -18,6 +32,7 @@ measurement = Table(
     Column("description", String, nullable=False),
     # Slices that start before this instant are packed into days, later ones are rows of `slice`.
     Column("folded_until", Integer, nullable=False),
+    seals.column(),
 )
 
 measured = Table(
@@ -26,6 +41,7 @@ measured = Table(
     Column("measurement_id", Integer, ForeignKey("measurement.id"), nullable=False),
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
+    seals.column(),
     PrimaryKeyConstraint("measurement_id", "start"),
     sqlite_with_rowid=False,
 )
@@ -39,6 +55,7 @@ slice_ = Table(
     Column("total", Float, nullable=False),
     Column("known", Integer, nullable=False),
     Column("states", LargeBinary),
+    seals.column(),
     # In order of arrival: a cycle writes to one place.
     PrimaryKeyConstraint("start", "measurement_id"),
     sqlite_with_rowid=False,
@@ -55,6 +72,7 @@ day = Table(
     Column("total_parts", Integer, nullable=False),
     Column("known", Integer, nullable=False),
     Column("frame", LargeBinary, nullable=False),
+    seals.column(),
     # By day first: standings read the same days of every measurement, a cycle folds into one day.
     PrimaryKeyConstraint("day", "measurement_id"),
 )
@@ -93,6 +111,8 @@ exclusion = Table(
     Column("reason", String, nullable=False),
     Column("announced", Integer),
     Column("declared_at", Integer, nullable=False),
+    seals.column(),
+    sqlite_autoincrement=True,
 )
 
 revocation = Table(
@@ -102,6 +122,7 @@ revocation = Table(
     Column("author", String, nullable=False),
     Column("reason", String, nullable=False),
     Column("revoked_at", Integer, nullable=False),
+    seals.column(),
 )
 
 # A silence as an Alertmanager told it: a row for each change of it.
@@ -117,6 +138,53 @@ silence = Table(
     Column("author", String, nullable=False),
     Column("comment", String, nullable=False),
     Column("seen_at", Integer, nullable=False),
+    seals.column(),
     PrimaryKeyConstraint("id", "updated_ms"),
     sqlite_with_rowid=False,
+)
+
+# What statements rest on, and they: only ever added to as well.
+
+asked = Table(
+    "asked",
+    metadata,
+    Column("measurement_id", Integer, ForeignKey("measurement.id"), nullable=False),
+    Column("part", String, nullable=False),
+    Column("query", String, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("at_end", Integer, nullable=False),
+    seals.column(),
+    PrimaryKeyConstraint("measurement_id", "part", "query", "step", "at_end"),
+    sqlite_with_rowid=False,
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("sha256", String, primary_key=True),
+    # An agreement, or a calendar that one names; `name` is the agreement's, or the file's.
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("first_at", Integer, nullable=False),
+    Column("text", String, nullable=False),
+    seals.column(),
+    sqlite_with_rowid=False,
+)
+
+statement = Table(
+    "statement",
+    metadata,
+    # In order of issue, without a gap: each holds the hash of the one before it.
+    Column("id", Integer, primary_key=True),
+    Column("agreement", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("sha256", String, nullable=False, unique=True),
+    Column("content", String, nullable=False),
+    UniqueConstraint("agreement", "number", "version"),
+    UniqueConstraint("agreement", "kind", "start", "end", "version"),
+    sqlite_autoincrement=True,
 )

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 
 def upgrade() -> None:
@@ -18,6 +18,8 @@ def upgrade() -> None:
         *(sa.Column(name, sa.String, nullable=False) for name in ("category", "effect", "author", "reason")),
         sa.Column("announced", sa.Integer),
         sa.Column("declared_at", sa.Integer, nullable=False),
+        sa.Column("seal", sa.BigInteger, nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "revocation",
@@ -25,6 +27,7 @@ def upgrade() -> None:
         sa.Column("author", sa.String, nullable=False),
         sa.Column("reason", sa.String, nullable=False),
         sa.Column("revoked_at", sa.Integer, nullable=False),
+        sa.Column("seal", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "silence",
@@ -37,6 +40,7 @@ def upgrade() -> None:
         sa.Column("author", sa.String, nullable=False),
         sa.Column("comment", sa.String, nullable=False),
         sa.Column("seen_at", sa.Integer, nullable=False),
+        sa.Column("seal", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", "updated_ms"),
         sqlite_with_rowid=False,
     )

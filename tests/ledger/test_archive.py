@@ -1,0 +1,97 @@
+"""What is only ever added: statements in a chain, texts, queries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sla_monitor.compliance.documents import Document, Kind
+from sla_monitor.compliance.periods import Calendar, Unit, Window, window_at, zone_of
+from sla_monitor.compliance.readings import Asked
+from sla_monitor.compliance.statements import Draft, Statement, drafted, restated
+from sla_monitor.ledger.book import Book
+from tests.compliance.specimens import agreement
+from tests.ledger.specimens import DAY, PROBE, REQUESTS, START, opened, reading, slices
+
+TOTAL = Asked("total", "sum(requests)", 60, at_end=True)
+VALUE = Asked("value", "max(probe)", 15, at_end=False)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    return opened(tmp_path / "ledger.db")
+
+
+def window(unit: Unit = Unit.MONTH, at: int = START) -> Window:
+    return window_at(Calendar(unit), zone_of("UTC"), at)
+
+
+def draft(name: str = "acme", of: Window | None = None, **told: Any) -> Draft:
+    of = of or window()
+    made = replace(agreement(), name=name)
+    return drafted(made, of, [{"objective": "availability", **told}], {}, made_at=of.span.end + DAY, program="1")
+
+
+def issued(book: Book, made: Draft, replaces: str | None = None) -> Statement:
+    found = book.issue(made, replaces)
+    assert found is not None
+    return found
+
+
+def test_statements_are_numbered_by_agreement_and_chained_over_all(book: Book) -> None:
+    windows = [window(), window(at=START + 31 * DAY)]
+    made = [issued(book, draft(name, of)) for of in windows for name in ("acme", "globex")]
+    assert [(one.agreement, one.number, one.version) for one in made] == [
+        ("acme", 1, 1), ("globex", 1, 1), ("acme", 2, 1), ("globex", 2, 1),
+    ]  # fmt: skip
+    assert [one.previous for one in made] == [None, *(one.sha256 for one in made[:-1])]
+    assert book.statements() == made
+    assert book.statements("globex") == made[1::2]
+    assert book.counted() == {"acme": 2, "globex": 2}
+
+
+def test_a_window_is_stated_once(book: Book) -> None:
+    first = issued(book, draft())
+    assert book.issue(draft(reason="another")) is None
+    day = window(Unit.DAY)
+    assert issued(book, draft(of=day)).number == 2
+    assert book.statements()[0] == first
+    assert book.stated() == {("acme", one.kind, one.span.start, one.span.end) for one in (window(), day)}
+
+
+def test_a_restatement_takes_the_place_of_the_last_version_alone(book: Book) -> None:
+    first = issued(book, draft())
+    other = issued(book, draft("globex"))
+    again = restated(draft(status="met"), first, "why", "Ann")
+    assert again is not None
+    assert book.issue(again, other.sha256) is None
+    second = issued(book, again, first.sha256)
+    assert (second.number, second.version, second.previous) == (1, 2, other.sha256)
+    assert book.issue(again, first.sha256) is None
+    assert [one.version for one in book.statements("acme")] == [1, 2]
+    assert len(book.stated()) == 2
+
+
+def test_texts_are_kept_once_and_as_of_their_first_use(book: Book) -> None:
+    texts = [Document(Kind.AGREEMENT, "acme", "one"), Document(Kind.CALENDAR, "a.ics", "BEGIN")]
+    book.keep(texts, 100)
+    book.keep([*texts, Document(Kind.AGREEMENT, "acme", "two")], 200)
+    again = Book(book.store)
+    again.keep(texts, 300)
+    assert again.first_used() == {"acme": 100}
+    assert [again.document(one.sha256) for one in texts] == texts
+    assert again.document("0" * 64) is None
+
+
+def test_queries_are_kept_with_their_measurement(book: Book) -> None:
+    for start in (START, START + DAY):
+        held = slices(REQUESTS, start, 3), slices(PROBE, start, 3)
+        one, other = (reading(m, held_) for m, held_ in zip((REQUESTS, PROBE), held, strict=True))
+        book.write([replace(one, asked=(TOTAL, VALUE)), replace(other, asked=(VALUE,))])
+    Book(book.store).write([replace(reading(PROBE, slices(PROBE, START, 3)), asked=(VALUE,))])
+    assert set(book.asked(REQUESTS.key)) == {TOTAL, VALUE}
+    assert book.asked(PROBE.key) == (VALUE,)
+    assert book.asked(replace(PROBE, slice_seconds=30).key) == ()

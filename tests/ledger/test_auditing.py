@@ -1,0 +1,295 @@
+"""Any changed byte of what statements rest on is found, and the thing it is in named."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sla_monitor.compliance.declarations import Declaration, Revocation
+from sla_monitor.compliance.documents import Document, Kind
+from sla_monitor.compliance.flaws import Flaw, Subject
+from sla_monitor.compliance.silences import Matcher, Operator, Silence
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.statements import restated
+from sla_monitor.compliance.terms import AgreementName, ObjectiveName
+from sla_monitor.ledger import frames, seals, tables
+from sla_monitor.ledger.auditing import SEALED
+from tests.ledger.specimens import DAY, PROBE, REQUESTS, SHARE, START, opened, reading, slices
+from tests.ledger.test_archive import TOTAL, draft, issued, window
+
+NAMES = {REQUESTS.key: "acme/availability", PROBE.key: "acme/reachable", SHARE.key: "acme/share"}
+RELEVANT = (*SEALED, tables.statement)
+COLUMNS = [(table.name, one.name) for table in RELEVANT for one in table.columns]
+EXCLUDING = ("exclusion", "revocation", "silence")
+SUBJECTS = {"document": Subject.AGREEMENTS, "statement": Subject.STATEMENTS} | dict.fromkeys(
+    EXCLUDING, Subject.EXCLUSIONS
+)
+NAMED = {"document": "the text of the", "statement": "statement", "revocation": "exclusion"}
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A ledger with days, open slices, states in both forms, texts, queries and a chain of three statements."""
+    path = tmp_path_factory.mktemp("audited") / "ledger.db"
+    book = opened(path)
+    for measurement in (REQUESTS, PROBE, SHARE):
+        book.write([replace(reading(measurement, slices(measurement, START, 2000)), asked=(TOTAL,))])
+    book.keep([Document(Kind.AGREEMENT, "acme", "kind: Agreement ä"), Document(Kind.CALENDAR, "a.ics", "BEGIN")], START)
+    said = Declaration(AgreementName("acme"), Span(START, START + 60), "maintenance", "Ann", "why", START)
+    for objectives, announced in ((None, START), (None, None), ((ObjectiveName("availability"),), None)):
+        book.declare(replace(said, objectives=objectives, announced=announced))
+    book.revoke(1, Revocation("Bob", "not so", START + 60))
+    matcher = Matcher("job", Operator.EQUAL, "shop")
+    book.keep_silences([Silence("a-b", 1, "http://am", (matcher,), Span(START, START + 60), "Ann", "why", START)])
+    first = issued(book, draft())
+    issued(book, draft("globex"))
+    again = restated(draft(status="met"), first, "why", "Ann")
+    assert again is not None
+    issued(book, again, first.sha256)
+    issued(book, draft(of=window(at=START + 40 * DAY)))
+    book.store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    return path.read_bytes()
+
+
+@pytest.fixture
+def path(filled: bytes, tmp_path: Path) -> Path:
+    path = tmp_path / "ledger.db"
+    path.write_bytes(filled)
+    return path
+
+
+def found(path: Path) -> list[Flaw]:
+    book = opened(path)
+    flaws = book.flaws(NAMES)
+    book.store.close()
+    return flaws
+
+
+def changed(path: Path, statement: str, *values: Any) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        assert connection.execute(statement, values).rowcount == 1
+        connection.commit()
+
+
+def other(value: Any) -> Any:
+    """The same but for a bit or two."""
+    if isinstance(value, bytes):
+        return bytes([*value[:-1], value[-1] ^ 1])
+    if isinstance(value, str):
+        return value[:-1] + chr(ord(value[-1]) ^ 1)
+    return value ^ (1 << 20) if isinstance(value, int) else value + 2**-20
+
+
+def test_a_ledger_that_nobody_touched_is_sound(path: Path) -> None:
+    assert found(path) == []
+
+
+def listed(names: list[str], suffix: str, joint: str = ", ") -> str:
+    return joint.join(f'"{name}"{suffix}' for name in names)
+
+
+@pytest.mark.parametrize("order", ["ASC", "DESC"])
+@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[".".join(pair) for pair in COLUMNS])
+def test_each_column_of_each_table_is_watched(path: Path, table: str, column: str, order: str) -> None:
+    keys = [one.name for one in tables.metadata.tables[table].primary_key]
+    with closing(sqlite3.connect(path)) as connection:
+        value, *where = connection.execute(
+            f'SELECT {listed([column, *keys], "")} FROM "{table}" WHERE "{column}" IS NOT NULL '  # noqa: S608
+            f"ORDER BY {listed(keys, f' {order}')} LIMIT 1"
+        ).fetchone()
+    setting = f'UPDATE "{table}" SET "{column}" = ? WHERE {listed(keys, " = ?", " AND ")}'  # noqa: S608
+    changed(path, setting, other(value), *where)
+    flaws = found(path)
+    assert SUBJECTS.get(table, Subject.SLICES) in {flaw.subject for flaw in flaws}
+    named = NAMED.get(table, table if table in EXCLUDING else "acme/")
+    assert any(named in flaw.which or "measurement" in flaw.which for flaw in flaws)
+
+
+def test_a_changed_slice_is_named(path: Path) -> None:
+    """The newest is a row of its own, an old one is in a day's frame."""
+    last = START + 1999 * 60
+    changed(path, "UPDATE slice SET good = good - 1 WHERE start = ? AND measurement_id = 1", last)
+    assert [str(flaw) for flaw in found(path)] == [
+        "the slice of 2026-06-02T09:19:00Z of acme/availability: was changed since it was written"
+    ]
+
+
+HEADER = {"version": 0, "count": 1, "steps": 5, "coded": 9, "length": 10}
+"""Where each field of a frame's head begins (`<BIIBI`)."""
+
+
+def places(frame: bytes) -> dict[str, int]:
+    length = int.from_bytes(frame[10:14], "little")
+    return {
+        **HEADER,
+        "the head of the columns": 14,
+        "the columns": 14 + length // 2,
+        "their checksum": 14 + length - 1,
+        "the head of the states": 14 + length,
+        "the states": (14 + length + len(frame)) // 2,
+        "the end": len(frame) - 1,
+    }
+
+
+@pytest.mark.parametrize("resealed", [False, True], ids=["as it was sealed", "sealed anew"])
+@pytest.mark.parametrize("what", [*places(bytes(20))])
+def test_each_kind_of_byte_of_a_frame_is_watched(path: Path, what: str, resealed: bool) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        row = dict(connection.execute("SELECT * FROM day WHERE measurement_id = 2 ORDER BY day").fetchone())
+    frame = bytearray(row["frame"])
+    frame[places(row["frame"])[what]] ^= 1
+    row["frame"] = bytes(frame)
+    seal = seals.sealed(tables.day, row)["seal"] if resealed else row["seal"]
+    setting = "UPDATE day SET frame = ?, seal = ? WHERE measurement_id = 2 AND day = ?"
+    changed(path, setting, row["frame"], seal, row["day"])
+    (flaw, *_) = found(path)
+    assert flaw.subject is Subject.SLICES
+    if what != "coded":
+        assert "2026-06-01" in flaw.which
+    assert "acme/reachable" in flaw.which
+
+
+def test_sums_that_are_sealed_anew_do_not_fit_their_slices(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        row = dict(connection.execute("SELECT * FROM day WHERE measurement_id = 1 ORDER BY day").fetchone())
+    row["good_whole"] += 1
+    seal = seals.sealed(tables.day, row)["seal"]
+    setting = "UPDATE day SET good_whole = ?, seal = ? WHERE measurement_id = 1 AND day = ?"
+    changed(path, setting, row["good_whole"], seal, row["day"])
+    assert [str(flaw) for flaw in found(path)] == [
+        "the slices of 2026-06-01 of acme/availability: do not add up to the sums that are kept of them"
+    ]
+
+
+TAKEN_OUT = {
+    "slice": "1 slices of acme/availability, the first of 2026-06-02T09:19:00Z: were measured, and are not in",
+    "day": "1440 slices of acme/availability, the first of 2026-06-01T00:00:00Z: were measured, and are not in",
+    "measured": "2000 slices of acme/availability, the first of 2026-06-01T00:00:00Z: are in the ledger, and nothing",
+    "measurement": "the slice of 2026-06-02T09:05:00Z of an unknown measurement: belongs to a measurement that is not",
+    "exclusion": "exclusion 3: was declared, and is not in the ledger",
+    "statement": "the newest statements: 4 statements were issued, and the last that is left is number 3 of them",
+}
+
+
+@pytest.mark.parametrize("table", TAKEN_OUT)
+def test_what_was_taken_out_is_missed(path: Path, table: str) -> None:
+    where = {
+        "slice": "measurement_id = 1 AND start = (SELECT max(start) FROM slice)",
+        "day": "measurement_id = 1 AND day = (SELECT min(day) FROM day)",
+        "measured": "measurement_id = 1",
+        "measurement": "id = 1",
+        "exclusion": "id = 3",
+        "statement": "id = 4",
+    }
+    changed(path, f"DELETE FROM {table} WHERE {where[table]}")  # noqa: S608
+    assert any(str(flaw).startswith(TAKEN_OUT[table]) for flaw in found(path))
+
+
+CHAIN = {
+    "a statement from the middle": (
+        "DELETE FROM statement WHERE id = 2",
+        "statement 1 of acme, version 2: 1 before it in the ledger were taken out",
+    ),
+    "the content": (
+        "UPDATE statement SET content = replace(content, 'availability', 'Availability') WHERE id = 2",
+        "statement 1 of globex: its hash is not that of its content: one of them was changed",
+    ),
+    "the hash": (
+        "UPDATE statement SET sha256 = 'a' || substr(sha256, 2) WHERE id = 2 AND sha256 NOT LIKE 'a%'",
+        "statement 1 of globex: its hash is not that of its content: one of them was changed",
+    ),
+    "what it is filed under": (
+        "UPDATE statement SET number = 7, kind = 'day' WHERE id = 4",
+        "statement 2 of acme: the ledger files it under another number, kind than it says itself",
+    ),
+}
+
+
+@pytest.mark.parametrize(("statement", "told"), CHAIN.values(), ids=CHAIN)
+def test_a_chain_that_does_not_hold_is_named(path: Path, statement: str, told: str) -> None:
+    changed(path, statement)
+    assert [str(flaw) for flaw in found(path)] == [told]
+
+
+def rewritten(path: Path, id_: int, **content: Any) -> None:
+    """As somebody would who knows how statements are hashed."""
+    book = opened(path)
+    made = book.statements()[id_ - 1]
+    book.store.close()
+    told = {**made.content, **content}
+    forged = replace(draft(), content=told).issued(told["number"], told["version"], told["previous"])
+    setting = "UPDATE statement SET content = ?, sha256 = ?, number = ?, version = ? WHERE id = ?"
+    changed(path, setting, forged.text, forged.sha256, forged.number, forged.version, id_)
+
+
+FORGED = {
+    "another content breaks the chain behind it": (
+        2, {"objectives": []}, ["statement 1 of acme, version 2: it does not follow on statement 1 of globex"],
+    ),
+    "a number too high": (4, {"number": 9}, ["statement 9 of acme: number 8 was to come before it"]),
+    "a version too high": (4, {"version": 3}, ["statement 2 of acme, version 3: version 1 was to come here"]),
+    "a first that follows on another": (
+        1, {"previous": "0" * 64},
+        [
+            "statement 1 of acme: it does not follow on nothing, as the first does",
+            "statement 1 of globex: it does not follow on statement 1 of acme",
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("id_", "content", "told"), FORGED.values(), ids=FORGED)
+def test_a_forged_statement_is_found_by_its_place(
+    path: Path, id_: int, content: dict[str, Any], told: list[str]
+) -> None:
+    rewritten(path, id_, **content)
+    flaws = [str(flaw) for flaw in found(path)]
+    assert len(flaws) == len(told)
+    assert all(flaw.startswith(start) for flaw, start in zip(flaws, told, strict=True))
+
+
+def test_a_text_that_is_kept_under_another_digest_is_named(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        row = dict(connection.execute("SELECT * FROM document WHERE kind = 'agreement'").fetchone())
+    row["text"] = "kind: Agreement!"
+    seal = seals.sealed(tables.document, row)["seal"]
+    changed(path, "UPDATE document SET text = ?, seal = ? WHERE kind = 'agreement'", row["text"], seal)
+    (flaw,) = found(path)
+    assert str(flaw).startswith("the text of the agreement acme (SHA-256 ")
+    assert flaw.told == "is not the text that it was kept as"
+
+
+def spots(filled: bytes) -> Iterator[tuple[str, int]]:
+    """Bytes in the file itself, some of which leave no UTF-8."""
+    yield "in a text", filled.index("kind: Agreement ä".encode()) + len("kind: Agreement ")
+    yield "in a statement", filled.index(b'"objective":"availability"') + 3
+    yield "in a frame", filled.index(bytes([frames.VERSION]) + (1440).to_bytes(4, "little")) + 2000
+
+
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("flip", [0x01, 0x80])
+def test_a_flipped_byte_of_the_file_is_found(path: Path, filled: bytes, number: int, flip: int) -> None:
+    where, at = [*spots(filled)][number]
+    data = bytearray(filled)
+    data[at] ^= flip
+    path.write_bytes(data)
+    assert found(path), where
+
+
+def test_a_file_that_is_torn_is_told_and_not_raised(path: Path, filled: bytes) -> None:
+    data = bytearray(filled)
+    data[20_000:60_000] = bytes(40_000)
+    path.write_bytes(data)
+    assert any("is damaged" in flaw.told for flaw in found(path))
