@@ -15,6 +15,7 @@ from sla_monitor.agreements.objectivechecks import Setting, Sources, of_objectiv
 from sla_monitor.agreements.openinghours import speaks_of_holidays
 from sla_monitor.agreements.schema.documents import Agreement, AgreementTemplate, TemplateSpec
 from sla_monitor.agreements.schema.objectives import Objective
+from sla_monitor.agreements.termchecks import term_faults
 from sla_monitor.compliance import periods
 
 Model = Agreement | AgreementTemplate
@@ -114,18 +115,7 @@ def _last_key(place: Loc) -> str:
 
 
 def _term(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
-    if spec.term is None:
-        return
-    zone = periods.zone_of(spec.timezone)
-    start, until, terminated = (
-        periods.parse_instant(text, zone) if text is not None else None
-        for text in (spec.term.from_, spec.term.until, spec.term.terminated)
-    )
-    if start is not None and until is not None and until <= start:
-        hint = "until is the first instant after the term"
-        yield Finding(("term", "until"), "until: the term ends before it begins", hint)
-    elif terminated is not None and not (start or 0) <= terminated <= (until or terminated):
-        yield Finding(("term", "terminated"), "terminated: lies outside the term")
+    yield from term_faults(spec)
 
 
 def _exclusions(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:

@@ -8,13 +8,14 @@ from pathlib import Path
 from sla_monitor.agreements import amending
 from sla_monitor.agreements.counting import counting_of, indicator_of
 from sla_monitor.agreements.crediting import remedy_of
+from sla_monitor.agreements.lifetime import instant_of, renewal_of, reviews_of, term_of
 from sla_monitor.agreements.objectivechecks import share_of, slice_of
 from sla_monitor.agreements.population import hours_of, rules_of
 from sla_monitor.agreements.schema import parties
 from sla_monitor.agreements.schema.documents import Agreement, Spec
 from sla_monitor.agreements.schema.methods import Window
 from sla_monitor.agreements.schema.objectives import Objective, Rounding
-from sla_monitor.compliance import periods, ratios, spans, terms
+from sla_monitor.compliance import periods, ratios, terms
 from sla_monitor.compliance.ratios import Comparison
 
 DEFAULT_COVERAGE = Fraction(9, 10)
@@ -37,23 +38,19 @@ def agreement_of(document: Agreement, where: terms.Document) -> terms.Agreement:
         restrictions=spec.restrictions,
         reference=spec.reference or "",
         zone=zone,
-        term=_term(spec),
+        term=term_of(spec),
         objectives=tuple(_objective(objective, spec) for objective in spec.objectives),
         contacts=(*_provider_contact(spec.provider), *(_contact(contact) for contact in spec.contacts)),
         escalation=tuple(_step(step) for step in spec.escalation),
         credit_of=(spec.credits.of or "") if spec.credits else "",
-        review=_review(spec.reviews),
+        until=instant_of(spec, "until"),
+        renewal=renewal_of(spec),
+        terminated=instant_of(spec, "terminated"),
+        reviews=reviews_of(spec),
         amendments=_amendments(spec),
-        exclusions=rules_of(spec, zone, _term(spec), Path(where.path).parent),
+        exclusions=rules_of(spec, zone, term_of(spec), Path(where.path).parent),
         document=where,
     )
-
-
-def _term(spec: Spec) -> spans.Span:
-    zone, term = periods.zone_of(spec.timezone), spec.term or parties.Term()
-    start = periods.parse_instant(term.from_, zone) if term.from_ else 0
-    ends = [periods.parse_instant(text, zone) for text in (term.until, term.terminated) if text]
-    return spans.Span(start, min([*ends, spans.FOREVER]))
 
 
 def _amendments(spec: Spec) -> tuple[terms.Amendment, ...]:
@@ -131,10 +128,3 @@ def _contact(contact: parties.Contact) -> terms.Contact:
 
 def _step(step: parties.EscalationStep) -> terms.EscalationStep:
     return terms.EscalationStep(step.after, step.to, step.action, step.runbook or "", step.update_every)
-
-
-def _review(reviews: parties.Reviews | None) -> str:
-    if reviews is None:
-        return ""
-    company = f", with {', '.join(reviews.with_)}" if reviews.with_ else ""
-    return f"every {reviews.every.text}{company}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sla_monitor.agreements.quantities import Lapse, Limit, Quantity, read_minimum
+from sla_monitor.agreements.quantities import Limit, Quantity, read_minimum
 from sla_monitor.agreements.schema.servicecredits import Credits, Tier
-from sla_monitor.compliance import periods, remedies
+from sla_monitor.compliance import remedies
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.remedies import Basis
 
@@ -24,7 +24,7 @@ def remedy_of(own: Credits | None, of_all: Credits | None) -> remedies.Remedy | 
         of=bases[0] if bases else "",
         cap=_amount(said.cap) if said.cap is not None else None,
         minimum=_minimum(read_minimum(said.minimum)) if said.minimum is not None else None,
-        claim=_claim(said.claim_within) if said.claim_within is not None else None,
+        claim=said.claim_within.by_calendar if said.claim_within is not None else None,
     )
 
 
@@ -61,12 +61,3 @@ def _minimum(limit: Limit | None) -> remedies.Minimum:
     if limit is None:
         raise AssertionError("a refused minimum was let through")
     return remedies.Minimum(limit.comparison or Comparison.GE, _amount(limit.quantity))
-
-
-def _claim(lapse: Lapse) -> periods.Lapse:
-    if lapse.seconds is None:
-        return periods.Lapse(lapse.text, months=lapse.months)
-    days, seconds = divmod(lapse.seconds, DAY)
-    if not seconds:
-        return periods.Lapse(lapse.text, days=days)
-    return periods.Lapse(lapse.text, seconds=int(lapse.seconds))

@@ -15,6 +15,7 @@ from sla_monitor.agreements.openinghours import speaks_of_holidays
 from sla_monitor.agreements.schema.documents import TemplateSpec
 from sla_monitor.agreements.schema.objectives import Objective
 from sla_monitor.agreements.schema.servicecredits import Credits, Tier
+from sla_monitor.agreements.termchecks import term_notices
 from sla_monitor.compliance.burnrates import LOOKBACKS
 from sla_monitor.compliance.ratios import Comparison, ceiled
 
@@ -30,10 +31,10 @@ WINDOW_HOLDS = 3
 _HOURS = {"hour": 1, "day": 24, "week": 168, "month": 720, "quarter": 2184, "year": 8760}
 
 
-def notices(model: Model) -> Iterator[Finding]:
-    """What is worth knowing of an agreement that is served all the same."""
+def notices(model: Model, now: int | None) -> Iterator[Finding]:
+    """What is worth knowing of an agreement that is served all the same. `now` None: nobody looks at the clock."""
     at, spec = terms_of(model)
-    for found in _of_shown(spec):
+    for found in (*_of_shown(spec), *term_notices(spec, now)):
         yield replace(found, loc=(*at, *found.loc))
     for index, objective in enumerate(spec.objectives):
         for found in _of_promise(objective, spec.credits):
@@ -65,10 +66,6 @@ def _of_shown(spec: TemplateSpec) -> Iterator[Finding]:
         yield Finding(("reports",), "this version does not send reports", "the agreement is served without them")
     if spec.escalation:
         yield Finding(("escalation",), "this version shows the escalation steps and carries none of them out")
-    if spec.reviews is not None:
-        yield Finding(("reviews",), "this version shows the reviews and reminds nobody of them")
-    if spec.term is not None and spec.term.renewal is not None:
-        yield Finding(("term", "renewal"), "this version does not renew terms", "the term ends at its until")
     everyone: list[tuple[Loc, Credits | None]] = [(("credits",), spec.credits)]
     everyone += [(("objectives", i, "credits"), objective.credits) for i, objective in enumerate(spec.objectives)]
     everyone += [(("amendments", i, "credits"), amendment.credits) for i, amendment in enumerate(spec.amendments)]

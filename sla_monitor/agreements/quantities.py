@@ -11,9 +11,12 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from sla_monitor.compliance import ratios
+from sla_monitor.compliance import periods, ratios
 from sla_monitor.compliance.ratios import Comparison
 
+DAY = 86_400
+MOST_MONTHS, MOST_DAYS = 1200, 36_525
+"""A hundred years: beyond them the calendar may have no such day."""
 _WORDS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w"}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _WORDED = re.compile(r"(\d+(?:\.\d+)?) ?(second|minute|hour|day|week|month|quarter|year)s?")
@@ -54,6 +57,16 @@ class Lapse:
     text: str
     seconds: Fraction | None
     months: int = 0
+
+    @property
+    def by_calendar(self) -> periods.Lapse:
+        """Whole days are counted by the calendar, whatever the clocks did."""
+        if self.seconds is None:
+            return periods.Lapse(self.text, months=self.months)
+        days, seconds = divmod(self.seconds, DAY)
+        if seconds:
+            return periods.Lapse(self.text, seconds=int(self.seconds))
+        return periods.Lapse(self.text, days=int(days))
 
 
 def read_quantity(text: str) -> Quantity:
@@ -107,6 +120,23 @@ def read_lapse(text: str) -> Lapse:
     if months.denominator != 1:
         raise wrong(f"{text!r} is no whole number of months", "months, quarters and years are counted whole")
     return Lapse(text, None, int(months))
+
+
+def read_deadline(text: str) -> Lapse:
+    lapse = read_lapse(text)
+    if lapse.months > MOST_MONTHS or (lapse.seconds or 0) > MOST_DAYS * DAY:
+        raise wrong(f"{text.strip()!r} is longer than 100 years")
+    return lapse
+
+
+def read_cadence(text: str) -> Lapse:
+    """How often something comes round."""
+    lapse = read_deadline(text)
+    if lapse.seconds is not None and (lapse.seconds < DAY or lapse.seconds % 1):
+        raise wrong(f"{text.strip()!r} is not at least a day", "write 3 months, or 30 days")
+    if not lapse.months and lapse.seconds is None:
+        raise wrong("must be longer than nothing", "write 3 months, or 30 days")
+    return lapse
 
 
 def read_credit(text: str) -> Quantity:
@@ -167,7 +197,8 @@ _LENGTHS = rf"^\s*({_LENGTH}|\d+ ?(month|quarter|year)s?)\s*$"
 Percentage = Annotated[Fraction, *parsed(read_percentage, r"^\s*\d+(\.\d+)?\s*%?$", "99.9%", "0.999")]
 Duration = Annotated[Fraction, *parsed(read_duration, rf"^\s*{_LENGTH}$", "90s", "5m", "1h30m", "30 days")]
 PositiveDuration = Annotated[Fraction, *parsed(read_positive, rf"^\s*{_LENGTH}$", "1m", "300ms")]
-Lapsed = Annotated[Lapse, *parsed(read_lapse, _LENGTHS, "30 days", "12 months")]
+Lapsed = Annotated[Lapse, *parsed(read_deadline, _LENGTHS, "30 days", "12 months")]
+Cadence = Annotated[Lapse, *parsed(read_cadence, _LENGTHS, "3 months", "30 days")]
 Bound = Annotated[Quantity, *parsed(read_quantity, rf"^\s*({_NUMBER}\s*%?|{_LENGTH})\s*$", "99.9%", "15m", "45ms")]
 Limited = Annotated[
     Limit, *parsed(read_limit, rf"^\s*(>=|<=|>|<)?\s*({_NUMBER}\s*%?|{_LENGTH})\s*$", "99.9%", "<= 45ms", ">= 500")

@@ -35,6 +35,7 @@ class _Reader:
     promql: Promql
     sources: Sources
     alter: Alter
+    now: int | None = None
     agreements: list[terms.Agreement] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notices: list[Fault] = field(default_factory=list)
@@ -56,7 +57,7 @@ class _Reader:
 
     def _document(self, path: str, written: YamlDocument) -> None:
         document = self.alter(written)
-        validated = validate(document.root, Context(self.promql, self.sources, Path(path).parent))
+        validated = validate(document.root, Context(self.promql, self.sources, Path(path).parent, self.now))
         self.faults.extend(_located(path, document, validated.faults))
         unique = self._claim_name(path, document)
         if validated.model is None or not (unique and document.sound):
@@ -92,13 +93,20 @@ def as_written(document: YamlDocument) -> YamlDocument:
     return document
 
 
-def read(paths: Sequence[Path], promql: Promql, sources: Sources = None, *, alter: Alter = as_written) -> Reading:
+def read(
+    paths: Sequence[Path],
+    promql: Promql,
+    sources: Sources = None,
+    *,
+    alter: Alter = as_written,
+    now: int | None = None,
+) -> Reading:
     """Reads files, and folders for their `*.yaml` and `*.yml`.
 
     `sources` are the configured sources with their resolution in seconds; None: they are not checked. `alter`
-    changes documents before they are read.
+    changes documents before they are read. `now`: for what can be told of dates that have passed.
     """
-    reader = _Reader(promql, sources, alter)
+    reader = _Reader(promql, sources, alter, now)
     for path in agreement_files(paths):
         reader.file(path)
     return Reading(

@@ -41,6 +41,7 @@ class Context:
     promql: Promql
     sources: Sources
     folder: Path
+    now: int | None = None
 
 
 def validate(root: Node, context: Context) -> Validated:
@@ -58,7 +59,7 @@ def validate(root: Node, context: Context) -> Validated:
     faults = [*amiss, *nulls_in(root), *checks.of_document(model, context.sources), *calendars]
     if faults:
         return Validated(None, tuple(faults))
-    return Validated(model, (), tuple(notices(model)), tuple(refusals(model)))
+    return Validated(model, (), tuple(notices(model, context.now)), tuple(refusals(model)))
 
 
 def _mapping(root: Node) -> dict[str, Plain]:

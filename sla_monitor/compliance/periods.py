@@ -60,6 +60,10 @@ class Lapse:
     days: int = 0
     seconds: int = 0
 
+    def times(self, count: int) -> Lapse:
+        """So many of it in a row; negative: back in time."""
+        return Lapse(self.text, self.months * count, self.days * count, self.seconds * count)
+
 
 WindowSpec = Calendar | Rolling
 
@@ -93,7 +97,7 @@ def _first_at(wall: datetime, zone: tzinfo) -> int:
 
 
 def after(instant: int, zone: ZoneInfo, lapse: Lapse) -> int:
-    """So much later, at the same time of day; the day is clamped to its month, a gap leads to its end."""
+    """So much later, or earlier, at the same time of day; the day is clamped to its month, a gap leads to its end."""
     wall = _wall(instant, zone)
     day = _clamped(wall.year * 12 + wall.month - 1 + lapse.months, wall.day) + timedelta(days=lapse.days)
     if day == wall.date():

@@ -82,7 +82,8 @@ def out_of_force(case: Case) -> Verdict | None:
     if at < term.start or span.end <= term.start:
         return Status.PENDING, f"the agreement begins {local_text(term.start, zone)}"
     if (at >= term.end and not case.facts.complete) or span.start >= term.end:
-        return Status.ENDED, f"the agreement ended {local_text(term.end, zone)}"
+        how = "ended" if case.agreement.terminated is None else "was terminated"
+        return Status.ENDED, f"the agreement {how} {local_text(term.end, zone)}"
     if case.objective.partial_window is PartialWindow.SKIP and span.intersect(term) != span:
         part = "the term covers only a part of this window"
         return Status.UNKNOWN, f"{part}, which gives no verdict (partialWindow: skip)"

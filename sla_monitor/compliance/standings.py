@@ -9,11 +9,12 @@ from fractions import Fraction
 from sla_monitor.compliance import budgets, burnrates, projections, servicecredits, windows
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.exclusions import Applied
+from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import NOWHEN, Span, Spans
-from sla_monitor.compliance.terms import Agreement, Objective, ObjectiveKey, PartialWindow
+from sla_monitor.compliance.terms import Agreement, AgreementName, Objective, ObjectiveKey, PartialWindow
 
 
 class Status(Enum):
@@ -185,6 +186,7 @@ class Board:
     faults: tuple[str, ...] = ()
     at: int | None = None
     breaches: dict[ObjectiveKey, int] = field(default_factory=dict)
+    lifetimes: dict[AgreementName, Lifetime] = field(default_factory=dict)
 
     def of(self, name: str) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries if entry.current.agreement.name == name)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sla_monitor.compliance.exclusions import Rule
 from sla_monitor.compliance.methods import Events, Method
-from sla_monitor.compliance.periods import WindowSpec
+from sla_monitor.compliance.periods import Lapse, WindowSpec
 from sla_monitor.compliance.ratios import Comparison, Rounding
 from sla_monitor.compliance.remedies import Remedy
 from sla_monitor.compliance.spans import Span
@@ -271,6 +271,22 @@ class Amendment:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """The term goes on by `every`, time after time; `notice` before its end somebody must object. None: at any time."""
+
+    every: Lapse
+    notice: Lapse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """How often the agreement itself is looked at, and by whom."""
+
+    every: Lapse
+    with_: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     name: str
     role: str = ""
@@ -301,9 +317,10 @@ class Document:
 
 @dataclass(frozen=True)
 class Agreement:
-    """A contract in force. `term` ends at `spans.FOREVER` where no end was agreed.
+    """A contract in force. `term` ends at `spans.FOREVER` where no end was agreed, or it is renewed without one.
 
-    `objectives` are the promises as first agreed; `amendments` change them, in order of time.
+    `until`: the end of the first term as agreed. `terminated`: when somebody ended it. `objectives` are the
+    promises as first agreed; `amendments` change them, in order of time.
     """
 
     name: AgreementName
@@ -323,7 +340,10 @@ class Agreement:
     contacts: tuple[Contact, ...] = ()
     escalation: tuple[EscalationStep, ...] = ()
     credit_of: str = ""
-    review: str = ""
+    until: int | None = None
+    renewal: Renewal | None = None
+    terminated: int | None = None
+    reviews: Reviews | None = None
     amendments: tuple[Amendment, ...] = ()
     exclusions: tuple[Rule, ...] = ()
     document: Document = field(default_factory=lambda: Document("", 0, ""))

@@ -59,7 +59,7 @@ def read_agreements(
 ) -> reading.Reading:
     """Reads agreement files, checked against the sources that are configured, where some are."""
     sources = {source.name: source.resolution or 1 for source in settings.sources} or None
-    return reading.read(paths, _Promql(), sources, alter=alter)
+    return reading.read(paths, _Promql(), sources, alter=alter, now=clock())
 
 
 class _Promql:

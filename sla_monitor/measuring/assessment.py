@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sla_monitor.compliance import amendments, burndowns, judgements, periods, standings
+from sla_monitor.compliance import amendments, burndowns, judgements, lifetimes, periods, standings
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.readings import Reach
 from sla_monitor.compliance.schedules import Schedule
@@ -56,7 +56,8 @@ def assess(
     """Judges all objectives as of the newest settled slice, in this window and the last. Writes nothing."""
     questions = _questions(agreements, ledger, now, settle, timetable)
     entries = tuple(_entry(question, held) for question, held in _answered(questions, ledger))
-    return Board(entries=entries, agreements=tuple(agreements), faults=faults, at=now)
+    dates = {agreement.name: lifetimes.lifetime(agreement, now) for agreement in agreements}
+    return Board(entries=entries, agreements=tuple(agreements), faults=faults, at=now, lifetimes=dates)
 
 
 def current(

@@ -6,13 +6,14 @@ The labels are those of the rules (publishing/rules): whichever comes first, Ale
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.ratios import ceiled, percent_text
 from sla_monitor.compliance.standings import Board, Standing, Status
+from sla_monitor.compliance.terms import Agreement
 from sla_monitor.publishing.rules import identities
 from sla_monitor.publishing.rules.identities import Identity, Links
 
@@ -93,11 +94,25 @@ class Message:
 
 def desired(board: Board, links: Links, labels: Mapping[str, str] | None = None) -> tuple[Alert, ...]:
     """The alerts that the board calls for. `labels` are added to each, as to those of the rules."""
-    return tuple(
+    broken = (
         _alert(entry.current, FIRING[entry.current.status], links, labels or {})
         for entry in board.entries
         if entry.current.status in FIRING
     )
+    return (*broken, *_reminders(board, links, labels or {}))
+
+
+def _reminders(board: Board, links: Links, extra: Mapping[str, str]) -> Iterator[Alert]:
+    """Of dates that come near."""
+    for agreement in board.agreements:
+        dates, at = board.lifetimes.get(agreement.name), board.at or 0
+        if dates is not None and dates.notice_runs_out(at):
+            last, renewal = rfc3339(dates.notice or 0), rfc3339(dates.renewal or 0)
+            told = f"Unless notice is given by {last}, the agreement is renewed {renewal}."
+            yield _made(identities.NOTICE_DUE, agreement, told, links=links, extra=extra)
+        if dates is not None and dates.review_nears(at):
+            told = f"It is due {rfc3339(dates.review or 0)}."
+            yield _made(identities.REVIEW_DUE, agreement, told, links=links, extra=extra)
 
 
 def plan(
@@ -118,9 +133,10 @@ def with_ending(message: Message, board: Board) -> Message:
     """Says in a resolved alert how the objective stands now."""
     if message.after is not None:
         return message
-    names = (message.alert.labels["agreement"], message.alert.labels["objective"])
+    names = (message.alert.labels["agreement"], message.alert.labels.get("objective"))
     standing = next((entry.current for entry in board.entries if entry.current.key == names), None)
-    told = f"now {standing.status.value}: {standing.reason}" if standing else "the objective is measured no longer"
+    gone = "the date has passed, or was changed" if names[1] is None else "the objective is measured no longer"
+    told = f"now {standing.status.value}: {standing.reason}" if standing else gone
     annotations = {**message.alert.annotations, "resolution": told}
     return replace(message, alert=replace(message.alert, annotations=annotations))
 
@@ -146,12 +162,19 @@ def _over(told: Delivered, now: int, resend: int) -> Message | None:
 
 def _alert(standing: Standing, identity: Identity, links: Links, extra: Mapping[str, str]) -> Alert:
     agreement, objective = standing.agreement, standing.objective
-    names = {"agreement": agreement.name, "objective": objective.name, "customer": agreement.customer}
+    return _made(identity, agreement, _numbers(standing), links=links, extra=extra, objective=objective.name)
+
+
+def _made(
+    identity: Identity, agreement: Agreement, told: str, *, links: Links, extra: Mapping[str, str], objective: str = ""
+) -> Alert:
+    """`objective` empty: it is about the agreement as a whole."""
+    names = {"agreement": agreement.name, "objective": objective, "customer": agreement.customer}
     labels = {"alertname": identity.name, "severity": identity.severity, **names, "service": agreement.service, **extra}
     page = links.page(agreement.name)
     annotations = {
         "summary": identity.summary.format(**names),
-        "description": _numbers(standing),
+        "description": told,
         "runbook_url": links.runbook(identity.name),
         "page_url": page,
     }

@@ -7,15 +7,16 @@ not known, or no longer applies, has no series.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from prometheus_client.core import Metric
 
+from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.periods import Rolling
 from sla_monitor.compliance.standings import Board, Entry, Standing, Status
-from sla_monitor.compliance.terms import Agreement
+from sla_monitor.compliance.terms import Agreement, AgreementName
 
 Labels = dict[str, str]
 Value = Fraction | float | None
@@ -23,7 +24,8 @@ Readings = Iterable[tuple[Labels, Value]]
 
 
 def pictures(board: Board) -> list[Metric]:
-    return [_agreement_info(board), *(picture.of(board.entries) for picture in PICTURES), _breaches(board)]
+    told = (*(date.of(board.lifetimes) for date in DATES), *(picture.of(board.entries) for picture in PICTURES))
+    return [_agreement_info(board), *told, _breaches(board)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,22 @@ class Picture:
             for labels, value in self.read(entry):
                 if value is not None:
                     family.add_sample(self.name, {**_identity(entry.current), **labels}, float(value))
+        return family
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """One gauge of agreements: an instant of each. None: no series."""
+
+    name: str
+    help: str
+    read: Callable[[Lifetime], int | None]
+
+    def of(self, lifetimes: Mapping[AgreementName, Lifetime]) -> Metric:
+        family = Metric(self.name, self.help, "gauge")
+        for agreement, lifetime in lifetimes.items():
+            if (instant := self.read(lifetime)) is not None:
+                family.add_sample(self.name, {"agreement": agreement}, float(instant))
         return family
 
 
@@ -151,6 +169,18 @@ def _previous_attainment(entry: Entry) -> Readings:
 
 
 _NO_LABELS: Labels = {}
+
+DATES = (
+    Date("sla_agreement_start_timestamp_seconds", "When the first term begins.", lambda dates: dates.start),
+    Date("sla_agreement_end_timestamp_seconds", "When the agreement ends for good.", lambda dates: dates.end),
+    Date("sla_agreement_renewal_timestamp_seconds", "When the next term begins.", lambda dates: dates.renewal),
+    Date(
+        "sla_agreement_notice_timestamp_seconds",
+        "Until when notice may be given, so that the agreement is not renewed.",
+        lambda dates: dates.notice,
+    ),
+    Date("sla_agreement_review_timestamp_seconds", "When the next review is due.", lambda dates: dates.review),
+)
 
 # `sla_total` is no counter, whatever its name: without a type nobody takes it for one.
 PICTURES = (

@@ -79,7 +79,7 @@ def test_parties_and_texts_are_carried_over(read_text: Read):
         terms.Contact("SRE", "escalation", "", "https://example.com", ("availability",)),
     )
     assert agreement.escalation == (terms.EscalationStep(Fraction(1800), "SRE", "Call", "", Fraction(3600)),)
-    assert agreement.review == "every 3 months, with Acme, SRE"
+    assert agreement.reviews == terms.Reviews(Lapse("3 months", months=3), ("Acme", "SRE"))
     assert agreement.credit_of == "monthly fee"
     assert agreement.objectives[0].remedy == Remedy(
         Tiered((CreditTier(Fraction(99, 100), Fraction(1, 30)),)), of="monthly fee"

@@ -124,8 +124,6 @@ def test_what_is_not_computed_is_refused(sentence: str, read_text: Read):
 
 SHOWN = {
     "reports": ("reports: [{every: week, to: [a@example.com]}]", "this version does not send reports"),
-    "renewal": ("term: {until: 2030-01-01, renewal: {every: 1 year}}", "this version does not renew terms"),
-    "reviews": ("reviews: {every: 3 months}", "this version shows the reviews and reminds nobody of them"),
     "claims": (
         f"credits: {{schedule: [{TIERS}], claimWithin: 30 days}}",
         "this version shows claim deadlines and reminds nobody of them",

@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from sla_monitor.agreements.timetables import schedule_of
-from sla_monitor.compliance import burndowns, methods, slices, standings, verdicts
+from sla_monitor.compliance import burndowns, lifetimes, methods, slices, standings, verdicts
 from sla_monitor.compliance.exclusions import Rule
 from sla_monitor.compliance.methods import Method
 from sla_monitor.compliance.periods import (
     Calendar,
+    Lapse,
     Rolling,
     Unit,
     Window,
@@ -49,6 +50,8 @@ from sla_monitor.compliance.terms import (
     PartialWindow,
     Probe,
     Ratio,
+    Renewal,
+    Reviews,
     SourceName,
 )
 
@@ -105,6 +108,10 @@ class Contract:
     title: str = ""
     zone: ZoneInfo = ZoneInfo("UTC")  # noqa: RUF009 - zones are immutable and cached
     term: Span = Span(BEGIN, FOREVER)  # noqa: RUF009 - frozen
+    until: int | None = None
+    renewal: Renewal | None = None
+    terminated: int | None = None
+    reviews: Reviews | None = None
     type: AgreementType = AgreementType.CUSTOMER
     labels: tuple[tuple[str, str], ...] = ()
     reference: str = ""
@@ -116,6 +123,10 @@ CONTRACTS = (
         name="acme-payments",
         title="Payments API for Acme",
         zone=BERLIN,
+        term=Span(BEGIN - 3600, FOREVER),
+        until=int(datetime(2027, 1, 1, tzinfo=BERLIN).timestamp()),
+        renewal=Renewal(Lapse("12 months", months=12), Lapse("60 days", days=60)),
+        reviews=Reviews(Lapse("3 months", months=3), ("Payments service owner", "Acme GmbH")),
         labels=(("tier", "gold"), ("cost-center", "4711")),
         reference="MSA-2026-014",
         stories=(
@@ -176,7 +187,13 @@ CONTRACTS = (
         type=AgreementType.SUPPLIER,
         term=Span(AT + 12 * 86400, FOREVER),
     ),
-    Contract(name="vandelay-import", customer="Vandelay", service="import", term=Span(BEGIN, AT - 4 * 86400)),
+    Contract(
+        name="vandelay-import",
+        customer="Vandelay",
+        service="import",
+        term=Span(BEGIN, AT - 4 * 86400),
+        until=AT - 4 * 86400,
+    ),
 )
 """Every status, with and without a closed window, zones, methods, windows and credits."""
 
@@ -191,7 +208,8 @@ def board(*contracts: Contract, at: int = AT, faults: tuple[str, ...] = ()) -> B
         for promised, story in zip(made.objectives, contract.stories, strict=True)
     )
     breaches = {entry.current.key: _breaches(entry) for entry in entries}
-    return Board(entries=entries, agreements=agreements, faults=faults, at=at, breaches=breaches)
+    dates = {made.name: lifetimes.lifetime(made, at) for made in agreements}
+    return Board(entries=entries, agreements=agreements, faults=faults, at=at, breaches=breaches, lifetimes=dates)
 
 
 def agreement(contract: Contract) -> Agreement:
@@ -209,6 +227,10 @@ def agreement(contract: Contract) -> Agreement:
         reference=contract.reference,
         zone=contract.zone,
         term=contract.term,
+        until=contract.until,
+        renewal=contract.renewal,
+        terminated=contract.terminated,
+        reviews=contract.reviews,
         objectives=tuple(objective(story) for story in contract.stories),
         contacts=(Contact("SRE on call", "escalation", url="https://example.com/oncall"),),
         escalation=(EscalationStep(Fraction(0), "SRE on call", "Acknowledge and open an incident"),),

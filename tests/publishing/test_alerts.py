@@ -10,6 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sla_monitor.compliance.periods import Lapse
+from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.terms import Renewal, Reviews
 from sla_monitor.publishing.alerts import HOLD, LIFETIME, Alert, Delivered, Message, desired, plan, with_ending
 from sla_monitor.publishing.rules.identities import Links
 from tests.publishing import boards, promtool
@@ -18,6 +21,7 @@ from tests.publishing.boards import Contract, Story, Trouble
 LINKS = Links("https://sla.example.com/", "https://docs.example.com/runbooks.md")
 BREACHED = Contract(name="acme", stories=(Story(troubles=(Trouble("3d", "2h"),)),))
 MET = Contract(name="acme")
+DAY = 86_400
 RESEND = 60
 NOW = 1_000_000
 ALERT = Alert({"alertname": "SLABreached", "agreement": "a", "objective": "o"}, {"summary": "broken"})
@@ -37,15 +41,16 @@ def step(wanted: list[Alert], state: State, now: int) -> tuple[tuple[Message, ..
     return messages, taken(left, messages)
 
 
-def test_breached_and_at_risk_are_alerted_and_nothing_else() -> None:
+def test_what_is_broken_at_risk_or_due_is_alerted_and_nothing_else() -> None:
     board = boards.board()
-    found = {(alert.labels["alertname"], alert.labels["agreement"], alert.labels["objective"])
+    found = {(alert.labels["alertname"], alert.labels["agreement"], alert.labels.get("objective"))
              for alert in desired(board, LINKS)}  # fmt: skip
     assert found == {
         ("SLAAtRisk", "acme-payments", "latency"),
         ("SLABreached", "acme-payments", "reachable"),
         ("SLAAtRisk", "globex-search", "uptime"),
         ("SLABreached", "initech-batch", "daily"),
+        ("SLANoticeDue", "acme-payments", None),
     }
 
 
@@ -88,8 +93,55 @@ def test_the_rules_give_the_same_labels() -> None:
         rule = rules[alert.labels["alertname"]]
         assert {"alertname": rule["alert"], **rule["labels"]}.items() <= alert.labels.items()
         rest = set(alert.labels) - {"alertname", *rule["labels"]}
-        assert rest == {"agreement", "objective", "service", "customer"}
-        assert "on (agreement, objective) group_left (service, customer)" in rule["expr"]
+        whole = alert.labels["alertname"] in ("SLANoticeDue", "SLAReviewDue")
+        assert rest == {"agreement", "service", "customer"} | (set() if whole else {"objective"})
+        by = "agreement" if whole else "agreement, objective"
+        assert f"on ({by}) group_left (service, customer)" in rule["expr"]
+
+
+DUE = Contract(
+    name="acme",
+    until=boards.AT + 40 * DAY,
+    renewal=Renewal(Lapse("1 year", months=12), Lapse("14 days", days=14)),
+    reviews=Reviews(Lapse("1 month", months=1)),
+)
+
+
+def named(board: Board) -> list[str]:
+    return [alert.labels["alertname"] for alert in desired(board, LINKS)]
+
+
+def test_a_notice_that_runs_out_and_a_review_are_told_of_the_agreement() -> None:
+    """Notice is 14 days before 30 November noon; the reviews are on the first of the month."""
+    (notice,) = desired(boards.board(DUE, at=boards.AT + 15 * DAY), LINKS, {"cluster": "eu-1"})
+    assert notice == Alert(
+        labels={"alertname": "SLANoticeDue", "severity": "ticket", "agreement": "acme", "customer": "Acme GmbH",
+                "service": "payments-api", "cluster": "eu-1"},
+        annotations={
+            "summary": "acme: the time to give notice on the agreement with Acme GmbH runs out",
+            "description":
+                "Unless notice is given by 2026-11-16T12:00:00Z, the agreement is renewed 2026-11-30T12:00:00Z.",
+            "runbook_url": "https://docs.example.com/runbooks.md#slanoticedue",
+            "page_url": "https://sla.example.com/agreements/acme",
+        },
+        generator_url="https://sla.example.com/agreements/acme",
+    )  # fmt: skip
+    (review,) = desired(boards.board(DUE, at=boards.AT + 9 * DAY), LINKS)
+    assert review.labels["alertname"] == "SLAReviewDue"
+    assert review.annotations["description"] == "It is due 2026-11-01T00:00:00Z."
+
+
+def test_reminders_come_in_time_and_go_with_their_date() -> None:
+    days = {day: named(boards.board(DUE, at=boards.AT + day * DAY)) for day in (7, 8, 11, 12, 27, 38, 39)}
+    assert days == {
+        7: [], 8: ["SLAReviewDue"], 11: [], 12: ["SLANoticeDue"], 27: [], 38: ["SLAReviewDue"], 39: ["SLAReviewDue"],
+    }  # fmt: skip
+
+
+def test_a_reminder_that_is_over_says_so() -> None:
+    (alert,) = desired(boards.board(DUE, at=boards.AT + 15 * DAY), LINKS)
+    back = with_ending(Message(alert, NOW, NOW, None), boards.board(DUE))
+    assert back.alert.annotations["resolution"] == "the date has passed, or was changed"
 
 
 def test_a_new_alert_is_told_at_once_and_lives_some_resends() -> None:

@@ -88,6 +88,7 @@ SHOWN = {
     "no downtime of events": ("sla_downtime_seconds", ("acme-payments", "latency"), {}, None),
     "the status that is": ("sla_status", ("acme-payments", "reachable"), {"status": "breached"}, 1),
     "a status that is not": ("sla_status", ("acme-payments", "reachable"), {"status": "met"}, 0),
+    "the status after it": ("sla_status", ("vandelay-import", "availability"), {"status": "ended"}, 1),
     "the status before the term": ("sla_status", ("umbrella-cdn", "availability"), {"status": "pending"}, 1),
     "a certain breach": ("sla_breach_certain", ("acme-payments", "reachable"), {}, 1),
     "no certain breach": ("sla_breach_certain", ("acme-payments", "latency"), {}, 0),
@@ -118,6 +119,22 @@ def test_shown(sentence: str) -> None:
     name, (agreement, objective), labels, expected = SHOWN[sentence]
     found = value(METRICS, name, agreement=agreement, objective=objective, **labels)
     assert found == (None if expected is None else pytest.approx(expected, rel=1e-12))
+
+
+DATES = ("start", "end", "renewal", "notice", "review")
+DATED = {
+    # From 1 January in Berlin, 60 days before the first of the next, and 1 January: the third review was on 1 October.
+    "acme-payments": (1_767_222_000, None, 1_798_758_000, 1_793_574_000, 1_798_758_000),
+    "initech-batch": (boards.BEGIN, None, None, None, None),
+    "umbrella-cdn": (AT + 12 * 86400, None, None, None, None),
+    "vandelay-import": (boards.BEGIN, AT - 4 * 86400, None, None, None),
+}
+
+
+@pytest.mark.parametrize("agreement", DATED)
+def test_the_dates_of_an_agreement_are_shown_as_far_as_they_were_agreed(agreement: str) -> None:
+    names = [f"sla_agreement_{date}_timestamp_seconds" for date in DATES]
+    assert tuple(value(METRICS, name, agreement=agreement) for name in names) == DATED[agreement]
 
 
 def test_an_agreement_describes_itself() -> None:
@@ -165,6 +182,7 @@ def test_what_is_not_known_is_absent() -> None:
     names = {name for name, _ in told(boards.board(UNKNOWN))}
     assert names == {
         "sla_agreement_info",
+        "sla_agreement_start_timestamp_seconds",
         "sla_objective_info",
         "sla_target_ratio",
         "sla_status",
@@ -186,6 +204,8 @@ def test_before_and_after_the_term_only_the_agreement_is_told() -> None:
         names = {name for name, _ in told(boards.board(Contract(name="a", term=term)))}
         assert names == {
             "sla_agreement_info",
+            "sla_agreement_start_timestamp_seconds",
+            "sla_agreement_end_timestamp_seconds",
             "sla_objective_info",
             "sla_target_ratio",
             "sla_status",

@@ -50,7 +50,20 @@ async def test_agreements_tell_what_was_agreed_and_nothing_of_the_machine(world)
     assert [one["name"] for one in answer] == [agreement.name for agreement in world.board.agreements]
     one = (await get(world, "/api/v1/agreements/acme-payments")).json()
     assert one == answer[0]
-    assert one["term"] == {"from": "2026-01-01T00:00:00Z", "until": None}
+    assert one["term"] == {
+        "from": "2025-12-31T23:00:00Z",
+        "until": "2026-12-31T23:00:00Z",
+        "renewal": {"every": "12 months", "notice": "60 days"},
+        "terminated": None,
+    }
+    assert one["reviews"] == {"every": "3 months", "with": ["Payments service owner", "Acme GmbH"]}
+    assert one["dates"] == {
+        "term": {"from": "2025-12-31T23:00:00Z", "until": "2026-12-31T23:00:00Z"},
+        "end": None,
+        "renewal": "2026-12-31T23:00:00Z",
+        "notice": "2026-11-01T23:00:00Z",
+        "review": "2026-12-31T23:00:00Z",
+    }
     assert one["objectives"][0]["credits"][0] == {"below": 0.999, "credit": 10.0}
     assert "document" not in one
     for each in answer:

@@ -192,7 +192,9 @@ def test_an_agreement_tells_its_terms_and_draws_its_budgets(browser, address):
         "the error budget overdrawn",
         "10 % of the monthly fee",
         "next: 25 % of the monthly fee below 99 %",
-        "from 1 Jan 2026 01:00 CET, without an agreed end",
+        "from 1 Jan 2026 00:00 CET, until 31 Dec 2026 23:59 CET, renewed by 12 months at a time",
+        "1 Jan 2027 00:00 CET, unless notice is given by 2 Nov 2026 00:00 CET",
+        "every 3 months, with Payments service owner, Acme GmbH, the next on 1 Jan 2027",
         "At most 500 requests a second per key.",
         "Acknowledge and open an incident",
     ):

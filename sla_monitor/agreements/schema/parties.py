@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sla_monitor.agreements.quantities import Duration, Lapsed, PositiveDuration
+from sla_monitor.agreements.quantities import Cadence, Duration, Lapsed, PositiveDuration
 from sla_monitor.agreements.schema.strictness import Instant, ShortForm, Strict, Text
 
 
@@ -47,7 +47,7 @@ class EscalationStep(Strict):
 class Reviews(Strict):
     """How often the agreement itself is looked at, and by whom."""
 
-    every: Lapsed
+    every: Cadence
     with_: tuple[Text, ...] = Field((), alias="with")
 
 
@@ -63,8 +63,10 @@ class Report(Strict):
 class Renewal(Strict):
     """The term is renewed by this length unless notice is given in time."""
 
-    every: Lapsed
-    notice: Lapsed | None = None
+    every: Cadence
+    notice: Lapsed | None = Field(
+        None, description="how long before its end notice must be given; exactly so long is enough"
+    )
 
 
 class Term(Strict):

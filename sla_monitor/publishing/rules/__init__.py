@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from sla_monitor.compliance.terms import Agreement
-from sla_monitor.publishing.rules import burning, monitor, promises
+from sla_monitor.publishing.rules import burning, monitor, promises, reminders
 from sla_monitor.publishing.rules.burning import capped
 from sla_monitor.publishing.rules.expressions import Scope
 from sla_monitor.publishing.rules.identities import Identity, Links
@@ -30,7 +30,7 @@ def rules(
     """
     scope = Scope.of(agreement.name for agreement in agreements)
     links, labels = Links(external_url, runbook_base), dict(extra_labels or {})
-    told = [_promise(rule, links, labels) for rule in promises.alerts(scope)]
+    told = [_promise(rule, links, labels) for rule in (*promises.alerts(scope), *reminders.alerts(scope))]
     own = [_alert(rule, links, labels, {}) for rule in monitor.alerts()]
     return {
         "groups": [

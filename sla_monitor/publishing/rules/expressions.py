@@ -30,6 +30,15 @@ class Scope:
         """One series an objective: replicas, and the labels of the scrape, are merged away."""
         return f"max by ({KEYS}) ({self.metric(name, **matchers)})"
 
+    def agreements_each(self, name: str) -> str:
+        """One series an agreement."""
+        return f"max by (agreement) ({self.metric(name)})"
+
+    def signed(self, expr: str) -> str:
+        """Adds `service` and `customer` to what is told of agreements."""
+        info = f"max by (agreement, service, customer) ({self.metric('sla_agreement_info')})"
+        return f"(\n{expr}\n)\n* on (agreement) group_left (service, customer)\ntopk by (agreement) (1, {info})"
+
     def named(self, expr: str) -> str:
         """Adds `service` and `customer`.
 
@@ -49,6 +58,12 @@ def quoted(metric: str, form: str, *, scale: str = "{}", **matchers: str) -> str
     query = scale.format(f"max({metric}{{{inside}}})")
     ask = f'{{{{ with printf "{query}" $labels.agreement $labels.objective | query }}}}'
     return f"{ask}{{{{ . | first | value | {form} }}}}{{{{ end }}}}"
+
+
+def dated(metric: str) -> str:
+    """Template text that prints an instant of the alert's agreement."""
+    ask = f'{{{{ with printf "max({metric}{{agreement=%q}})" $labels.agreement | query }}}}'
+    return f"{ask}{{{{ . | first | value | humanizeTimestamp }}}}{{{{ end }}}}"
 
 
 def percent(metric: str) -> str:

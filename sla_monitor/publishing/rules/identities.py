@@ -1,7 +1,7 @@
 """Which alerts there are, and where they point: shared by the rules and the direct pushes.
 
 Both give an alert exactly the labels alertname, severity, agreement, objective, service and customer, so
-that Alertmanager takes them for one alert.
+that Alertmanager takes them for one alert. What is told of a whole agreement has no objective.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ AT_RISK = Identity("SLAAtRisk", TICKET, "{agreement}/{objective}: the promise to
 COVERAGE_LOW = Identity(
     "SLACoverageLow", TICKET, "{agreement}/{objective}: too little is known to judge the promise to {customer}"
 )
+NOTICE_DUE = Identity(
+    "SLANoticeDue", TICKET, "{agreement}: the time to give notice on the agreement with {customer} runs out"
+)
+REVIEW_DUE = Identity("SLAReviewDue", TICKET, "{agreement}: a review of the agreement with {customer} is due")
 
 
 @dataclass(frozen=True, slots=True)

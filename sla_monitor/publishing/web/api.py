@@ -13,7 +13,7 @@ from sla_monitor.compliance import amendments
 from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.terms import Agreement, Objective
 from sla_monitor.publishing import records
-from sla_monitor.publishing.web import contracts, problems, shapes, steps
+from sla_monitor.publishing.web import contracts, dates, problems, shapes, steps
 from sla_monitor.publishing.web.ports import Here, Site
 
 router = APIRouter(prefix="/api/v1", tags=["v1"], responses=problems.DOCUMENTED)
@@ -38,13 +38,13 @@ def objective_of(agreement: Agreement, name: str) -> Objective:
 @router.get("/agreements", response_model=list[shapes.Agreement])
 def agreements(site: Here) -> Response:
     """Every agreement in force."""
-    return _json([contracts.as_record(agreement) for agreement in site.board().agreements])
+    return _json([_agreed(site, agreement) for agreement in site.board().agreements])
 
 
 @router.get("/agreements/{name}", response_model=shapes.Agreement)
 def agreement(site: Here, name: str) -> Response:
-    """One agreement: parties, term, promises, contacts, credits."""
-    return _json(contracts.as_record(agreement_of(site, name)))
+    """One agreement: parties, term and its dates, promises, contacts, credits."""
+    return _json(_agreed(site, agreement_of(site, name)))
 
 
 @router.get("/standings", response_model=list[shapes.Standing])
@@ -90,6 +90,11 @@ async def slices(
 @router.api_route("/exclusions", methods=["GET", "POST"], include_in_schema=False)
 async def later() -> Response:
     raise HTTPException(HTTPStatus.NOT_IMPLEMENTED, "Statements and exclusions are not served by this version yet.")
+
+
+def _agreed(site: Site, agreement: Agreement) -> records.Record:
+    lifetime = site.board().lifetimes.get(agreement.name)
+    return contracts.as_record(agreement) | {"dates": None if lifetime is None else dates.record(lifetime)}
 
 
 def _listed(agreement: Agreement, objective: Objective, grid: steps.Grid, held: list[records.Record]) -> records.Record:

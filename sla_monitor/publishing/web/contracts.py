@@ -5,9 +5,9 @@ from __future__ import annotations
 from sla_monitor.compliance.exclusions import CalendarFile, Once, Recurring, Rule
 from sla_monitor.compliance.periods import Rolling, WindowSpec, rfc3339
 from sla_monitor.compliance.remedies import Basis, Flat, Proportional, Remedy, Tiered
-from sla_monitor.compliance.spans import FOREVER
 from sla_monitor.compliance.terms import Agreement, Amendment, Contact, EscalationStep, Objective
 from sla_monitor.publishing.records import Record, amount_of, tier_of
+from sla_monitor.publishing.web import dates
 
 KINDS = {Tiered: "schedule", Proportional: "proportional", Flat: "flat"}
 
@@ -16,7 +16,6 @@ AROUND_THE_CLOCK = "24/7"
 
 def as_record(agreement: Agreement) -> Record:
     """What was agreed. The file it was read from stays out: its path says something of the machine."""
-    term = agreement.term
     return {
         "name": agreement.name,
         "title": agreement.title,
@@ -29,14 +28,11 @@ def as_record(agreement: Agreement) -> Record:
         "restrictions": list(agreement.restrictions),
         "reference": agreement.reference,
         "timezone": agreement.zone.key,
-        "term": {
-            "from": rfc3339(term.start) if term.start > 0 else None,
-            "until": rfc3339(term.end) if term.end < FOREVER else None,
-        },
+        "term": dates.term_record(agreement),
         "labels": dict(agreement.labels),
         "contacts": [_contact(contact) for contact in agreement.contacts],
         "escalation": [_step(step) for step in agreement.escalation],
-        "review": agreement.review,
+        "reviews": dates.reviews_record(agreement),
         "credit_of": agreement.credit_of,
         "exclusions": [_exclusion(rule) for rule in agreement.exclusions],
         "objectives": [_promise(objective) for objective in agreement.objectives],

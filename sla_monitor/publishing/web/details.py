@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sla_monitor.compliance import ratios
+from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.periods import Rolling
 from sla_monitor.compliance.standings import Entry, Standing
 from sla_monitor.compliance.terms import (
@@ -24,7 +25,7 @@ from sla_monitor.compliance.terms import (
     Threshold,
     Value,
 )
-from sla_monitor.publishing.web import amended, charts, contracts, crediting, exclusions, panels, texts
+from sla_monitor.publishing.web import amended, charts, contracts, crediting, dates, exclusions, panels, texts
 from sla_monitor.publishing.web.charts import Chart
 from sla_monitor.publishing.web.panels import Badge, Figure, Panel
 
@@ -104,18 +105,17 @@ def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
     )
 
 
-def facts(agreement: Agreement) -> tuple[Fact, ...]:
+def facts(agreement: Agreement, lifetime: Lifetime | None, at: int) -> tuple[Fact, ...]:
     """What the agreement says of itself; what it leaves out is left out."""
     told = (
         ("Provider", agreement.provider),
         ("Customer", _customer(agreement)),
         ("Service", agreement.service),
         ("Scope", agreement.scope),
-        ("Term", texts.term(agreement.term, agreement.zone)),
+        *dates.facts(agreement, lifetime, at),
         ("Time zone", agreement.zone.key),
         ("Service hours", _service_hours(agreement)),
         ("Reference", agreement.reference),
-        ("Reviews", agreement.review),
         ("Credits of", agreement.credit_of if any(one.remedy for one in agreement.objectives) else ""),
         ("Labels", ", ".join(f"{name}: {value}" for name, value in agreement.labels)),
     )

@@ -121,11 +121,40 @@ class Standing(Shape):
     amendments: list[Amended]
 
 
-class Term(Shape):
+class Stretch(Shape):
     """Half-open; null: no beginning, or no end, was agreed."""
 
     start: datetime | None = Field(alias="from")
     until: datetime | None
+
+
+class Renewal(Shape):
+    """Lengths as the agreement writes them."""
+
+    every: str
+    notice: str | None
+
+
+class Term(Stretch):
+    """As agreed: `until` is the end of the first term."""
+
+    renewal: Renewal | None
+    terminated: datetime | None
+
+
+class Reviews(Shape):
+    every: str
+    with_: list[str] = Field(alias="with")
+
+
+class Dates(Shape):
+    """As they are now; null: not agreed, or none to come."""
+
+    term: Stretch = Field(description="the term under way")
+    end: datetime | None = Field(description="when the agreement ends for good")
+    renewal: datetime | None = Field(description="when the next term begins, unless notice is given")
+    notice: datetime | None = Field(description="the last instant for that, which may have passed")
+    review: datetime | None = Field(description="when the next review is due")
 
 
 class Contact(Shape):
@@ -203,10 +232,11 @@ class Agreement(Shape):
     reference: str
     timezone: str
     term: Term
+    dates: Dates | None = Field(None, description="null: not reckoned yet")
     labels: dict[str, str]
     contacts: list[Contact]
     escalation: list[EscalationStep]
-    review: str
+    reviews: Reviews | None
     credit_of: str
     exclusions: list[Exclusion]
     objectives: list[Promise] = Field(description="as first agreed")
