@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
+from sla_monitor.compliance.lifetimes import Lifetime
+from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.terms import AgreementName
 from sla_monitor.errors import ConfigError
 from sla_monitor.publishing.alertmanagers import BATCH, Alertmanager, DirectAlerts
 from sla_monitor.publishing.alerts import HOLD, Delivered
@@ -29,7 +33,7 @@ from tests.rig.children import HOST, free_port
 from tests.rig.processes import Prometheus, PrometheusSetup
 
 LINKS = Links("https://sla.example.com", "https://docs.example.com/runbooks.md")
-RESEND = 60
+RESEND, DAY = 60, 86_400
 OUTAGE = (Story(troubles=(Trouble("3d", "2h"),)),)
 
 
@@ -261,19 +265,22 @@ def watching(address: str, rule_file: Path, server: processes.Alertmanager) -> P
 async def test_rule_and_push_are_one_alert(
     client: httpx.AsyncClient, alertmanager: processes.Alertmanager, tmp_path: Path
 ) -> None:
-    """The same fingerprint, a breach as a risk, whoever comes first."""
-    board = boards.board(boards.CONTRACTS[0])
+    """The same fingerprint, a breach as a risk, a notice as a review, whoever comes first."""
+    today = clock()
+    dates = Lifetime(None, None, Span(0, today), renewal=today + 40 * DAY, notice=today + DAY, review=today + DAY)
+    board = replace(boards.board(boards.CONTRACTS[0]), at=today, lifetimes={AgreementName("acme-payments"): dates})
+    every = {"SLABreached", "SLAAtRisk", "SLANoticeDue", "SLAReviewDue"}
     registry = CollectorRegistry()
     registry.register(StandingsCollector(lambda: board))
     with exporter.serving(registry) as address:
         setup = watching(address, tmp_path / "rules.yaml", alertmanager)
         with Prometheus(tmp_path / "prometheus", setup):
-            await until(lambda: {"SLABreached", "SLAAtRisk"} <= set(_prints(alertmanager)))
+            await until(lambda: every <= set(_prints(alertmanager)))
     by_rule = _prints(alertmanager)
     await Rig(client, alertmanager.url).push(board, clock())
     pushed = [alert for alert in held(alertmanager, "acme-payments")
               if alert["generatorURL"].startswith(LINKS.external_url)]  # fmt: skip
-    assert {alert["labels"]["alertname"] for alert in pushed} == {"SLABreached", "SLAAtRisk"}, "the push arrived"
+    assert {alert["labels"]["alertname"] for alert in pushed} == every, "the push arrived"
     assert _prints(alertmanager) == by_rule
 
 
