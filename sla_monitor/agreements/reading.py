@@ -13,7 +13,8 @@ from sla_monitor.agreements.icalendars import CalendarError
 from sla_monitor.agreements.objectivechecks import Sources
 from sla_monitor.agreements.schema.documents import Agreement
 from sla_monitor.agreements.schema.strictness import Promql
-from sla_monitor.agreements.validation import Context, name_of, validate
+from sla_monitor.agreements.supporting import weak_support
+from sla_monitor.agreements.validation import Context, Model, name_of, validate
 from sla_monitor.agreements.yamltree import MAX_BYTES, YamlDocument, parse
 from sla_monitor.compliance import terms
 
@@ -22,12 +23,23 @@ Alter = Callable[[YamlDocument], YamlDocument]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the files say. `refused` are sound, but not computed by this version; `notices` hold their reasons too."""
+    """What the files say. `refused` are sound, but not computed by this version; `notices` hold their reasons too.
+
+    `advice` tells what makes sound agreements weak.
+    """
 
     agreements: tuple[terms.Agreement, ...] = ()
     faults: tuple[Fault, ...] = ()
     notices: tuple[Fault, ...] = ()
     refused: tuple[Refused, ...] = ()
+    advice: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    path: str
+    document: YamlDocument
+    model: Model
 
 
 @dataclass(slots=True)
@@ -40,6 +52,8 @@ class _Reader:
     faults: list[Fault] = field(default_factory=list)
     notices: list[Fault] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    advice: list[Fault] = field(default_factory=list)
+    sound: list[_Sound] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
 
     def file(self, path: Path) -> None:
@@ -65,6 +79,8 @@ class _Reader:
         notices = _located(path, document, validated.notices)
         refusals = _located(path, document, validated.refusals)
         self.notices.extend((*notices, *refusals))
+        self.advice.extend(_located(path, document, validated.advice))
+        self.sound.append(_Sound(path, document, validated.model))
         if refusals:
             self.refused.append(Refused(validated.model.metadata.name, refusals))
         elif isinstance(validated.model, Agreement):
@@ -75,6 +91,13 @@ class _Reader:
             self.agreements.append(agreement_of(model, where))
         except CalendarError as error:  # sound a moment ago
             self.faults.append(Fault(where.path, where.line, 1, str(error), error.hint))
+
+    def compare(self) -> None:
+        """Advice that takes more than one agreement."""
+        where = {one.model.metadata.name: one for one in self.sound}
+        for model, found in weak_support([one.model for one in self.sound]):
+            place = where[model.metadata.name]
+            self.advice.append(_fault(place.path, place.document, found))
 
     def _claim_name(self, path: str, document: YamlDocument) -> bool:
         named = name_of(document.root)
@@ -109,11 +132,13 @@ def read(
     reader = _Reader(promql, sources, alter, now)
     for path in agreement_files(paths):
         reader.file(path)
+    reader.compare()
     return Reading(
         tuple(reader.agreements),
         tuple(sorted(set(reader.faults))),
         tuple(sorted(reader.notices)),
         tuple(reader.refused),
+        tuple(sorted(reader.advice)),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from sla_monitor.agreements import checks
+from sla_monitor.agreements.advice import advice
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.hints import nearest
 from sla_monitor.agreements.notices import notices
@@ -26,12 +27,13 @@ Model = Agreement | AgreementTemplate
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """`model` None: faulty. `refusals` say what this version cannot compute of it."""
+    """`model` None: faulty. `refusals` say what this version cannot compute of it, `advice` what makes it weak."""
 
     model: Model | None
     faults: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
     refusals: tuple[Finding, ...] = ()
+    advice: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def validate(root: Node, context: Context) -> Validated:
     faults = [*amiss, *nulls_in(root), *checks.of_document(model, context.sources), *calendars]
     if faults:
         return Validated(None, tuple(faults))
-    return Validated(model, (), tuple(notices(model, context.now)), tuple(refusals(model)))
+    advised = tuple(advice(model, context.promql, context.sources))
+    return Validated(model, (), tuple(notices(model, context.now)), tuple(refusals(model)), advised)
 
 
 def _mapping(root: Node) -> dict[str, Plain]:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
+from sla_monitor.agreements.advice import of_one_sample
 from sla_monitor.cli import options
-from sla_monitor.compliance import amendments
+from sla_monitor.compliance import amendments, periods
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import Agreement, Measurement
+from sla_monitor.compliance.terms import Agreement, Measurement, Objective, SourceName
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.sources.reader import Reader
 
 RECENT_SLICES = 10
+DAY = 86_400
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +42,8 @@ def check(
     reading = options.read(settings)
     for fault in (*reading.faults, *reading.notices):
         typer.echo(str(fault))
+    for advised in reading.advice:
+        typer.echo(str(replace(advised, message=f"advice: {advised.message}")))
     found = asyncio.run(_online(settings, reading.agreements)) if online and reading.agreements else []
     faults = len(reading.faults) + sum(found)
     served, refused = len(reading.agreements), len(reading.refused)
@@ -53,11 +58,16 @@ async def _online(settings: Settings, agreements: Sequence[Agreement]) -> list[b
         readers = await wiring.open_readers(settings, stack)
         for reader in readers.values():
             await reader.answers(wiring.clock())
-        return [
+        found = [
             await _objective(readers[m.source], f"{a.name}/{name}", m)
             for a in agreements
             for name, m in dict.fromkeys((o.name, o.measurement) for o in amendments.all_versions(a))
         ]
+        kept = {name: await reader.client.retention() for name, reader in readers.items()}
+        for agreement in agreements:
+            for objective in agreement.objectives:
+                _advise(agreement, objective, readers[objective.measurement.source], kept)
+        return found
 
 
 async def _objective(reader: Reader, name: str, measurement: Measurement) -> bool:
@@ -69,6 +79,23 @@ async def _objective(reader: Reader, name: str, measurement: Measurement) -> boo
     wrong, told = _told(reader, reading)
     typer.echo(f"{name}: {told}")
     return wrong
+
+
+def _advise(agreement: Agreement, objective: Objective, reader: Reader, kept: Mapping[SourceName, int | None]) -> None:
+    """What only the source can tell of an agreement's weakness."""
+    m, name = objective.measurement, f"{agreement.name}/{objective.name}"
+    spacing = reader.discovery.spacing_of(m)
+    if reader.client.endpoint.resolution is None and m.slice_seconds < 2 * spacing:  # else it is told already
+        told, hint = of_one_sample(m.slice_seconds, spacing)
+        typer.echo(f"{name}: advice: {told} ({hint})")
+    window = periods.window_of(objective.window, agreement.zone, wiring.clock()).span.seconds
+    if (keeps := kept[m.source]) is not None and keeps < window:
+        told = f"the window is {_days(window)} long, and source {m.source!r} keeps samples for {_days(keeps)}"
+        typer.echo(f"{name}: advice: {told} (keep the monitor running: only its ledger holds all of it)")
+
+
+def _days(seconds: int) -> str:
+    return _count(seconds // DAY, "day") if seconds >= DAY else f"{seconds} s"
 
 
 def _told(reader: Reader, reading: Reading) -> tuple[bool, str]:

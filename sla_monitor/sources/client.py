@@ -11,6 +11,7 @@ from typing import Any, Self
 import httpx
 import stamina
 
+from sla_monitor.compliance.ratios import parse_duration
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import SourceName
 from sla_monitor.errors import SourceError, SourceUnavailableError
@@ -97,6 +98,16 @@ class PrometheusClient:
             raise
         except (SourceError, AttributeError):
             return ""
+
+    async def retention(self) -> int | None:
+        """Seconds that samples are kept; None where the server does not tell, or only minds their size."""
+        try:
+            told = str((await self._ask("status/runtimeinfo", {}, post=False)).get("storageRetention", ""))
+            return int(parse_duration(told.partition(" or ")[0]))
+        except SourceUnavailableError:
+            raise
+        except (SourceError, AttributeError, ValueError):
+            return None
 
     @property
     def _patience(self) -> str:

@@ -58,6 +58,17 @@ def buckets(now: int) -> list[Series]:
             id="a wrong name",
         ),
         pytest.param(
+            "slice: 1m", "slice: 15s", 0,
+            "shop/availability: advice: a slice of 15 s holds one sample, for they come every 15 s",
+            id="a slice of one sample",
+        ),
+        pytest.param(
+            "{rolling: 1h}", "{rolling: 3660d}", 0,
+            "shop/availability: advice: the window is 3660 days long, and source 'default' keeps samples for 3650 days "
+            "(keep the monitor running: only its ledger holds all of it)",
+            id="a window longer than the source remembers",
+        ),
+        pytest.param(
             RATIO,
             RATIO.replace('http_requests_total{job="online"}', 'http_request_total{job="online"}'),
             0,

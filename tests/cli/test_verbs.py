@@ -202,3 +202,11 @@ def test_help_lists_every_verb_and_the_exit_codes() -> None:
     told = printed("--help", COLUMNS="100")
     assert re.findall(r"(?m)^│ ([a-z]+) ", told) == list(VERBS)
     assert "Exit codes: 0 fine" in told
+
+
+def test_check_gives_advice_and_fails_nothing_for_it(tmp_path: Path) -> None:
+    agreement = file(tmp_path, SOUND)
+    told = printed("check", agreement).splitlines()
+
+    assert f"{agreement}:4:1: advice: nobody owns this agreement (name a contact with role: owner)" in told
+    assert all(": advice: " in line for line in told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+import orjson
 import pytest
 import stamina
 
@@ -171,6 +172,30 @@ async def test_the_version_is_asked_and_may_be_untold(server: Prometheus) -> Non
     with proxy(lambda _: Answer(404, b"no")) as silent:
         async with PrometheusClient(Endpoint(SourceName("main"), silent.url)) as client:
             assert not await client.version()
+
+
+RETENTIONS = {
+    "days": ("15d", 15 * 86_400),
+    "days, or a size": ("15d or 512MiB", 15 * 86_400),
+    "weeks and days": ("2w1d", 15 * 86_400),
+    "a size alone": ("512MiB", None),
+    "nothing": ("", None),
+}
+
+
+@pytest.mark.parametrize("sentence", RETENTIONS)
+async def test_how_long_samples_are_kept(sentence: str) -> None:
+    told, seconds = RETENTIONS[sentence]
+    body = orjson.dumps({"status": "success", "data": {"storageRetention": told}})
+    with proxy(lambda _: Answer(200, body)) as server:
+        async with PrometheusClient(Endpoint(SourceName("main"), server.url)) as client:
+            assert await client.retention() == seconds
+
+
+async def test_a_server_that_does_not_tell_how_long_samples_are_kept() -> None:
+    with proxy(lambda _: Answer(404, b"no")) as silent:
+        async with PrometheusClient(Endpoint(SourceName("main"), silent.url)) as client:
+            assert await client.retention() is None
 
 
 def test_secrets_are_not_in_an_endpoint_when_shown() -> None:
