@@ -105,6 +105,17 @@ def _rounded(value: Fraction, rounding: Rounding) -> Fraction:
     return Fraction(floor + up[rounding.mode], scale)
 
 
+def least_percent(percent: Fraction, rounding: Rounding | None, *, above: bool = False) -> Fraction:
+    """Where the percentages begin (or the last ends that is not of them) whose rounding is at least, or `above`, so."""
+    if rounding is None:
+        return percent
+    scale: int = 10**rounding.digits
+    scaled = percent * scale
+    lowest = scaled.numerator // scaled.denominator + 1 if above else -(-scaled.numerator // scaled.denominator)
+    early = {RoundingMode.DOWN: Fraction(0), RoundingMode.UP: Fraction(1)}.get(rounding.mode, Fraction(1, 2))
+    return (lowest - early) / scale
+
+
 def floored(value: Fraction, digits: int) -> str:
     """Decimal text cut, never rounded up, to `digits` after the point; trailing zeros dropped."""
     scale = 10**digits

@@ -4,30 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
-from sla_monitor.compliance import periods
-from sla_monitor.compliance.periods import Window
-from sla_monitor.compliance.remedies import Amount, Basis, CreditTier, Days, Proportional, Remedy, Tiered
+from sla_monitor.compliance import earnings, periods, stakes
+from sla_monitor.compliance.earnings import NOTHING
+from sla_monitor.compliance.outcomes import Earlier, Outcome, days_of, share_of
+from sla_monitor.compliance.periods import Calendar, Unit
+from sla_monitor.compliance.remedies import Amount, Days, Escalation, LongCap, Minimum, Money, Remedy
+from sla_monitor.compliance.stakes import Rung, Tier
 
-DAY = 86_400
-NOTHING = Fraction(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a window came to.
-
-    percent: attainment as compared, None where there is no verdict. missed: the share that was bad,
-    exactly. bad: in the objective's unit.
-    """
-
-    percent: Fraction | None
-    breached: bool
-    missed: Fraction
-    bad: Fraction
-    window: Window
-    zone: ZoneInfo
+ENDLESS = Fraction(10**12)
+"""More than any cap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,82 +22,117 @@ class Credit:
 
     days: the credit as the contract counts it, where it counts in days of service; `ratio` is then for
     display. claim_until: the first instant at which it is too late to claim; None: nothing to claim, or no deadline.
+    most: what the window may still come to owe; None: there is no end to it, or no verdict. rungs: every tier
+    beside the whole window. termination: there is a right to terminate. condition: the least in money, which
+    nobody could hold the credit against. unknown_windows: earlier ones that count with this one and that nobody
+    knows; they are taken for kept, and to have earned nothing.
     """
 
     ratio: Fraction | None
-    next_tier: CreditTier | None
+    next_tier: Tier | None = None
     days: Fraction | None = None
     claim_until: int | None = None
+    most: Amount | None = None
+    rungs: tuple[Rung, ...] = ()
+    termination: bool = False
+    condition: Minimum | None = None
+    unknown_windows: int = 0
 
 
 def credit_of(remedy: Remedy | None, outcome: Outcome) -> Credit | None:
     """None where no credits were agreed."""
     if remedy is None:
         return None
-    if outcome.percent is None:
-        return Credit(None, None)
-    owed = _sufficient(remedy, _capped(remedy, _owed(remedy, outcome, outcome.percent / 100), outcome), outcome)
-    following = _next_tier(remedy, outcome, outcome.percent / 100)
+    if not outcome.judged:
+        return Credit(None)
+    owed = _paid(remedy, earnings.owed(remedy.rule, outcome), outcome)
     ratio = share_of(owed, outcome.window)
     return Credit(
         ratio=ratio,
-        next_tier=following and replace(following, credit=_capped(remedy, following.credit, outcome)),
+        next_tier=_capped_tier(remedy, stakes.following(remedy.rule, outcome), outcome),
         days=owed.count if isinstance(owed, Days) else None,
         claim_until=_claim_until(remedy, outcome) if ratio else None,
+        most=_most(remedy, outcome),
+        rungs=tuple(_capped_rung(remedy, rung, outcome) for rung in stakes.rungs(remedy.rule, outcome)),
+        termination=_may_terminate(remedy, outcome),
+        condition=remedy.minimum if ratio and remedy.minimum and isinstance(remedy.minimum.amount, Money) else None,
+        unknown_windows=_unknown(remedy, outcome),
     )
 
 
-def share_of(amount: Amount, window: Window) -> Fraction:
-    """Days as a share of the window's days. A day of 23 or 25 hours is one day, and so is a part of one."""
-    if not isinstance(amount, Days):
-        return amount
-    days = Fraction(window.span.seconds, DAY)
-    return amount.count / (days if window.kind in ("hour", "rolling") else max(1, round(days)))
-
-
-def _owed(remedy: Remedy, outcome: Outcome, attainment: Fraction) -> Amount:
-    rule = remedy.rule
-    if isinstance(rule, Tiered):
-        value = attainment if rule.on is Basis.ATTAINMENT else outcome.bad
-        reached = [tier for tier in rule.tiers if tier.under(value) and tier.over(value)]
-        return max(reached, key=lambda tier: _gravity(tier, rule.on)).credit if reached else NOTHING
-    if not outcome.breached:
-        return NOTHING
-    return rule.factor * outcome.missed if isinstance(rule, Proportional) else rule.credit
-
-
-def _gravity(tier: CreditTier, on: Basis) -> tuple[int, Fraction, bool]:
-    """Of all tiers reached, the one bounded closest to the bad side counts; an open bound is stricter than a closed."""
-    bound, strict = (
-        (tier.upper, tier.below is not None) if on is Basis.ATTAINMENT else (tier.lower, tier.above is not None)
-    )
-    if bound is None:
-        return 0, NOTHING, False
-    return 1, -bound if on is Basis.ATTAINMENT else bound, strict
-
-
-def _next_tier(remedy: Remedy, outcome: Outcome, attainment: Fraction) -> CreditTier | None:
-    """The first of those that only something worse would reach."""
-    if not isinstance(rule := remedy.rule, Tiered):
+def _most(remedy: Remedy, outcome: Outcome) -> Amount | None:
+    """What has no end ends at the caps."""
+    most = stakes.most(remedy.rule, outcome)
+    if most is None and remedy.cap is None and remedy.long_cap is None:
         return None
-    if rule.on is Basis.ATTAINMENT:
-        left = [tier for tier in rule.tiers if not tier.under(attainment)]
-    else:
-        left = [tier for tier in rule.tiers if not tier.over(outcome.bad)]
-    return min(left, key=lambda tier: _gravity(tier, rule.on), default=None)
+    return _paid(remedy, ENDLESS if most is None else most, outcome)
+
+
+def _paid(remedy: Remedy, amount: Amount, outcome: Outcome) -> Amount:
+    """The caps come before the minimum."""
+    return _sufficient(remedy, _capped(remedy, amount, outcome), outcome)
 
 
 def _capped(remedy: Remedy, amount: Amount, outcome: Outcome) -> Amount:
-    if remedy.cap is None or share_of(amount, outcome.window) <= share_of(remedy.cap, outcome.window):
-        return amount
-    return remedy.cap
+    limits = [] if remedy.cap is None else [remedy.cap]
+    if remedy.long_cap is not None:
+        limits.append(_left(remedy.long_cap, outcome))
+    return min((amount, *limits), key=lambda one: share_of(one, outcome.window))
+
+
+def _left(long: LongCap, outcome: Outcome) -> Amount:
+    """What the windows before have left of a cap over a longer period."""
+    earned = [(one.credit, one.window) for one in _of_period(long, outcome) if one.credit is not None]
+    if isinstance(long.amount, Days):
+        return Days(max(NOTHING, long.amount.count - sum(_in_days(*one) for one in earned)))
+    return max(NOTHING, long.amount - sum(share_of(*one) for one in earned))
+
+
+def _in_days(amount: Amount, window: periods.Window) -> Fraction:
+    return amount.count if isinstance(amount, Days) else amount * days_of(window)
+
+
+def _of_period(long: LongCap, outcome: Outcome) -> tuple[Earlier, ...]:
+    if not isinstance(long.per, Unit):
+        return earnings.recalled(long.per, outcome)
+    since = periods.window_at(Calendar(long.per), outcome.zone, outcome.anchor).span.start
+    return tuple(one for one in outcome.history if one.window.span.start >= since)
+
+
+def _unknown(remedy: Remedy, outcome: Outcome) -> int:
+    unknown = 0
+    if remedy.long_cap is not None:
+        unknown = sum(one.credit is None for one in _of_period(remedy.long_cap, outcome))
+    if isinstance(remedy.rule, Escalation):
+        broken = sum(one.breached is None for one in earnings.recalled(remedy.rule.within, outcome))
+        unknown = max(unknown, broken)
+    return unknown
 
 
 def _sufficient(remedy: Remedy, amount: Amount, outcome: Outcome) -> Amount:
-    if remedy.minimum is None:
+    """What the fee would have to tell is left open."""
+    if remedy.minimum is None or isinstance(remedy.minimum.amount, Money):
         return amount
     least, owed = (share_of(one, outcome.window) for one in (remedy.minimum.amount, amount))
     return amount if remedy.minimum.comparison.holds(owed, least) else NOTHING
+
+
+def _capped_tier(remedy: Remedy, tier: Tier | None, outcome: Outcome) -> Tier | None:
+    if tier is None or tier.credit is None:
+        return tier
+    return replace(tier, credit=_capped(remedy, tier.credit, outcome))
+
+
+def _capped_rung(remedy: Remedy, rung: Rung, outcome: Outcome) -> Rung:
+    tier = _capped_tier(remedy, rung.tier, outcome)
+    return rung if tier is None else replace(rung, tier=tier)
+
+
+def _may_terminate(remedy: Remedy, outcome: Outcome) -> bool:
+    if not isinstance(remedy.rule, Escalation) or not outcome.breached:
+        return False
+    steps = earnings.reached_steps(remedy.rule, earnings.failures(remedy.rule, outcome))
+    return any(step.credit is None for step in steps)
 
 
 def _claim_until(remedy: Remedy, outcome: Outcome) -> int | None:

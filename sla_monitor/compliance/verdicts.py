@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from sla_monitor.compliance import attainments, budgets, burnrates, projections, reasons, servicecredits, windows
+from sla_monitor.compliance.outcomes import Outcome
 from sla_monitor.compliance.standings import Facts, Standing, Status
 from sla_monitor.compliance.terms import Agreement, Objective
 
@@ -49,13 +50,14 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
 def credited(standing: Standing) -> Standing:
     """With the credit that its verdict earns; none where there is no verdict."""
     judged = standing.bounds is not None and standing.status is not Status.UNKNOWN
-    outcome = servicecredits.Outcome(
+    outcome = Outcome(
         percent=standing.percent if judged else None,
         breached=standing.status is Status.BREACHED,
         missed=1 - (Fraction(1) if standing.attainment is None else standing.attainment),
         bad=standing.bad,
         window=standing.window,
         zone=standing.agreement.zone,
+        at=standing.at,
     )
     return replace(standing, credit=servicecredits.credit_of(standing.objective.remedy, outcome))
 

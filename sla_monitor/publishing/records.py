@@ -10,10 +10,11 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from sla_monitor.compliance import budgets, projections, ratios, servicecredits
+from sla_monitor.compliance import budgets, outcomes, projections, ratios, servicecredits
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.periods import Window, rfc3339
-from sla_monitor.compliance.remedies import Amount, CreditTier, Days
+from sla_monitor.compliance.remedies import Amount, Days, Escalation, Failures, Minimum, Money, Remedy
+from sla_monitor.compliance.stakes import Rung, Tier
 from sla_monitor.compliance.standings import Standing
 
 Record = dict[str, Any]
@@ -50,7 +51,7 @@ def as_row(standing: Standing) -> Record:
     record = as_record(standing)
     record.pop("amendments")
     lower, upper = record.pop("attainment_bounds") or (None, None)
-    credit = record.pop("credit") or {"percent": None, "next_tier": None}
+    credit = record.pop("credit") or {"percent": None, "next_tier": None, "most": None}
     tier = credit["next_tier"] or {"credit": None}
     return {
         **_spread(record),
@@ -59,7 +60,8 @@ def as_row(standing: Standing) -> Record:
         "credit_percent": credit["percent"],
         "credit_days": credit.get("days"),
         "credit_claim_until": credit.get("claim_until"),
-        **{f"credit_next_tier_{name}": tier.get(name) for name in BOUNDS},
+        "credit_most_percent": (credit["most"] or {"credit": None})["credit"],
+        **{f"credit_next_tier_{name}": tier.get(name) for name in (*BOUNDS, "failures")},
         "credit_next_tier_percent": tier["credit"],
     }
 
@@ -116,21 +118,41 @@ def _projection(projection: projections.Projection, *, breach_certain: bool) -> 
 
 
 def _credit(credit: servicecredits.Credit, standing: Standing) -> Record:
-    """`days` and `claim_until` stand there only where the agreement counts in days, or sets a deadline."""
-    tier, remedy = credit.next_tier, standing.objective.remedy
+    """Beside the first four only what the agreement can bring about, and what is known."""
+    tier, remedy, window = credit.next_tier, standing.objective.remedy, standing.window
     told: Record = {
         "percent": None if credit.ratio is None else float(credit.ratio * 100),
-        "next_tier": None if tier is None else tier_of(tier, standing.window),
+        "next_tier": None if tier is None else tier_of(tier, window),
+        "most": None if credit.most is None else amount_of(credit.most, window),
+        "tiers": [_rung(rung, window) for rung in credit.rungs],
     }
     if credit.days is not None:
         told["days"] = float(credit.days)
-    if remedy is not None and remedy.claim is not None:
+    return told | (_agreed(credit, remedy) if remedy is not None else {})
+
+
+def _rung(rung: Rung, window: Window) -> Record:
+    return {**tier_of(rung.tier, window), "left": _number(rung.left), "reachable": rung.reachable}
+
+
+def _agreed(credit: servicecredits.Credit, remedy: Remedy) -> Record:
+    told: Record = {}
+    if remedy.claim is not None:
         told["claim_until"] = None if credit.claim_until is None else rfc3339(credit.claim_until)
+    if isinstance(remedy.rule, Escalation):
+        told["termination"] = credit.termination
+    if credit.condition is not None:
+        told["condition"] = minimum_of(credit.condition)
+    if credit.unknown_windows:
+        told["unknown_windows"] = credit.unknown_windows
     return told
 
 
-def tier_of(tier: CreditTier, window: Window | None = None) -> Record:
+def tier_of(tier: Tier, window: Window | None = None) -> Record:
     """The bounds that were agreed, and the credit; days are told as percent too where the window is known."""
+    if isinstance(tier, Failures):
+        paid = {"credit": None, "termination": True} if tier.credit is None else amount_of(tier.credit, window)
+        return {"failures": tier.count, **paid}
     bounds = {name: getattr(tier, name) for name in BOUNDS}
     told: Record = {name: float(bound) for name, bound in bounds.items() if bound is not None}
     return told | amount_of(tier.credit, window)
@@ -139,8 +161,15 @@ def tier_of(tier: CreditTier, window: Window | None = None) -> Record:
 def amount_of(amount: Amount, window: Window | None = None) -> Record:
     if not isinstance(amount, Days):
         return {"credit": float(amount * 100)}
-    shown = None if window is None else float(servicecredits.share_of(amount, window) * 100)
+    shown = None if window is None else float(outcomes.share_of(amount, window) * 100)
     return {"credit": shown, "days": float(amount.count)}
+
+
+def minimum_of(minimum: Minimum) -> Record:
+    """What must be reached for anything to be paid."""
+    least = minimum.amount
+    told = {"money": float(least.value), "currency": least.currency} if isinstance(least, Money) else amount_of(least)
+    return {"comparison": minimum.comparison.value, **told}
 
 
 def _amended(amended: Amended) -> Record:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla_monitor.compliance import methods, periods, servicecredits
+from sla_monitor.compliance.outcomes import Outcome
 from sla_monitor.compliance.periods import Calendar, Lapse, Rolling, Unit, Window
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
 from sla_monitor.compliance.remedies import (
@@ -24,8 +25,9 @@ from sla_monitor.compliance.remedies import (
     Remedy,
     Tiered,
 )
-from sla_monitor.compliance.servicecredits import Credit, Outcome
+from sla_monitor.compliance.servicecredits import Credit
 from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.stakes import Tier
 from sla_monitor.compliance.standings import Status
 from tests.compliance.specimens import facts, instant, objective, stand, tally
 
@@ -37,7 +39,7 @@ EPS = Fraction(1, 10**9)
 
 def outcome(percent: str | Fraction = "100", **changes: Any) -> Outcome:
     exact = Fraction(percent)
-    plain = Outcome(exact, breached=True, missed=1 - exact / 100, bad=NOTHING, window=JUNE, zone=UTC)
+    plain = Outcome(exact, breached=True, missed=1 - exact / 100, bad=NOTHING, window=JUNE, zone=UTC, at=JUNE.span.end)
     return replace(plain, **changes)
 
 
@@ -47,6 +49,12 @@ def tier(below: str, credit: str) -> CreditTier:
 
 def schedule(*tiers: CreditTier, on: Basis = Basis.ATTAINMENT, **limits: Any) -> Remedy:
     return Remedy(Tiered(tiers, on), **limits)
+
+
+def owed(credit: Credit | None) -> tuple[Fraction | None, Tier | None]:
+    """What is owed now, and the tier beyond it."""
+    assert credit is not None
+    return credit.ratio, credit.next_tier
 
 
 def ratio(remedy: Remedy, given_: Outcome) -> Fraction | None:
@@ -73,8 +81,7 @@ TABLE = {
 @pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
 def test_tiers(row: tuple[str, int, CreditTier | None], tiers: tuple[CreditTier, ...]) -> None:
     percent, credit, following = row
-    found = servicecredits.credit_of(schedule(*tiers), outcome(percent))
-    assert found == Credit(Fraction(credit, 100), following)
+    assert owed(servicecredits.credit_of(schedule(*tiers), outcome(percent))) == (Fraction(credit, 100), following)
 
 
 GITHUB = (
@@ -100,7 +107,7 @@ def test_the_gap_of_github(
     tiers: tuple[CreditTier, ...], sentence: str, percent: Fraction, credit: Fraction, following: CreditTier | None
 ) -> None:
     found = servicecredits.credit_of(schedule(*tiers), outcome(percent))
-    assert found == Credit(credit, following), sentence
+    assert owed(found) == (credit, following), sentence
 
 
 HALF = Fraction(1, 2)
@@ -117,7 +124,7 @@ BOUNDS = {
 def test_each_bound_just_under_at_and_just_over_it(name: str, on: Basis) -> None:
     only, pays = BOUNDS[name]
     values = (HALF - EPS, HALF, HALF + EPS)
-    found = [ratio(schedule(only, on=on), outcome(value * 100, bad=value)) for value in values]
+    found = [ratio(schedule(only, on=on), outcome(value * 100, bad=value, value=value)) for value in values]
     assert found == [TENTH if one else NOTHING for one in pays]
 
 
@@ -180,13 +187,13 @@ def test_in_proportion_to_what_was_missed() -> None:
 def test_in_proportion_to_what_was_missed_exactly_not_rounded() -> None:
     promise = objective("99.9", remedy=Remedy(Proportional(Fraction(10))), rounding=Rounding(1, RoundingMode.DOWN))
     credit = stand(promise, facts(tally(99_874, 100_000))).credit
-    assert credit == Credit(Fraction(126, 10_000), None)
+    assert owed(credit) == (Fraction(126, 10_000), None)
 
 
 def test_flat() -> None:
     twilio = Remedy(Flat(TENTH))
-    assert servicecredits.credit_of(twilio, outcome("99")) == Credit(TENTH, None)
-    assert servicecredits.credit_of(twilio, outcome("99", breached=False)) == Credit(NOTHING, None)
+    assert owed(servicecredits.credit_of(twilio, outcome("99"))) == (TENTH, None)
+    assert owed(servicecredits.credit_of(twilio, outcome("99", breached=False))) == (NOTHING, None)
     assert (twilio.tiers, schedule(*TIERS).tiers) == ((), TIERS)
 
 
@@ -260,7 +267,7 @@ def test_no_credits_agreed() -> None:
 def test_no_verdict_no_credit(rule: Tiered | Proportional | Flat) -> None:
     promise = objective("99.9", remedy=Remedy(rule, claim=Lapse("", days=30)))
     standing = stand(promise, facts(tally(9990, 10_000, 60, 120)))
-    assert (standing.status, standing.credit) == (Status.UNKNOWN, Credit(None, None))
+    assert (standing.status, standing.credit) == (Status.UNKNOWN, Credit(None))
     broken = stand(promise, facts(tally(50, 100, 60, 120)))
     assert broken.status is Status.BREACHED
     assert broken.credit is not None
@@ -270,7 +277,7 @@ def test_no_verdict_no_credit(rule: Tiered | Proportional | Flat) -> None:
 def test_the_rounded_percentage_is_what_earns() -> None:
     promise = objective("99.9", remedy=schedule(*TIERS), rounding=Rounding(1, RoundingMode.HALF_UP))
     credits_ = [stand(promise, facts(tally(good, 100_000))).credit for good in (99_850, 99_849)]
-    assert credits_ == [Credit(Fraction(0), TEN), Credit(Fraction(1, 10), TWENTY_FIVE)]
+    assert [owed(one) for one in credits_] == [(0, TEN), (TENTH, TWENTY_FIVE)]
 
 
 def test_bad_seconds_are_those_of_the_standing() -> None:

@@ -13,7 +13,6 @@ from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.projections import NO_PROJECTION
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
 from sla_monitor.compliance.remedies import CreditTier, Remedy, Tiered
-from sla_monitor.compliance.servicecredits import Credit
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Facts, Standing, Status
 from sla_monitor.compliance.terms import NoData, Objective, PartialWindow
@@ -152,7 +151,9 @@ def test_windows_and_the_term(row: tuple[PartialWindow, Span, int, Status, str])
     silent = status is not MET
     assert (standing.attainment is None, standing.percent is None, standing.bounds is None) == (silent,) * 3
     assert (standing.projection == NO_PROJECTION) == silent
-    assert standing.credit == Credit(None if silent else Fraction(0), None if silent else promise_tier())
+    assert standing.credit is not None
+    owed = standing.credit.ratio, standing.credit.next_tier
+    assert owed == ((None, None) if silent else (0, promise_tier()))
 
 
 def promise_tier() -> CreditTier:

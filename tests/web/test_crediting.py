@@ -9,14 +9,21 @@ from fractions import Fraction
 import pytest
 
 from sla_monitor.compliance import verdicts
-from sla_monitor.compliance.periods import Lapse
+from sla_monitor.compliance.periods import Lapse, Unit
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.remedies import (
     Basis,
     CreditTier,
     Days,
+    Escalation,
+    Exceedance,
+    Failures,
     Flat,
+    LongCap,
     Minimum,
+    Money,
+    PerBlock,
+    PerSubwindow,
     Proportional,
     Remedy,
     Tiered,
@@ -42,7 +49,8 @@ def standing(remedy: Remedy) -> Standing:
     return verdicts.credited(replace(found, objective=replace(found.objective, remedy=remedy)))
 
 
-REMEDIES = {
+MAY = Escalation(Lapse("12 months", months=12), (Failures(2, TENTH), Failures(3, None)))
+SHOWN = {
     "a tier between two bounds": (
         Remedy(Tiered((GAP,)), of="monthly fee"),
         {"percent": 10.0, "next_tier": None},
@@ -67,18 +75,48 @@ REMEDIES = {
         "0\u202f%",
         "10\u202f% below 90\u202f%",
     ),
+    "a minimum in money": (
+        Remedy(Flat(TENTH), of="monthly fee", minimum=Minimum(Comparison.GT, Money(Fraction(1), "USD"))),
+        {"percent": 10.0, "next_tier": None, "condition": {"comparison": ">", "money": 1.0, "currency": "USD"}},
+        "10\u202f% of the monthly fee, paid only if it comes to more than 1 USD",
+        "",
+    ),
+    "a failure, with the second": (
+        Remedy(MAY),
+        {"percent": 0.0, "next_tier": {"failures": 2, "credit": 10.0}, "termination": False},
+        "0\u202f%",
+        "10\u202f% at 2 broken windows within 12 months",
+    ),
+    "a right to terminate": (
+        Remedy(Escalation(1, (Failures(1, None), Failures(2, None)))),
+        {"percent": 0.0, "next_tier": {"failures": 2, "credit": None, "termination": True}, "termination": True},
+        "0\u202f%, and the right to terminate",
+        "the right to terminate at 2 broken windows within 1 window",
+    ),
 }
 
 
-@pytest.mark.parametrize("sentence", REMEDIES)
+@pytest.mark.parametrize("sentence", SHOWN)
 def test_what_is_due(sentence: str) -> None:
-    remedy, told, due, following = REMEDIES[sentence]
+    remedy, told, due, following = SHOWN[sentence]
     made = standing(remedy)
-    record = records.as_record(made)
-    assert record["credit"].pop("percent") == pytest.approx(told["percent"], rel=1e-6)
-    assert record["credit"] == {name: value for name, value in told.items() if name != "percent"}
+    credit = records.as_record(made)["credit"]
+    assert credit.pop("percent") == pytest.approx(told["percent"], rel=1e-6)
+    beside = {name: value for name, value in credit.items() if name not in ("most", "tiers")}
+    assert beside == {name: value for name, value in told.items() if name != "percent"}
     assert (crediting.due(made), crediting.following(made)) == (due, following)
     shapes.Standing.model_validate_json(json.dumps(records.as_record(made)))
+
+
+def test_windows_nobody_knows_are_told() -> None:
+    made = standing(Remedy(MAY))
+    assert made.credit is not None
+    unsure = replace(made, credit=replace(made.credit, unknown_windows=1))
+    assert records.as_record(unsure)["credit"]["unknown_windows"] == 1
+    assert crediting.due(unsure) == "0\u202f%, with 1 earlier window nobody knows taken for kept"
+    assert "with 2 earlier windows" in (
+        crediting.due(replace(made, credit=replace(made.credit, unknown_windows=2))) or ""
+    )
 
 
 def test_no_verdict_and_no_agreement() -> None:
@@ -117,6 +155,50 @@ AGREED = {
         Remedy(Proportional(Fraction(5, 2)), minimum=Minimum(Comparison.GE, Fraction(1, 50))),
         (("the promise is broken", "2.5 times the share that was missed"),),
         "nothing unless it is at least 2\u202f%",
+    ),
+    "a schedule of a value, with a minimum in money": (
+        Remedy(
+            Tiered((CreditTier(None, TENTH, above=Fraction(45, 1000)),), Basis.VALUE),
+            minimum=Minimum(Comparison.GE, Money(Fraction(1000), "USD")),
+        ),
+        (("above 0.045", "10\u202f%"),),
+        "nothing unless it is at least 1000 USD",
+    ),
+    "by the block": (
+        Remedy(PerBlock(Fraction(1800), TENTH), long_cap=LongCap(Days(Fraction(7)), Unit.YEAR)),
+        (("each full 30m of an outage", "10\u202f%"),),
+        "at most 7 days of service a year",
+    ),
+    "by the block begun, of outages that are long enough": (
+        Remedy(PerBlock(Fraction(1800), TENTH, True, (Comparison.GT, Fraction(3600)), 2), cap=TENTH),
+        (("each begun 30m of an outage of more than 1h", "10\u202f%"),),
+        "at most 2 a day; at most 10\u202f%",
+    ),
+    "by the block, of outages that are just long enough": (
+        Remedy(
+            PerBlock(Fraction(60), TENTH, shortest=(Comparison.GE, Fraction(60))),
+            long_cap=LongCap(TENTH, Lapse("12 months", months=12)),
+        ),
+        (("each full 1m of an outage of at least 1m", "10\u202f%"),),
+        "at most 10\u202f% over 12 months",
+    ),
+    "by the day": (
+        Remedy(PerSubwindow(Unit.DAY, Comparison.GE, Fraction(9, 10), TENTH)),
+        (("each day below 90\u202f%", "10\u202f%"),),
+        "",
+    ),
+    "by the excess": (
+        Remedy(Exceedance((CreditTier(None, TENTH, above=Fraction(1, 4)), CreditTier(None, TENTH)))),
+        (("above 25\u202f% beyond the target", "10\u202f%"), ("beyond the target", "10\u202f%")),
+        "",
+    ),
+    "by failures": (
+        Remedy(MAY),
+        (
+            ("at 2 broken windows within 12 months", "10\u202f%"),
+            ("at 3 broken windows within 12 months", "the right to terminate"),
+        ),
+        "",
     ),
     "flat": (
         Remedy(Flat(TENTH), cap=Fraction(1), claim=Lapse("2 months", months=2)),

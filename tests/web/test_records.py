@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import pytest
 
+from sla_monitor.compliance.servicecredits import Credit
 from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.publishing import records
 from sla_monitor.publishing.web import shapes
@@ -48,6 +49,8 @@ def test_keys_and_their_order_are_the_documented_ones(standings):
     record = records.as_record(standings["acme-payments", "availability"])
     assert list(record) == list(DOCUMENTED)
     ours, theirs = dict(record), dict(DOCUMENTED)
+    assert list(record["credit"])[: len(DOCUMENTED["credit"])] == list(DOCUMENTED["credit"])  # and more of ours
+    ours["credit"] = {name: value for name, value in record["credit"].items() if name in DOCUMENTED["credit"]}
     assert list(ours.pop("burn_rates")) == ["5m", "30m", "1h", "2h", "6h", "1d", "3d"]
     theirs.pop("burn_rates")
     assert json.dumps(keys(ours)) == json.dumps(keys(theirs))
@@ -77,7 +80,8 @@ def test_values_are_those_of_the_standing(standings):
         "remaining_ratio": float(1 - Fraction(3480, 1341)),
     }
     assert record["attainment_percent"] == "99.804318"
-    assert record["credit"] == {"percent": 10.0, "next_tier": {"below": 0.99, "credit": 25.0}}
+    credit = record["credit"]
+    assert (credit["percent"], credit["next_tier"]) == (10.0, {"below": 0.99, "credit": 25.0})
     assert record["projection"]["breach_certain"] is True
 
 
@@ -118,8 +122,9 @@ def test_absence(standings, said, changes, key, wanted):
 
 def test_credit_without_a_verdict_has_null_inside(standings):
     standing = standings["acme-payments", "availability"]
-    undecided = replace(standing, credit=replace(standing.credit, ratio=None, next_tier=None))
-    assert records.as_record(undecided)["credit"] == {"percent": None, "next_tier": None}
+    undecided = replace(standing, credit=Credit(None))
+    nothing = {"percent": None, "next_tier": None, "most": None, "tiers": []}
+    assert records.as_record(undecided)["credit"] == nothing
 
 
 def test_every_record_is_json_of_the_described_shape(standings):

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from sla_monitor.compliance.exclusions import CalendarFile, Once, Recurring, Rule
-from sla_monitor.compliance.periods import Rolling, WindowSpec, rfc3339
-from sla_monitor.compliance.remedies import Basis, Flat, Proportional, Remedy, Tiered
+from sla_monitor.compliance.periods import Lapse, Rolling, Unit, WindowSpec, rfc3339
+from sla_monitor.compliance.remedies import (
+    Basis,
+    Escalation,
+    Exceedance,
+    Flat,
+    PerBlock,
+    PerSubwindow,
+    Proportional,
+    Remedy,
+    Tiered,
+)
 from sla_monitor.compliance.terms import Agreement, Amendment, Contact, EscalationStep, Objective
-from sla_monitor.publishing.records import Record, amount_of, tier_of
+from sla_monitor.publishing.records import Record, amount_of, minimum_of, tier_of
 from sla_monitor.publishing.web import dates
 
-KINDS = {Tiered: "schedule", Proportional: "proportional", Flat: "flat"}
+KINDS = {
+    Tiered: "schedule",
+    Proportional: "proportional",
+    PerBlock: "perBlock",
+    PerSubwindow: "perSubwindow",
+    Exceedance: "exceedance",
+    Escalation: "escalation",
+    Flat: "flat",
+}
 
 AROUND_THE_CLOCK = "24/7"
 
@@ -91,18 +109,49 @@ def _promise(objective: Objective) -> Record:
 
 
 def _remedy(remedy: Remedy) -> Record:
-    rule, least = remedy.rule, remedy.minimum
+    rule, least, long = remedy.rule, remedy.minimum, remedy.long_cap
     return {
         "kind": KINDS[type(rule)],
         "basis": (rule.on if isinstance(rule, Tiered) else Basis.ATTAINMENT).value,
         "of": remedy.of,
         "factor": float(rule.factor) if isinstance(rule, Proportional) else None,
         "flat": amount_of(rule.credit) if isinstance(rule, Flat) else None,
+        "per_block": _per_block(rule) if isinstance(rule, PerBlock) else None,
+        "per_subwindow": _per_subwindow(rule) if isinstance(rule, PerSubwindow) else None,
+        "escalation": _escalation(rule) if isinstance(rule, Escalation) else None,
         "cap": None if remedy.cap is None else amount_of(remedy.cap),
-        "minimum": None if least is None else amount_of(least.amount),
-        "minimum_comparison": None if least is None else least.comparison.value,
+        "cap_per": None if long is None else {"per": lapse_text(long.per), **amount_of(long.amount)},
+        "minimum": None if least is None else minimum_of(least),
         "claim_within": None if remedy.claim is None else remedy.claim.text,
     }
+
+
+def _per_block(rule: PerBlock) -> Record:
+    comparison, shortest = rule.shortest or (None, None)
+    return {
+        "every_seconds": float(rule.every),
+        "begun": rule.begun,
+        "shortest_seconds": None if shortest is None else float(shortest),
+        "shortest_comparison": None if comparison is None else comparison.value,
+        "max_per_day": rule.max_per_day,
+        **amount_of(rule.credit),
+    }
+
+
+def _per_subwindow(rule: PerSubwindow) -> Record:
+    bound = {"target": float(rule.target), "comparison": rule.comparison.value}
+    return {"every": rule.every.value, **bound, **amount_of(rule.credit)}
+
+
+def _escalation(rule: Escalation) -> Record:
+    return {"within": lapse_text(rule.within), "failures": [tier_of(step) for step in rule.steps]}
+
+
+def lapse_text(within: Lapse | Unit | int) -> str:
+    """`12 months`, `year`, `6 windows`."""
+    if isinstance(within, int):
+        return f"{within} windows" if within != 1 else "1 window"
+    return within.value if isinstance(within, Unit) else within.text
 
 
 def _exclusion(rule: Rule) -> Record:

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sla_monitor.compliance import ratios
+from sla_monitor.compliance.outcomes import share_of
+from sla_monitor.compliance.periods import Unit
 from sla_monitor.compliance.ratios import Comparison
-from sla_monitor.compliance.remedies import Amount, Basis, CreditTier, Days, Flat, Proportional, Remedy, Tiered
-from sla_monitor.compliance.servicecredits import share_of
+from sla_monitor.compliance.remedies import (
+    Amount,
+    Basis,
+    CreditTier,
+    Days,
+    Escalation,
+    Exceedance,
+    Failures,
+    Flat,
+    Minimum,
+    Money,
+    PerBlock,
+    PerSubwindow,
+    Proportional,
+    Remedy,
+    Tiered,
+)
+from sla_monitor.compliance.servicecredits import Credit
+from sla_monitor.compliance.stakes import Rung, Tier
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Objective
-from sla_monitor.publishing.web import texts
+from sla_monitor.publishing.web import contracts, texts
 
 Row = tuple[str, str]
+
+MISSES = {Comparison.GE: "below", Comparison.GT: "at or below", Comparison.LE: "above", Comparison.LT: "at or above"}
+TERMINATION = "the right to terminate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +56,18 @@ def due(standing: Standing) -> str | None:
     if credit.ratio is None:
         return "no verdict, so no credit"
     amount = Days(credit.days) if credit.days is not None else credit.ratio
-    until = credit.claim_until
-    deadline = "" if until is None else f", to be claimed before {texts.moment(until, standing.agreement.zone)}"
-    return f"{_in_window(amount, standing)}{_of(remedy)}{deadline}"
+    return ", ".join((f"{_in_window(amount, standing)}{_of(remedy)}", *_provisos(credit, standing)))
+
+
+def _provisos(credit: Credit, standing: Standing) -> Iterator[str]:
+    if credit.condition is not None:
+        yield f"paid only if it comes to {_least(credit.condition)}"
+    if credit.claim_until is not None:
+        yield f"to be claimed before {texts.moment(credit.claim_until, standing.agreement.zone)}"
+    if credit.termination:
+        yield f"and {TERMINATION}"
+    if credit.unknown_windows:
+        yield f"with {_windows(credit.unknown_windows, 'earlier')} nobody knows taken for kept"
 
 
 def following(standing: Standing) -> str:
@@ -43,7 +76,33 @@ def following(standing: Standing) -> str:
     if credit is None or remedy is None or credit.next_tier is None:
         return ""
     tier = credit.next_tier
-    return f"{_in_window(tier.credit, standing)}{_of(remedy)} {_bounds(tier, remedy)}"
+    if tier.credit is None:
+        return f"{TERMINATION} {_when(tier, remedy)}"
+    return f"{_in_window(tier.credit, standing)}{_of(remedy)} {_when(tier, remedy)}"
+
+
+def at_most(standing: Standing) -> str:
+    """What the window may still come to owe, where that is more than what it owes now."""
+    credit = standing.credit
+    if credit is None or credit.most is None or share_of(credit.most, standing.window) <= (credit.ratio or 0):
+        return ""
+    return f"{_in_window(credit.most, standing)} can still come to be owed"
+
+
+def left(standing: Standing) -> tuple[Row, ...]:
+    """Each tier the window may still end in, with what may be bad until then."""
+    credit, remedy = standing.credit, standing.objective.remedy
+    if credit is None or remedy is None or standing.complete:
+        return ()
+    rungs = (rung for rung in credit.rungs if rung.reachable and rung.left is not None)
+    return tuple((_when(rung.tier, remedy), _until(rung, standing)) for rung in rungs)
+
+
+def _until(rung: Rung, standing: Standing) -> str:
+    if not rung.left:
+        return "nothing left before it"
+    what = " of downtime" if standing.objective.unit == "seconds" else ""
+    return f"{texts.amount(standing.objective, rung.left)}{what} left before it"
 
 
 def agreed(objective: Objective) -> Terms | None:
@@ -53,28 +112,61 @@ def agreed(objective: Objective) -> Terms | None:
 
 
 def _rows(remedy: Remedy) -> tuple[Row, ...]:
+    broken = "the promise is broken"
     match remedy.rule:
-        case Tiered(tiers=tiers, on=on):
-            what = "attainment " if on is Basis.ATTAINMENT else ""
-            return tuple((f"{what}{_bounds(tier, remedy)}", _amount(tier.credit)) for tier in tiers)
+        case Tiered() | Exceedance():
+            what = "attainment " if isinstance(remedy.rule, Tiered) and remedy.rule.on is Basis.ATTAINMENT else ""
+            return tuple((f"{what}{_when(tier, remedy)}", _amount(tier.credit)) for tier in remedy.tiers)
         case Proportional(factor=factor):
-            return (("the promise is broken", f"{ratios.plain(factor)} times the share that was missed"),)
+            return ((broken, f"{ratios.plain(factor)} times the share that was missed"),)
+        case PerBlock() as rule:
+            return ((_block(rule), _amount(rule.credit)),)
+        case PerSubwindow() as rule:
+            bound = texts.percent(rule.target)
+            return ((f"each {rule.every.value} {MISSES[rule.comparison]} {bound}", _amount(rule.credit)),)
+        case Escalation(steps=steps):
+            return tuple((_when(step, remedy), _paid(step)) for step in steps)
         case Flat(credit=credit):
-            return (("the promise is broken", _amount(credit)),)
+            return ((broken, _amount(credit)),)
 
 
-def _bounds(tier: CreditTier, remedy: Remedy) -> str:
-    """`below 99.9 %`, `at or below 99.9 %, above 99 %`; of downtime as durations."""
-    time = isinstance(remedy.rule, Tiered) and remedy.rule.on is Basis.BAD_SECONDS
-    shown = texts.duration if time else texts.percent
+def _block(rule: PerBlock) -> str:
+    told = f"each {'begun ' if rule.begun else 'full '}{texts.duration(rule.every)} of an outage"
+    if rule.shortest is None:
+        return told
+    comparison, shortest = rule.shortest
+    return f"{told} of {'more than' if comparison is Comparison.GT else 'at least'} {texts.duration(shortest)}"
+
+
+def _paid(step: Failures) -> str:
+    return TERMINATION if step.credit is None else _amount(step.credit)
+
+
+def _when(tier: Tier, remedy: Remedy) -> str:
+    """`below 99.9 %`, `at or below 99.9 %, above 99 %`; of downtime as durations; or so many broken windows."""
+    if isinstance(tier, Failures):
+        within = remedy.rule.within if isinstance(remedy.rule, Escalation) else 1
+        return f"at {_windows(tier.count, 'broken')} within {contracts.lapse_text(within)}"
+    if isinstance(remedy.rule, Exceedance):
+        return f"{_bounds(tier, texts.percent)} beyond the target" if tier.lower is not None else "beyond the target"
+    basis = remedy.rule.on if isinstance(remedy.rule, Tiered) else Basis.ATTAINMENT
+    if basis is Basis.BAD_SECONDS:
+        return f"{_bounds(tier, texts.duration)} of downtime"
+    return _bounds(tier, texts.percent if basis is Basis.ATTAINMENT else ratios.plain)
+
+
+def _bounds(tier: CreditTier, shown: Callable[[Fraction], str]) -> str:
     named = (
         ("below", tier.below),
         ("at or below", tier.at_or_below),
         ("above", tier.above),
         ("at or above", tier.at_or_above),
     )
-    told = ", ".join(f"{name} {shown(bound)}" for name, bound in named if bound is not None)
-    return f"{told} of downtime" if time else told
+    return ", ".join(f"{name} {shown(bound)}" for name, bound in named if bound is not None)
+
+
+def _windows(count: int, which: str) -> str:
+    return f"{count} {which} {'window' if count == 1 else 'windows'}"
 
 
 def _amount(amount: Amount) -> str:
@@ -95,11 +187,23 @@ def _of(remedy: Remedy) -> str:
 
 def _limits(remedy: Remedy) -> str:
     told = []
+    if isinstance(remedy.rule, PerBlock) and remedy.rule.max_per_day is not None:
+        told.append(f"at most {remedy.rule.max_per_day} a day")
     if remedy.cap is not None:
         told.append(f"at most {_amount(remedy.cap)}")
+    if remedy.long_cap is not None:
+        per = remedy.long_cap.per
+        over = f"a {per.value}" if isinstance(per, Unit) else f"over {contracts.lapse_text(per)}"
+        told.append(f"at most {_amount(remedy.long_cap.amount)} {over}")
     if remedy.minimum is not None:
-        least = "more than" if remedy.minimum.comparison is Comparison.GT else "at least"
-        told.append(f"nothing unless it is {least} {_amount(remedy.minimum.amount)}")
+        told.append(f"nothing unless it is {_least(remedy.minimum)}")
     if remedy.claim is not None:
         told.append(f"to be claimed within {remedy.claim.text} of the window's end")
     return "; ".join(told)
+
+
+def _least(minimum: Minimum) -> str:
+    words = "more than" if minimum.comparison is Comparison.GT else "at least"
+    least = minimum.amount
+    shown = f"{ratios.plain(least.value)} {least.currency}" if isinstance(least, Money) else _amount(least)
+    return f"{words} {shown}"

@@ -67,7 +67,7 @@ class Previous:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """`credit` is None where none was agreed; `next_credit` is empty where no tier is left."""
+    """`credit` is None where none was agreed; the three after it are empty where nothing more can come."""
 
     panel: Panel
     promise: str
@@ -77,6 +77,8 @@ class Detail:
     without_previous: str
     credit: str | None
     next_credit: str
+    most_credit: str
+    before_tiers: tuple[Fact, ...]
     numbers: tuple[Fact, ...]
     terms: tuple[Fact, ...]
     queries: tuple[Fact, ...]
@@ -97,6 +99,8 @@ def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
         without_previous="a rolling window never closes" if rolling else "none has closed yet",
         credit=crediting.due(standing),
         next_credit=crediting.following(standing),
+        most_credit=crediting.at_most(standing),
+        before_tiers=crediting.left(standing),
         numbers=_numbers(standing),
         terms=_terms(promised),
         queries=_queries(promised.measurement.indicator),

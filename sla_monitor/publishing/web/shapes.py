@@ -48,32 +48,96 @@ class Amount(Shape):
 
 
 class Tier(Amount):
-    """Only the bounds that were agreed: ratios of attainment, or bad seconds."""
+    """Only the bounds that were agreed: ratios of attainment, bad seconds, a value, or its excess as a ratio.
+
+    Where failures are counted, so many instead of bounds; `termination`: the right to terminate, and no credit.
+    """
 
     below: float | None = None
     at_or_below: float | None = None
     above: float | None = None
     at_or_above: float | None = None
+    failures: int | None = None
+    termination: bool | None = None
+
+
+class Rung(Tier):
+    """A tier beside the whole window, also what of it is to come."""
+
+    left: float | None = Field(
+        description="what may still be bad before it begins, in the unit; null: it hangs on no such amount"
+    )
+    reachable: bool = Field(description="the window may still end in it")
+
+
+class Minimum(Shape):
+    """What must be reached for anything to be paid: a share, days of service, or money."""
+
+    comparison: Literal[">=", ">"]
+    credit: float | None = None
+    days: float | None = None
+    money: float | None = None
+    currency: str | None = None
 
 
 class Credit(Shape):
     percent: float | None
     next_tier: Tier | None
+    most: Amount | None = Field(description="the most the window may still come to owe; null: no end, or no verdict")
+    tiers: list[Rung]
     days: float | None = Field(None, description="only of credits in days of service")
     claim_until: datetime | None = Field(None, description="only where a deadline was agreed; null: nothing to claim")
+    termination: bool | None = Field(None, description="only where failures are counted: there is a right to terminate")
+    condition: Minimum | None = Field(None, description="only of a minimum in money: paid only if it comes to that")
+    unknown_windows: int | None = Field(
+        None,
+        description="only where there are any: earlier ones, taken for kept and to have earned nothing",
+    )
+
+
+class PerBlock(Amount):
+    """So much for each block of an outage; `begun`: also of one that has only begun."""
+
+    every_seconds: float
+    begun: bool
+    shortest_seconds: float | None
+    shortest_comparison: Literal[">=", ">"] | None
+    max_per_day: int | None
+
+
+class PerSubwindow(Amount):
+    """So much for each hour or day that misses its own target."""
+
+    every: Literal["hour", "day"]
+    target: float
+    comparison: Literal[">=", ">", "<=", "<"]
+
+
+class Escalation(Shape):
+    within: str
+    failures: list[Tier]
+
+
+class LongCap(Amount):
+    per: str = Field(description="a calendar period, or so long until a window's end")
 
 
 class Remedy(Shape):
-    """How credits are counted: by a schedule (the promise's `credits`), in proportion, or flat."""
+    """How credits are counted. The tiers of a schedule, or the bands of an exceedance, are the promise's `credits`."""
 
-    kind: Literal["schedule", "proportional", "flat"]
-    basis: Literal["attainment", "bad seconds"] = Field(description="what the schedule's bounds are held against")
+    kind: Literal["schedule", "proportional", "perBlock", "perSubwindow", "exceedance", "escalation", "flat"]
+    basis: Literal["attainment", "bad seconds", "value"] = Field(
+        description="what a schedule's bounds are held against"
+    )
     of: str
     factor: float | None
     flat: Amount | None
+    per_block: PerBlock | None
+    per_subwindow: PerSubwindow | None
+    escalation: Escalation | None
     cap: Amount | None
-    minimum: Amount | None
-    minimum_comparison: Literal[">=", ">"] | None
+    cap_per: LongCap | None
+    minimum: Minimum | None
     claim_within: str | None
 
 
