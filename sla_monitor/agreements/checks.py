@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sla_monitor.agreements import amending
 from sla_monitor.agreements.creditchecks import credit_faults
+from sla_monitor.agreements.creditfits import misfits
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.hints import did_you_mean
 from sla_monitor.agreements.icalendars import CalendarError, read_calendar
-from sla_monitor.agreements.objectivechecks import Setting, Sources, of_objective
+from sla_monitor.agreements.objectivechecks import Setting, Sources, of_objective, promise_of
 from sla_monitor.agreements.openinghours import speaks_of_holidays
 from sla_monitor.agreements.schema.documents import Agreement, AgreementTemplate, TemplateSpec
 from sla_monitor.agreements.schema.objectives import Objective
+from sla_monitor.agreements.schema.servicecredits import Credits
 from sla_monitor.agreements.termchecks import term_faults
 from sla_monitor.compliance import periods
 
@@ -189,6 +191,22 @@ def _credits(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
         yield from credit_faults(spec.credits, ("credits",))
 
 
+def _credits_fit(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
+    """Credits that have a meaning for no promise; what some of the promises cannot take is told as a notice."""
+    if spec.credits is not None:
+        yield from _unfit(spec.credits, spec.objectives, ("credits",))
+    for index, (amendment, versions) in enumerate(amending.versions(spec)):
+        if amendment.credits is not None:
+            changed = [version.after for version in versions]
+            yield from _unfit(amendment.credits, changed, ("amendments", index, "credits"))
+
+
+def _unfit(credits_: Credits, objectives: Iterable[Objective], at: Loc) -> Iterator[Finding]:
+    found = [list(misfits(credits_, promise_of(one))) for one in objectives if one.credits is None]
+    if found and all(found):
+        yield from (replace(one, loc=(*at, *one.loc)) for one in found[0])
+
+
 _OBJECTIVE_KEYS = {f"objectives.{field.alias or name}" for name, field in Objective.model_fields.items()}
 
 TERMS_CHECKS: tuple[TermsCheck, ...] = (
@@ -202,4 +220,5 @@ TERMS_CHECKS: tuple[TermsCheck, ...] = (
     TermsCheck(_amendments),
     TermsCheck(_amended, frozenset({"amendments", "objectives", "source", "timezone", *_OBJECTIVE_KEYS})),
     TermsCheck(_credits),
+    TermsCheck(_credits_fit, frozenset({"amendments", "objectives", *_OBJECTIVE_KEYS})),
 )

@@ -87,7 +87,7 @@ def _objective(objective: Objective, spec: Spec) -> terms.Objective:
         no_data=terms.NoData(objective.no_data or spec.no_data),
         min_coverage=DEFAULT_COVERAGE if coverage is None else coverage,
         rounding=_rounding(objective.rounding or spec.rounding),
-        remedy=remedy_of(objective.credits, spec.credits),
+        remedy=remedy_of(objective, spec.credits),
         hours=hours_of(objective.service_hours or spec.service_hours, spec.holidays),
         exclusion_order=terms.ExclusionOrder(objective.exclusion_order or "before"),
     )

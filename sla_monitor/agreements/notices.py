@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import islice
 
 from sla_monitor.agreements import amending
 from sla_monitor.agreements.checks import Model, terms_of
 from sla_monitor.agreements.creditchecks import bounds_of
+from sla_monitor.agreements.creditfits import misfits
 from sla_monitor.agreements.findings import Finding, Loc
-from sla_monitor.agreements.objectivechecks import SHARES, method_of, share_of, text_of
+from sla_monitor.agreements.objectivechecks import SHARES, method_of, promise_of, share_of, text_of
 from sla_monitor.agreements.openinghours import speaks_of_holidays
 from sla_monitor.agreements.schema.documents import TemplateSpec
 from sla_monitor.agreements.schema.objectives import Objective
@@ -46,6 +48,10 @@ def notices(model: Model, now: int | None) -> Iterator[Finding]:
 def _of_promise(objective: Objective, of_all: Credits | None) -> Iterator[Finding]:
     yield from _of_burn_rates(objective)
     yield from _of_high_tiers(objective, of_all)
+    if of_all is not None and objective.credits is None:
+        for found in islice(misfits(of_all, promise_of(objective)), 1):
+            told = f"the agreement's credits are not for this promise: {found.message}"
+            yield Finding((), told, "give the objective credits of its own")
 
 
 def _of_amendments(spec: TemplateSpec) -> Iterator[Finding]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import lru_cache
 
 from sla_monitor.agreements.creditchecks import credit_faults
+from sla_monitor.agreements.creditfits import Promise, misfits
 from sla_monitor.agreements.findings import Finding
 from sla_monitor.agreements.quantities import Limit, Quantity
 from sla_monitor.agreements.schema.documents import Terms
@@ -71,6 +72,12 @@ def method_of(objective: Objective) -> str:
 
 def slice_of(objective: Objective) -> Fraction:
     return objective.slice if objective.slice is not None else DEFAULT_SLICE
+
+
+def promise_of(objective: Objective) -> Promise:
+    """What credits are held against."""
+    method = method_of(objective)
+    return Promise(objective, method, method in SHARES, slice_of(objective))
 
 
 def share_of(limit: Limit) -> Fraction:
@@ -172,6 +179,12 @@ def _credits(objective: Objective, _: Setting) -> Iterator[Finding]:
         yield from credit_faults(objective.credits, ("credits",))
 
 
+def _credits_fit(objective: Objective, _: Setting) -> Iterator[Finding]:
+    if objective.credits is not None:
+        for found in misfits(objective.credits, promise_of(objective)):
+            yield replace(found, loc=("credits", *found.loc))
+
+
 OBJECTIVE_CHECKS: tuple[ObjectiveCheck, ...] = (
     ObjectiveCheck(_method_fits, frozenset({"method", "indicator"})),
     ObjectiveCheck(_target, frozenset({"target", "method", "indicator"})),
@@ -181,6 +194,7 @@ OBJECTIVE_CHECKS: tuple[ObjectiveCheck, ...] = (
     ObjectiveCheck(_interval, frozenset({"slice", "method"})),
     ObjectiveCheck(_partial_window, frozenset({"method", "indicator"})),
     ObjectiveCheck(_credits),
+    ObjectiveCheck(_credits_fit, frozenset({"target", "method", "indicator", "slice", "window"})),
 )
 
 

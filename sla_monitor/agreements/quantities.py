@@ -21,7 +21,7 @@ _WORDS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w"}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _WORDED = re.compile(r"(\d+(?:\.\d+)?) ?(second|minute|hour|day|week|month|quarter|year)s?")
 _COMPARED = re.compile(r"(>=|<=|>|<)?\s*([^<>=\s].*)", re.DOTALL)
-_LEAST = re.compile(r"(>=|>)?\s*([\d.]+(?:%|/\d+| ?[a-z]+))")
+_MONEY = re.compile(r"(\d+(?:\.\d+)?) ?([A-Z]{3})")
 _SHARE = re.compile(r"(\d{1,9})/(\d{1,9})")
 
 
@@ -48,6 +48,20 @@ class Limit:
 
     comparison: Comparison | None
     quantity: Quantity
+
+    @property
+    def at_least(self) -> bool:
+        """The more, the better."""
+        return self.comparison in (None, Comparison.GE, Comparison.GT)
+
+
+@dataclass(frozen=True, slots=True)
+class Dues:
+    """A least amount of money, with its comparison and ISO 4217 code."""
+
+    comparison: Comparison
+    value: Fraction
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +165,32 @@ def read_credit(text: str) -> Quantity:
     return Quantity(read_positive(text), "seconds")
 
 
-def read_minimum(text: str) -> Limit | None:
-    """The least credit, as a share or in days of service (`5%`, `> 1/30`); None for money, whose worth is not known."""
-    found = _LEAST.fullmatch(text.strip())
-    if found is None:
-        return None
-    try:
-        return Limit(Comparison(found[1] or ">="), read_credit(found[2]))
-    except (ValueError, PydanticCustomError):
-        return None
+def read_minimum(text: str) -> Limit | Dues:
+    """The least credit: a share, days of service (`5%`, `> 1/30`), or money (`> 1 USD`); alone it is enough."""
+    found = _COMPARED.fullmatch(text.strip())
+    if found is None or found[1] not in (None, ">=", ">"):
+        raise wrong(f"not a least credit: {text.strip()[:40]!r}", "write 5%, '> 3 days' or '> 1 USD'")
+    comparison, least = Comparison(found[1] or ">="), found[2].strip()
+    if money := _MONEY.fullmatch(least):
+        return Dues(comparison, ratios.parse_number(money[1]), money[2])
+    if re.fullmatch(r"[\d.]+", least):
+        raise wrong(f"{least[:40]} says no unit", "5%, 3 days or 1 USD")
+    return Limit(comparison, read_credit(least))
+
+
+def read_excess(text: str) -> Fraction:
+    """A share of the limit, which may be more than all of it: `10%`, `150%`, `0.1`."""
+    share = ratios.parse_ratio(text)
+    if share < 0:
+        raise wrong(f"{text.strip()!r} is below 0%")
+    return share if text.strip().endswith("%") else read_percentage(text)
+
+
+def read_within(text: str) -> Lapse | int:
+    """How far back: a length (`12 months`), or so many windows (`6 windows`)."""
+    if windows := re.fullmatch(r"(\d{1,4}) ?windows?", text.strip()):
+        return read_count(1, 1000)(windows[1])
+    return read_lapse(text)
 
 
 def read_count(low: int, high: int) -> Callable[[str], int]:
@@ -205,5 +236,13 @@ Limited = Annotated[
 ]
 Credited = Annotated[
     Quantity, *parsed(read_credit, r"^\s*(\d+(\.\d+)?%?|\d+/\d+|\d+ ?(d|w|days?|weeks?))\s*$", "10%", "1/30", "3 days")
+]
+Least = Annotated[
+    Limit | Dues,
+    *parsed(read_minimum, r"^\s*(>=|>)?\s*(\d+(\.\d+)?%|\d+/\d+|\d+(\.\d+)? ?[A-Za-z]+)\s*$", "5%", "> 1 USD"),
+]
+Excess = Annotated[Fraction, *parsed(read_excess, r"^\s*\d+(\.\d+)?\s*%?$", "10%", "150%")]
+Within = Annotated[
+    Lapse | int, *parsed(read_within, rf"{_LENGTHS[:-1]}|^\s*\d+ ?windows?\s*$", "12 months", "6 windows")
 ]
 Number = Annotated[Fraction, *parsed(ratios.parse_number, rf"^\s*{_NUMBER}\s*$", "10", "0.5")]

@@ -10,14 +10,13 @@ from sla_monitor.agreements.amending import Version
 from sla_monitor.agreements.checks import Model, terms_of
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.objectivechecks import method_of
-from sla_monitor.agreements.quantities import read_minimum
 from sla_monitor.agreements.schema.documents import AgreementTemplate, Amendment, TemplateSpec
 from sla_monitor.agreements.schema.exclusions import Exclusion
 from sla_monitor.agreements.schema.objectives import Objective
 from sla_monitor.agreements.schema.servicecredits import KINDS, Credits
 
 _HINT = "the agreement is not served until this is taken out"
-COMPUTED = ("schedule", "proportional", "flat")
+COMPUTED = ("schedule", "proportional", "exceedance", "flat")
 """The kinds of credits this version computes."""
 _CAMEL = {"per_block": "perBlock", "per_subwindow": "perSubwindow"}
 
@@ -30,7 +29,7 @@ def refusals(model: Model) -> Iterator[Finding]:
     for found in _of_terms(spec):
         yield replace(found, loc=(*at, *found.loc))
     for index, objective in enumerate(spec.objectives):
-        for found in (*_of_objective(objective), *_of_basis(objective, spec.credits)):
+        for found in _of_objective(objective):
             yield replace(found, loc=(*at, "objectives", index, *found.loc))
 
 
@@ -78,7 +77,6 @@ def _of_version(version: Version) -> Iterator[Finding]:
         yield _refusal(("serviceHours",), "service hours that change")
     known = set(_of_objective(old))
     yield from (found for found in _of_objective(new) if found not in known)
-    yield from _of_basis(new, version.credits)
 
 
 def _of_objective(objective: Objective) -> Iterator[Finding]:
@@ -104,11 +102,3 @@ def _of_credits(credits_: Credits, at: Loc) -> Iterator[Finding]:
             yield _refusal((*at, name), f"credits by {name}")
     if credits_.cap_per is not None:
         yield _refusal((*at, "capPer"), "caps over a period of their own")
-    if credits_.minimum is not None and read_minimum(credits_.minimum) is None:
-        yield _refusal((*at, "minimum"), "minimum credits in money")
-
-
-def _of_basis(objective: Objective, of_all: Credits | None) -> Iterator[Finding]:
-    said = objective.credits or of_all
-    if said is not None and said.on == "bad seconds" and method_of(objective) != "time":
-        yield _refusal(("credits", "on") if objective.credits else (), "credits on bad seconds of what is no time")

@@ -84,7 +84,7 @@ def recalled(within: Lapse | int, outcome: Outcome) -> tuple[Earlier, ...]:
     """The windows before this one that count together with it."""
     if isinstance(within, int):
         return outcome.history[-(within - 1) :] if within > 1 else ()
-    since = periods.before(outcome.window.span.end, outcome.zone, within)
+    since = periods.after(outcome.window.span.end, outcome.zone, within.times(-1))
     return tuple(one for one in outcome.history if one.window.span.start >= since)
 
 

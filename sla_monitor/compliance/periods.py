@@ -105,11 +105,6 @@ def after(instant: int, zone: ZoneInfo, lapse: Lapse) -> int:
     return _first_at(datetime.combine(day, wall.time()), zone) + lapse.seconds
 
 
-def before(instant: int, zone: ZoneInfo, lapse: Lapse) -> int:
-    """So much earlier, by the calendar as `after` is."""
-    return after(instant, zone, Lapse(lapse.text, -lapse.months, -lapse.days, -lapse.seconds))
-
-
 def window_at(spec: Calendar, zone: ZoneInfo, instant: int) -> Window:
     """The calendar window that holds the instant (POSIX seconds)."""
     if spec.every is Unit.HOUR:

@@ -13,7 +13,18 @@ from sla_monitor.agreements.refusals import COMPUTED
 from sla_monitor.agreements.schema.documents import Amendment, Spec
 from sla_monitor.agreements.schema.indicators import Indicator
 from sla_monitor.agreements.schema.objectives import Objective
-from sla_monitor.agreements.schema.servicecredits import KINDS, Credits, Tier
+from sla_monitor.agreements.schema.servicecredits import (
+    KINDS,
+    Credits,
+    Escalating,
+    Exceedance,
+    Failure,
+    LongCap,
+    PerBlock,
+    PerSubwindow,
+    Proportional,
+    Tier,
+)
 from tests.agreements.conftest import Read
 
 PAGE = (Path(__file__).parents[2] / "docs" / "agreements.md").read_text()
@@ -72,7 +83,8 @@ def test_the_hours_and_exclusions_of_the_page_are_computed(begin: str, rules: in
 
 
 def test_every_key_is_on_the_page():
-    models = (Spec, Objective, Indicator, Amendment, Credits, Tier)
+    counted = (Tier, Proportional, PerBlock, PerSubwindow, Exceedance, Escalating, Failure, LongCap)
+    models = (Spec, Objective, Indicator, Amendment, Credits, *counted)
     keys = [field.alias or name for model in models for name, field in model.model_fields.items()]
 
     assert [key for key in keys if not re.search(rf"`[^`]*\b{key}\b[^`]*`", PAGE)] == []

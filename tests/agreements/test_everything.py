@@ -8,6 +8,8 @@ from sla_monitor.agreements.reading import read
 from sla_monitor.sources import promql
 
 EVERYTHING = Path(__file__).parent / "everything.yaml"
+NOT_FOR_IT = "the agreement's credits are not for this promise"
+OF_ITS_OWN = "(give the objective credits of its own)"
 OUT = "(the agreement is not served until this is taken out)"
 
 
@@ -21,6 +23,7 @@ def test_everything_it_may_say_is_sound_and_what_is_not_computed_is_named():
         "36:15: a credit is due below 99.9%, though the target 99% is kept there",
         f"45:7: this version does not compute the method intervals {OUT}",
         "47:15: a credit is due below 99.9%, though the target 99% is kept there",
+        f"49:7: {NOT_FOR_IT}: below: the target is a duration, and so must be the bounds {OF_ITS_OWN}",
         f"51:19: this version does not compute value indicators {OUT}",
         f"52:15: this version does not compute the method mean {OUT}",
         f"55:19: this version does not compute amount indicators {OUT}",

@@ -70,22 +70,9 @@ REFUSED = {
         with_spec("credits: {perSubwindow: {every: day, target: 90%, credit: 1/30}}"),
         "credits by perSubwindow",
     ),
-    "credits by exceedance": (with_spec("credits: {exceedance: [{over: 10%, credit: 10%}]}"), "credits by exceedance"),
     "escalating credits": (
         with_spec("credits: {escalation: {within: 12 months, failures: [{count: 2, credit: termination}]}}"),
         "credits by escalation",
-    ),
-    "bad seconds of events": (
-        with_spec("credits: {on: bad seconds, schedule: [{above: 5m, credit: 10%}]}").replace(
-            PROBE, "{ratio: {bad: a, total: b}}"
-        ),
-        "credits on bad seconds of what is no time",
-    ),
-    "bad seconds of events, by the objective's own credits": (
-        with_objective("credits: {on: bad seconds, schedule: [{above: 5m, credit: 10%}]}").replace(
-            PROBE, "{ratio: {bad: a, total: b}}"
-        ),
-        "credits on bad seconds of what is no time",
     ),
     "amended credits by the block": (
         with_spec("amendments: [{effective: 2026-07-01, credits: {perBlock: {every: 1h, credit: 5%}}}]"),
@@ -95,18 +82,10 @@ REFUSED = {
         with_amended("credits: {perBlock: {every: 1h, credit: 5%}}"),
         "credits by perBlock",
     ),
-    "amended credits on bad seconds of events": (
-        with_spec(
-            "amendments: [{effective: 2026-07-01, credits: {on: bad seconds, schedule: [{above: 5m, credit: 10%}]}}]"
-        ).replace(PROBE, "{ratio: {bad: a, total: b}}"),
-        "credits on bad seconds of what is no time",
+    "a cap per year": (
+        with_spec(f"credits: {{schedule: [{TIERS}], cap: 50%, capPer: year}}"),
+        "caps over a period of their own",
     ),
-    "a minimum in money": (with_spec(f"credits: {{schedule: [{TIERS}], minimum: 1 USD}}"), "minimum credits in money"),
-    "a minimum that says no unit": (
-        with_spec(f"credits: {{schedule: [{TIERS}], minimum: 1}}"),
-        "minimum credits in money",
-    ),
-    "a cap per year": (with_spec(f"credits: {{schedule: [{TIERS}], capPer: year}}"), "caps over a period of their own"),
 }
 
 
@@ -146,6 +125,7 @@ COMPUTED = {
     "a cap as a share": with_spec(f"credits: {{schedule: [{TIERS}], cap: 50%}}"),
     "a cap in days": with_spec(f"credits: {{schedule: [{TIERS}], cap: 15 days}}"),
     "a minimum as a share": with_spec(f"credits: {{schedule: [{TIERS}], minimum: '> 5%'}}"),
+    "a minimum in money": with_spec(f"credits: {{schedule: [{TIERS}], minimum: '> 1 USD'}}"),
     "proportional credits": with_spec("credits: {proportional: {factor: 10}}"),
     "flat credits": with_objective("credits: {flat: 10%}"),
     "credits on bad seconds": with_spec("credits: {on: bad seconds, schedule: [{above: 5m, credit: 1/30}]}"),

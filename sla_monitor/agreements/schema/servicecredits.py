@@ -9,18 +9,22 @@ from pydantic import Field, model_validator
 from sla_monitor.agreements.quantities import (
     Bound,
     Credited,
+    Excess,
+    Lapse,
     Lapsed,
+    Least,
     Limited,
     Number,
-    Percentage,
     PositiveDuration,
     Quantity,
+    Within,
     parsed,
     read_count,
     read_credit,
+    read_lapse,
     wrong,
 )
-from sla_monitor.agreements.schema.strictness import Strict, Text
+from sla_monitor.agreements.schema.strictness import ShortForm, Strict, Text, wrong_choice
 
 KINDS = ("schedule", "proportional", "per_block", "per_subwindow", "exceedance", "escalation", "flat")
 
@@ -49,14 +53,20 @@ class Proportional(Strict):
 
 
 class PerBlock(Strict):
-    """So much for each block of downtime."""
+    """So much for each block of an outage."""
 
     every: PositiveDuration
     credit: Credited
-    partial: Literal["floor", "ceil"] = "floor"
-    longer_than: PositiveDuration | None = None
-    at_least: PositiveDuration | None = None
+    partial: Literal["floor", "ceil"] = Field("floor", description="whether a block begun counts")
+    longer_than: PositiveDuration | None = Field(None, description="only of outages longer than this")
+    at_least: PositiveDuration | None = Field(None, description="only of outages at least so long")
     max_per_day: Annotated[int, *parsed(read_count(1, 10**6), r"^\d+$", "1")] | None = None
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if self.longer_than is not None and self.at_least is not None:
+            raise wrong("has longerThan and atLeast at once", "exactly so long counts under atLeast only")
+        return self
 
 
 class PerSubwindow(Strict):
@@ -68,10 +78,17 @@ class PerSubwindow(Strict):
 
 
 class Exceedance(Strict):
-    """What is owed when the limit is exceeded by more than a share."""
+    """What is owed when the limit is exceeded by more than a share of it, or by that at least; without, by anything."""
 
-    over: Percentage | None = None
+    over: Excess | None = None
+    at_or_over: Excess | None = None
     credit: Credited
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Self:
+        if self.over is not None and self.at_or_over is not None:
+            raise wrong("has over and atOrOver at once", "exactly that much counts under atOrOver only")
+        return self
 
 
 def _read_remedy(text: str) -> Quantity | None:
@@ -88,8 +105,26 @@ class Failure(Strict):
 class Escalating(Strict):
     """Repeated failures cost more."""
 
-    within: Lapsed
+    within: Within
     failures: tuple[Failure, ...] = Field(min_length=1)
+
+
+PERIODS = ("day", "week", "month", "quarter", "year")
+
+
+def _read_per(text: str) -> str | Lapse:
+    if text in PERIODS:
+        return text
+    if not text[:1].isdigit():
+        raise wrong_choice(text, PERIODS)
+    return read_lapse(text)
+
+
+class LongCap(Strict):
+    """No more than this over a longer period: a calendar one, or so long until a window's end."""
+
+    up_to: Credited | None = None
+    per: Annotated[str | Lapse, *parsed(_read_per, r"^.+$", "year", "12 months")]
 
 
 class Credits(Strict):
@@ -105,8 +140,8 @@ class Credits(Strict):
     flat: Credited | None = None
     of: Text | None = Field(None, description="what the credit is a share of")
     cap: Credited | None = None
-    cap_per: Literal["day", "week", "month", "quarter", "year"] | None = None
-    minimum: Text | None = None
+    cap_per: Annotated[LongCap, ShortForm(lambda per: {"per": per}, {"type": "string"})] | None = None
+    minimum: Least | None = None
     claim_within: Lapsed | None = None
 
     @model_validator(mode="after")
