@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sla_monitor.agreements.library import contracts, entries, text_of
@@ -41,3 +43,10 @@ def test_what_was_published_tells_its_target_and_whether_it_was_verified():
     (entry,) = [entry for entry in entries() if entry.name == "aws-ec2-instance"]
 
     assert (entry.what, entry.target, entry.verified) == ("AWS EC2: instance-level uptime", "99.5%", "in a copy")
+
+
+def test_every_starter_is_on_the_page():
+    page = (Path(__file__).parents[2] / "docs" / "library.md").read_text()
+
+    assert [name for name in STARTERS if f"| `{name}` |" not in page] == []
+    assert f"\n{len(contracts())} service levels" in page
