@@ -19,6 +19,7 @@ from sla_monitor.compliance import periods, ratios, terms
 from sla_monitor.compliance.ratios import Comparison
 
 DEFAULT_COVERAGE = Fraction(9, 10)
+SIGNS = {"percent": "%", "seconds": "s", "": ""}
 
 
 def agreement_of(document: Agreement, where: terms.Document) -> terms.Agreement:
@@ -89,6 +90,7 @@ def _objective(objective: Objective, spec: Spec) -> terms.Objective:
         rounding=_rounding(objective.rounding or spec.rounding),
         remedy=remedy_of(objective, spec.credits),
         hours=hours_of(objective.service_hours or spec.service_hours, spec.holidays),
+        shown_in=SIGNS[objective.target.quantity.unit],
         exclusion_order=terms.ExclusionOrder(objective.exclusion_order or "before"),
     )
 

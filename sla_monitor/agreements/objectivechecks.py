@@ -169,6 +169,51 @@ def _interval(objective: Objective, _: Setting) -> Iterator[Finding]:
         yield Finding(("method", "intervals", "every"), told, "an interval is built from whole slices")
 
 
+def _whole_seconds(objective: Objective, _: Setting) -> Iterator[Finding]:
+    """Spells and intervals are counted in steps of whole seconds."""
+    method = objective.method
+    name, options = (method.kind, getattr(method, method.kind)) if method is not None else ("", None)
+    for key, alias in (("at_least", "atLeast"), ("every", "every")):
+        length = getattr(options, key, None)
+        if length is not None and length.denominator != 1:
+            yield Finding(("method", name, alias), f"{alias}: {plain(length)} s are no whole seconds", "such as 90s")
+    quantum = getattr(options, "quantum", None)
+    if quantum is not None and (quantum.of.denominator != 1 or DAY % quantum.of):
+        hint = "such as 1m, 5m or 1h"
+        yield Finding(("method", name, "quantum"), f"quantum: {plain(quantum.of)} s do not divide a day", hint)
+
+
+def _spells(objective: Objective, _: Setting) -> Iterator[Finding]:
+    """What says nothing is most likely meant otherwise."""
+    options = objective.method
+    said = None if options is None else options.intervals
+    if said is not None and said.at_least and said.bad_when is None:
+        told = "atLeast: graded intervals have no runs of bad ones"
+        yield Finding(("method", "intervals", "atLeast"), told, "say when an interval is bad: badWhen: '> 5%'")
+    if said is not None and said.bad_when is not None and "weight" in said.model_fields_set:
+        told = "weight: is for graded intervals only, which have no badWhen"
+        yield Finding(("method", "intervals", "weight"), told, "leave it out")
+    if said is not None and said.min_events and objective.indicator.kind not in ("ratio", "latency"):
+        told = f"minEvents: a {objective.indicator.kind} indicator counts no events"
+        yield Finding(("method", "intervals", "minEvents"), told, "leave it out")
+    timed = None if options is None else options.time
+    if timed is not None and timed.count == "excess" and not timed.at_least:
+        told = "count: excess is what goes beyond atLeast, which is not said"
+        yield Finding(("method", "time", "count"), told, "add atLeast: 5m")
+    probe = objective.indicator.probe
+    by_spells = method_of(objective) == "spells" or (timed is not None and (timed.at_least or timed.quantum))
+    if by_spells and probe is not None and probe.combine == "pooled":
+        told = "combine: a pool of series has no spells of its own"
+        yield Finding(("indicator", "probe", "combine"), told, "any, all or quorum; or count by events with a query")
+
+
+def _gauge_condition(objective: Objective, _: Setting) -> Iterator[Finding]:
+    said = objective.method.intervals if objective.method is not None else None
+    if said is not None and said.bad_when is None and objective.indicator.kind == "value":
+        told = "intervals: of values it must be said which are bad"
+        yield Finding(("method", "intervals"), told, "add badWhen: '> 35ms'")
+
+
 def _partial_window(objective: Objective, _: Setting) -> Iterator[Finding]:
     if objective.partial_window == "full" and method_of(objective) != "total":
         yield Finding(("partialWindow",), "partialWindow: full is for counts only (method total)", "prorate")
@@ -192,6 +237,9 @@ OBJECTIVE_CHECKS: tuple[ObjectiveCheck, ...] = (
     ObjectiveCheck(_slice, frozenset({"slice"})),
     ObjectiveCheck(_window, frozenset({"slice"})),
     ObjectiveCheck(_interval, frozenset({"slice", "method"})),
+    ObjectiveCheck(_whole_seconds, frozenset({"method"})),
+    ObjectiveCheck(_spells, frozenset({"method", "indicator"})),
+    ObjectiveCheck(_gauge_condition, frozenset({"method", "indicator"})),
     ObjectiveCheck(_partial_window, frozenset({"method", "indicator"})),
     ObjectiveCheck(_credits),
     ObjectiveCheck(_credits_fit, frozenset({"target", "method", "indicator", "slice", "window"})),

@@ -68,9 +68,6 @@ def _of_amendment(amendment: Amendment, index: int) -> Iterator[Finding]:
 def _of_version(version: Version) -> Iterator[Finding]:
     """Only what the amendment brings: the rest is told where it was first agreed."""
     old, new = version.before, version.after
-    if method_of(new) != method_of(old):
-        place = "indicator" if new.method == old.method else "method"
-        yield _refusal((place,), "a method that changes")
     if new.window != old.window:
         yield _refusal(("window",), "a window that changes")
     if new.service_hours != old.service_hours:
@@ -83,14 +80,6 @@ def _of_objective(objective: Objective) -> Iterator[Finding]:
     if objective.indicator.kind in ("value", "amount", "composite"):
         kind = objective.indicator.kind
         yield _refusal(("indicator", kind), f"{kind} indicators")
-    if (method := method_of(objective)) not in ("events", "time") and objective.method is not None:
-        yield _refusal(("method",), f"the method {method}")
-    if objective.method is not None and objective.method.time is not None and objective.method.time.model_fields_set:
-        yield _refusal(("method", "time"), "options of the method time")
-    if objective.partial_window == "full":
-        yield _refusal(("partialWindow",), "partialWindow: full")
-    if objective.exclusion_order is not None:
-        yield _refusal(("exclusionOrder",), "the order of exclusions and spells")
     if objective.credits is not None:
         yield from _of_credits(objective.credits, ("credits",))
 

@@ -85,7 +85,7 @@ class _Asked:
 
     async def as_of(self, agreement: Agreement, objective: Objective, wanted: int | None = None) -> int:
         reader = self.readers[objective.measurement.source]
-        await reader.learn([m for m, _ in amendments.needed(agreement, objective)], self.now)
+        await reader.learn([version.measurement for version, _ in amendments.needed(agreement, objective)], self.now)
         current = amendments.in_force(agreement, objective, self.now)
         return evaluation.instant(wanted, self.now, reader, current)
 
@@ -108,7 +108,7 @@ class _Kept:
     now: int
 
     async def as_of(self, agreement: Agreement, objective: Objective, wanted: int | None = None) -> int:
-        versions = [m.key for m, _ in amendments.needed(agreement, objective)]
+        versions = [version.measurement.key for version, _ in amendments.needed(agreement, objective)]
         newest = assessment.as_of(agreement, objective, self.book.measured(versions), self.now, self.settle)
         return newest if wanted is None else min(wanted, newest)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from rich.console import Console
 from rich.padding import Padding
@@ -10,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sla_monitor.compliance.periods import local_text
-from sla_monitor.compliance.ratios import floored, percent_text
+from sla_monitor.compliance.ratios import Comparison, floored, percent_text
 from sla_monitor.compliance.standings import Standing, Status
 
 REASONS_FIT = 190
@@ -68,12 +69,25 @@ def _cells(standing: Standing, width: int) -> tuple[Text | str, ...]:
         f"{standing.agreement.name}/{standing.objective.name}",
         _window(standing, width),
         styled(standing.status),
-        "–" if standing.percent is None else f"{percent_text(standing.percent)} %",
-        f"{percent_text(standing.objective.target * 100)} %",
-        f"{floored(standing.budget.remaining_ratio * 100, 1)} %",
+        _value(standing, standing.value if standing.percent is None else standing.percent / 100),
+        f"{_SIGNS.get(standing.objective.comparison, '')}{_value(standing, standing.objective.target)}",
+        "–" if standing.budget is None else f"{floored(standing.budget.remaining_ratio * 100, 1)} %",
         "–" if standing.coverage is None else f"{floored(standing.coverage * 100, 2)} %",
     )
     return (*cells, standing.reason) if width >= REASONS_FIT else cells
+
+
+_SIGNS = {Comparison.LE: "≤ ", Comparison.LT: "< ", Comparison.GT: "> "}
+"""A promise of at least so much needs none."""
+
+
+def _value(standing: Standing, number: Fraction | None) -> str:
+    objective = standing.objective
+    if number is None:
+        return "–"
+    if objective.is_share or objective.shown_in == "%":
+        return f"{percent_text(number * 100)} %"
+    return f"{floored(number, 6)} {objective.shown_in}".rstrip()
 
 
 def _window(standing: Standing, width: int) -> str:

@@ -9,12 +9,11 @@ from itertools import groupby, pairwise
 from math import lcm
 
 from sla_monitor.compliance import periods, slices
-from sla_monitor.compliance.slices import Cells
+from sla_monitor.compliance.slices import Cells, Held, Slices
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import (
     Agreement,
     Amendment,
-    Measurement,
     MeasurementKey,
     Objective,
     Policy,
@@ -100,8 +99,8 @@ def inside(agreement: Agreement, objective: Objective, window: Span) -> tuple[Am
     )
 
 
-def needed(agreement: Agreement, objective: Objective) -> Iterator[tuple[Measurement, Span]]:
-    """What has to be measured of each version, and when: a policy may carry it to the edge of a window."""
+def needed(agreement: Agreement, objective: Objective) -> Iterator[tuple[Objective, Span]]:
+    """Each version, and when it has to be measured: a policy may carry it to the edge of a window."""
     made = history(agreement, objective)
     for part, following in zip(made, (*made[1:], None), strict=True):
         start, end = part.span.start, part.span.end
@@ -109,7 +108,7 @@ def needed(agreement: Agreement, objective: Objective) -> Iterator[tuple[Measure
             start = periods.window_of(objective.window, agreement.zone, start).span.start
         if following is not None and following.amendment and following.amendment.policy is Policy.AT_START:
             end = _left_behind(agreement, objective, end)
-        yield part.objective.measurement, Span(start, end)
+        yield part.objective, Span(start, end)
 
 
 def _left_behind(agreement: Agreement, objective: Objective, at: int) -> int:
@@ -129,8 +128,8 @@ def borders(agreement: Agreement, objective: Objective) -> frozenset[int]:
     return frozenset(part.span.start for part in history(agreement, objective)[1:])
 
 
-def spliced(agreement: Agreement, objective: Objective, window: Span, cells: Mapping[MeasurementKey, Cells]) -> Cells:
-    """The cells of the window and of the time before it, of whichever measurement counted there."""
+def spliced(agreement: Agreement, objective: Objective, window: Span, held: Mapping[MeasurementKey, Held]) -> Held:
+    """What is held of the window and of the time before it, of whichever measurement counted there."""
     before = (replace(part, span=part.span.before(window.start)) for part in history(agreement, objective))
     parts = [part for part in (*before, *versions(agreement, objective, window)) if part.span.seconds]
     runs = [
@@ -139,8 +138,12 @@ def spliced(agreement: Agreement, objective: Objective, window: Span, cells: Map
         if (run := list(found))
     ]
     if len(runs) == 1:
-        return cells[runs[0][0]]
-    return slices.concatenated([slices.within(cells[key], span) for key, span in runs])
+        return held[runs[0][0]]
+    return slices.concatenated([slices.within(_cells(held[key]), span) for key, span in runs])
+
+
+def _cells(held: Held) -> Cells:
+    return slices.cells_of(held) if isinstance(held, Slices) else held
 
 
 def _holding(parts: tuple[Part, ...], instant: int) -> Part:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from sla_monitor.compliance import amendments, attainments, ratios, standings, verdicts
+from sla_monitor.compliance import amendments, attainments, countings, ratios, standings, verdicts
 from sla_monitor.compliance.amendments import Part
+from sla_monitor.compliance.methods import Share, Total
 from sla_monitor.compliance.periods import Window, local_text
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
-from sla_monitor.compliance.slices import Cells
+from sla_monitor.compliance.slices import Held
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Facts, Standing, Status
 from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective, Policy
@@ -23,16 +24,22 @@ GRAVITY = (Status.MET, Status.AT_RISK, Status.UNKNOWN, Status.BREACHED)
 
 @dataclass(frozen=True)
 class _Case:
-    """A window, the instant it is judged at, and the cells that count in it."""
+    """A window, the instant it is judged at, and what is held of each measurement that counts in it."""
 
     agreement: Agreement
+    objective: Objective
     window: Window
     at: int
-    cells: Cells
+    held: Mapping[MeasurementKey, Held]
     schedule: Schedule
 
     def facts(self, objective: Objective) -> Facts:
-        return standings.facts_of(self.agreement, objective, self.window, self.at, self.cells, schedule=self.schedule)
+        """Sums may be of several measurements, one after the other; spells and samples are of one."""
+        if countings.needs_slices(objective):
+            held = self.held[objective.measurement.key]
+        else:
+            held = amendments.spliced(self.agreement, self.objective, self.window.span, self.held)
+        return standings.facts_of(self.agreement, objective, self.window, self.at, held, schedule=self.schedule)
 
     def narrowed(self, span: Span) -> _Case:
         return replace(self, window=replace(self.window, span=span))
@@ -43,18 +50,31 @@ def judge(
     objective: Objective,
     window: Window,
     at: int,
-    cells: Mapping[MeasurementKey, Cells],
+    held: Mapping[MeasurementKey, Held],
     *,
     schedule: Schedule = ALWAYS,
 ) -> Standing:
-    """The standing of a window under its amendments. `cells` by measurement, split at `amendments.borders`."""
+    """The standing of a window under its amendments. Sums that are held must be split at `amendments.borders`."""
     parts = amendments.versions(agreement, objective, window.span)
-    case = _Case(agreement, window, at, amendments.spliced(agreement, objective, window.span, cells), schedule)
-    standing = _weighed(case, parts)
-    groups = _apart(parts)
-    if len(groups) > 1 and standing.bounds is not None:
+    case = _Case(agreement, objective, window, at, held, schedule)
+    current = amendments.at_instant(parts, at)
+    one_sum = _add_up(parts)
+    standing = _weighed(case, parts) if one_sum else _weighed(case.narrowed(current.span), (current,))
+    groups: list[Parts] = _apart(parts) if one_sum else [(part,) for part in parts]
+    if len(groups) > 1 and standing.judged:
         standing = _together(case, standing, groups)
-    return replace(standing, amendments=amendments.inside(agreement, objective, window.span))
+    return replace(standing, window=window, amendments=amendments.inside(agreement, objective, window.span))
+
+
+def _add_up(parts: Parts) -> bool:
+    """What they hold is of one unit and can be held against one target: shares, or amounts."""
+    if len(parts) == 1:
+        return True
+    methods = [part.objective.method for part in parts]
+    kinds = {type(one) for one in methods}
+    return len({one.unit for one in methods}) == 1 and (
+        kinds == {Total} or all(isinstance(one, Share) for one in methods)
+    )
 
 
 def _weighed(case: _Case, parts: Parts) -> Standing:
@@ -64,32 +84,58 @@ def _weighed(case: _Case, parts: Parts) -> Standing:
     if len(parts) == 1:
         return verdicts.judge(case.agreement, current, facts)
     held = [case.narrowed(part.span).facts(part.objective) for part in parts]
-    facts = _added_up(facts, held)
+    if isinstance(current.method, Total):
+        lengths = [Fraction(part.span.intersect(case.agreement.term).seconds) for part in parts]
+        return verdicts.judge(case.agreement, _promising(parts, lengths, current), facts)
+    facts = _added_up(facts, held, parts)
     rate = attainments.per_second(facts.tally, current.method)
     seen = [_seen(part.objective, one, rate) for part, one in zip(parts, held, strict=True)]
     coming = [Fraction(one.rest + one.assumed_whole - one.assumed) for one in held]
-    objective = replace(current, target=_mean(parts, seen, current), warn_at=_warning(parts, seen, current))
     facts = replace(facts, coming_share=1 - _mean(parts, coming, current))
-    standing = verdicts.judge(case.agreement, objective, facts)
-    told = _told(case, parts, seen) if standing.bounds is not None else ""
+    standing = verdicts.judge(case.agreement, _promising(parts, seen, current), facts)
+    told = _told(case, parts, seen) if standing.judged else ""
     return replace(standing, burn_rates=verdicts.burn_rates(current, facts), reason=standing.reason + told)
 
 
-def _added_up(facts: Facts, held: Sequence[Facts]) -> Facts:
+def _promising(parts: Parts, weights: Sequence[Fraction], current: Objective) -> Objective:
+    return replace(current, target=_mean(parts, weights, current), warn_at=_warning(parts, weights, current))
+
+
+def _added_up(facts: Facts, held: Sequence[Facts], parts: Parts) -> Facts:
     """The whole is what its parts hold, each counted by its own terms."""
-    tallies = [one.tally for one in held]
+    extremes = None
+    if any(one.extremes is not None for one in held):
+        pairs = [_extremes(one, part.objective) for one, part in zip(held, parts, strict=True)]
+        extremes = (_sum([least for least, _ in pairs]), _sum([most for _, most in pairs]))
+    known = [one.incidents for one in held if one.incidents is not None]
     return replace(
         facts,
-        tally=Tally(
-            good=sum((one.good for one in tallies), Fraction(0)),
-            total=sum((one.total for one in tallies), Fraction(0)),
-            known=sum((one.known for one in tallies), Fraction(0)),
-            population=sum(one.population for one in tallies),
-        ),
+        tally=_sum([one.tally for one in held]),
         rest=sum(one.rest for one in held),
         assumed=sum(one.assumed for one in held),
         assumed_whole=sum(one.assumed_whole for one in held),
+        extremes=extremes,
+        incidents=tuple(one for some in known for one in some) if known else None,
     )
+
+
+def _sum(tallies: Sequence[Tally]) -> Tally:
+    return Tally(
+        good=sum((one.good for one in tallies), Fraction(0)),
+        total=sum((one.total for one in tallies), Fraction(0)),
+        known=sum((one.known for one in tallies), Fraction(0)),
+        population=sum(one.population for one in tallies),
+        filled=any(one.filled for one in tallies),
+    )
+
+
+def _extremes(facts: Facts, objective: Objective) -> tuple[Tally, Tally]:
+    """Where unknown time counts in proportion: all of it good, and all of it bad."""
+    if facts.extremes is not None:
+        return facts.extremes
+    missing = attainments.unseen(facts.tally, objective.method)
+    most = replace(facts.tally, total=facts.tally.total + missing, filled=True)
+    return replace(most, good=most.good + missing), most
 
 
 def _seen(objective: Objective, facts: Facts, rate: Fraction) -> Fraction:

@@ -76,15 +76,15 @@ class Case:
         return f"the error budget overdrawn by {over} {self.objective.unit}"
 
 
-def out_of_force(case: Case) -> Verdict | None:
+def out_of_force(agreement: Agreement, objective: Objective, facts: Facts) -> Verdict | None:
     """Windows that get no verdict. `pending` and `ended` are for those not judged in the term."""
-    term, span, at, zone = case.agreement.term, case.facts.window.span, case.facts.at, case.agreement.zone
+    term, span, at, zone = agreement.term, facts.window.span, facts.at, agreement.zone
     if at < term.start or span.end <= term.start:
         return Status.PENDING, f"the agreement begins {local_text(term.start, zone)}"
-    if (at >= term.end and not case.facts.complete) or span.start >= term.end:
-        how = "ended" if case.agreement.terminated is None else "was terminated"
+    if (at >= term.end and not facts.complete) or span.start >= term.end:
+        how = "ended" if agreement.terminated is None else "was terminated"
         return Status.ENDED, f"the agreement {how} {local_text(term.end, zone)}"
-    if case.objective.partial_window is PartialWindow.SKIP and span.intersect(term) != span:
+    if objective.partial_window is PartialWindow.SKIP and span.intersect(term) != span:
         part = "the term covers only a part of this window"
         return Status.UNKNOWN, f"{part}, which gives no verdict (partialWindow: skip)"
     return None

@@ -88,7 +88,7 @@ def empty(seconds: int) -> Slices:
 class Cells:
     """Sums over disjoint stretches of time, sorted: single slices, and whole days already added up.
 
-    starts, ends, known: (n,) int64 seconds. good, total: (n, 2) fixed-point (whole, parts).
+    starts, ends, known: (n,) int64 seconds. good, total: (n, 2) fixed-point (whole, parts), so many `parts` in one.
     """
 
     starts: Ints
@@ -96,6 +96,7 @@ class Cells:
     good: Ints
     total: Ints
     known: Ints
+    parts: int = PART
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -110,11 +111,15 @@ class Cells:
     def held(self, first: int, last: int) -> tuple[Fraction, Fraction, int]:
         """Good, total and known seconds of the cells `[first, last)`, exactly."""
         good, good_parts, total, total_parts, known = (self._running[last] - self._running[first]).tolist()
-        return _whole(good, good_parts), _whole(total, total_parts), known
+        return _whole(good, good_parts, self.parts), _whole(total, total_parts, self.parts), known
 
 
-def _whole(whole: int, parts: int) -> Fraction:
-    return Fraction(whole * PART + parts, PART) if parts else Fraction(whole)
+Held = Cells | Slices
+"""What is known of a measurement: sums, which are enough for methods that only add up, or every slice."""
+
+
+def _whole(whole: int, parts: int, in_one: int = PART) -> Fraction:
+    return Fraction(whole * in_one + parts, in_one) if parts else Fraction(whole)
 
 
 def fixed(values: Floats) -> Ints:
@@ -152,9 +157,9 @@ def within(cells: Cells, span: Span) -> Cells:
     return Cells(cells.starts[keep], cells.ends[keep], cells.good[keep], cells.total[keep], cells.known[keep])
 
 
-def as_floats(amounts: Ints) -> Floats:
+def as_floats(amounts: Ints, parts: int = PART) -> Floats:
     """(n, 2) fixed-point → (n,) floats, for drawing."""
-    return amounts[:, 0] + amounts[:, 1] / PART
+    return amounts[:, 0] + amounts[:, 1] / parts
 
 
 def turning_points(values: Floats, most: int) -> Ints:

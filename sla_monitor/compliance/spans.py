@@ -111,18 +111,46 @@ class Spans:
             seconds -= part.seconds
         raise ValueError("the set is shorter than that")
 
-    def outward(self, grid: int) -> Spans:
-        """Each part grown to whole cells of the grid counted from the epoch (`grid` in seconds)."""
-        return Spans.of(Span(part.start // grid * grid, -(-part.end // grid) * grid) for part in self.parts)
+    def outward(self, grid: Grid) -> Spans:
+        """Each part grown to whole cells of the grid."""
+        return Spans.of(Span(grid.floor(part.start), grid.ceil(part.end)) for part in self.parts)
 
-    def inward(self, grid: int) -> Spans:
-        """Each part shrunk to whole cells of the grid counted from the epoch (`grid` in seconds)."""
+    def inward(self, grid: Grid) -> Spans:
+        """Each part shrunk to whole cells of the grid."""
         return Spans.of(
-            Span(start, end)
-            for part in self.parts
-            if (start := -(-part.start // grid) * grid) < (end := part.end // grid * grid)
+            Span(start, end) for part in self.parts if (start := grid.ceil(part.start)) < (end := grid.floor(part.end))
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Cells of so many `seconds`, counted from the epoch, or anew from the start of each tile.
+
+    Tiles are sorted and touch; the last cell of one may be a part. Before and after them the grid goes on.
+    """
+
+    seconds: int
+    tiles: tuple[Span, ...] = ()
+
+    def floor(self, instant: int) -> int:
+        """The start of the cell that holds the instant."""
+        begin = self._tile(instant).start
+        return begin + (instant - begin) // self.seconds * self.seconds
+
+    def ceil(self, instant: int) -> int:
+        """The instant where a cell starts there, else the end of the cell that holds it."""
+        start = self.floor(instant)
+        if start == instant:
+            return instant
+        tile = self._tile(instant)
+        return min(start + self.seconds, tile.end) if instant in tile else start + self.seconds
+
+    def _tile(self, instant: int) -> Span:
+        if not self.tiles:
+            return _AXIS
+        return self.tiles[max(0, bisect_right(self.tiles, instant, key=_START) - 1)]
+
+
+_AXIS = Span(0, FOREVER)
 NOWHEN = Spans()
 """The empty set."""

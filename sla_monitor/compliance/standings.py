@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
-from sla_monitor.compliance import budgets, burnrates, projections, servicecredits, windows
+from sla_monitor.compliance import budgets, burnrates, countings, projections, servicecredits, windows
 from sla_monitor.compliance.amendments import Amended
+from sla_monitor.compliance.countings import Case, Counted
 from sla_monitor.compliance.exclusions import Applied
 from sla_monitor.compliance.lifetimes import Lifetime
+from sla_monitor.compliance.figures import Figure, figure_of
+from sla_monitor.compliance.incidents import Incident, incidents_of
+from sla_monitor.compliance.methods import Intervals, Share, Spells, Time
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
-from sla_monitor.compliance.slices import Cells
+from sla_monitor.compliance.slices import Held, Slices
 from sla_monitor.compliance.spans import NOWHEN, Span, Spans
 from sla_monitor.compliance.terms import Agreement, AgreementName, Objective, ObjectiveKey, PartialWindow
 
@@ -35,7 +39,9 @@ class Facts:
     lookbacks: name → tally of the time before `at`, across the window's start. coming: the rest, when it
     comes; empty where that is not known. excluded: seconds, so far, that would be in the population else.
     exclusions: all that touch the window, also those to come. coming_share: the share of the rest that
-    may be bad, where an amendment makes it another than of what was seen.
+    may be bad, where an amendment makes it another than of what was seen. extremes: the tally with the least
+    and the most that unknown time can make bad, None where that is in proportion. figure: the number, under
+    methods that give one. incidents: None where only sums are known, and nobody can tell.
     """
 
     window: Window
@@ -49,6 +55,9 @@ class Facts:
     excluded: int = 0
     exclusions: tuple[Applied, ...] = ()
     coming_share: Fraction | None = None
+    extremes: tuple[windows.Tally, windows.Tally] | None = None
+    figure: Figure | None = None
+    incidents: tuple[Incident, ...] | None = None
 
     @property
     def complete(self) -> bool:
@@ -59,9 +68,12 @@ class Facts:
 class Standing:
     """How one objective stands in one window. Amounts are in `unit`; ratios are 0 to 1, exact.
 
-    attainment None: no verdict could be reached. percent: what was compared, after rounding.
+    attainment None: no verdict could be reached, or the method gives no share. percent: what was compared, after
+    rounding. value: the number, under methods that give one; None there: there was nothing to take it of.
+    good, total, budget: None under methods that have none. judged: there is a verdict, be it `unknown`, on numbers.
     burn_rates: lookback → rate, None where nothing is known of it. exclusions: all that touch the window.
     amendments: those that become effective inside it; `objective` then holds the target that comes of it.
+    incidents: when the promise was being broken; None: it was not looked for.
     """
 
     agreement: Agreement
@@ -72,13 +84,13 @@ class Standing:
     attainment: Fraction | None
     percent: Fraction | None
     bounds: tuple[Fraction, Fraction] | None
-    good: Fraction
-    total: Fraction
+    good: Fraction | None
+    total: Fraction | None
     coverage: Fraction | None
     known_seconds: int
     unknown_seconds: int
     excluded_seconds: int
-    budget: budgets.Budget
+    budget: budgets.Budget | None
     burn_rates: dict[str, float | None]
     projection: projections.Projection
     breach_certain: bool
@@ -87,57 +99,77 @@ class Standing:
     credit: servicecredits.Credit | None
     exclusions: tuple[Applied, ...] = ()
     amendments: tuple[Amended, ...] = ()
+    value: Fraction | None = None
+    incidents: tuple[Incident, ...] | None = None
+    judged: bool = True
 
     @property
     def key(self) -> ObjectiveKey:
         return self.agreement.name, self.objective.name
 
     @property
-    def bad(self) -> Fraction:
-        return self.total - self.good
+    def is_known(self) -> bool:
+        """There is a number to show, whatever was decided of it."""
+        return self.attainment is not None or self.value is not None
+
+    @property
+    def bad(self) -> Fraction | None:
+        return None if self.total is None or self.good is None else self.total - self.good
 
 
 def facts_of(
-    agreement: Agreement, objective: Objective, window: Window, at: int, cells: Cells, *, schedule: Schedule = ALWAYS
+    agreement: Agreement, objective: Objective, window: Window, at: int, held: Held, *, schedule: Schedule = ALWAYS
 ) -> Facts:
-    """Gathers what the cells hold. They must reach from `reach(window, at)` on and split at `cuts`.
+    """Gathers what is held. It must reach from `reach(window, at, objective)` on and, of sums, be split at `cuts`.
 
-    The schedule must cover the window and what the cells reach over.
+    The schedule must cover the window and what is reached over.
     """
-    whole, grid = objective.counts_events, objective.measurement.slice_seconds
-    seen_until = min(at, window.span.end)
-
-    def population(span: Span) -> Spans:
-        return windows.population_of(span, agreement.term, grid, whole_slices=whole, schedule=schedule)
-
-    def tally(counted: Spans) -> windows.Tally:
-        favoured = windows.favoured_of(counted, grid, whole_slices=whole, schedule=schedule)
-        return windows.tally_of(cells, counted, favoured, whole_slices=whole)
-
-    seen = window.span.before(at)
-    counted = population(seen)
-    coming = population(window.span).minus(counted)
+    case = Case(agreement, objective, window, at, schedule, reach(window, at, objective))
+    counted = countings.count(held, case)
+    seen_until = min(counted.seen_until(at), window.span.end)
+    seen = window.span.before(seen_until)
+    population = counted.population(seen, agreement.term, schedule)
+    coming = counted.population(window.span, agreement.term, schedule).minus(population)
     outside = _assumed(agreement, objective, window, schedule)
+    tally = counted.tally(population, schedule)
     return Facts(
         window=window,
         at=at,
-        tally=tally(counted),
+        tally=tally,
         rest=coming.seconds,
         assumed=outside.within(seen).seconds,
         assumed_whole=outside.seconds,
-        lookbacks={
-            name: tally(population(Span(seen_until - seconds, seen_until)))
-            for name, seconds in burnrates.LOOKBACKS.items()
-        },
+        lookbacks=_lookbacks(counted, case, seen_until),
         coming=coming,
         excluded=schedule.promised([seen.intersect(agreement.term)]).intersect(schedule.excluded).seconds,
         exclusions=schedule.applied(window.span),
+        extremes=counted.bounds(population, schedule),
+        figure=figure_of(held, counted, case, population, tally),
+        incidents=_incidents(held, counted, case, population),
     )
+
+
+def _lookbacks(counted: Counted, case: Case, seen_until: int) -> dict[str, windows.Tally]:
+    """Rates are of shares: other methods have none."""
+    if not isinstance(case.objective.method, Share):
+        return dict.fromkeys(burnrates.LOOKBACKS, windows.NOTHING)
+    term, schedule = case.agreement.term, case.schedule
+    spans = {name: Span(seen_until - seconds, seen_until) for name, seconds in burnrates.LOOKBACKS.items()}
+    return {name: counted.tally(counted.population(span, term, schedule), schedule) for name, span in spans.items()}
+
+
+def _incidents(held: Held, counted: Counted, case: Case, population: Spans) -> tuple[Incident, ...] | None:
+    method = case.objective.method
+    if not isinstance(held, Slices) or not isinstance(method, Share | Spells):
+        return None
+    allowed = case.objective.budget_share if isinstance(method, Share) else Fraction(0)
+    blamed = population.minus(counted.favoured(population, case.schedule))
+    return incidents_of(counted.cells, blamed, allowed)
 
 
 def _assumed(agreement: Agreement, objective: Objective, window: Window, schedule: Schedule) -> Spans:
     """The time outside the term that counts as up (`partialWindow: assume-good`); never of events."""
-    if objective.partial_window is not PartialWindow.ASSUME_GOOD or objective.counts_events:
+    if objective.partial_window is not PartialWindow.ASSUME_GOOD or not isinstance(objective.method, Time | Intervals):
         return NOWHEN
     return schedule.promised(Spans.of([window.span]).minus(Spans.of([agreement.term])))
 
@@ -150,10 +182,12 @@ def cuts(agreement: Agreement, window: Window, at: int, schedule: Schedule = ALW
     return sorted({*lookbacks, *ends, *schedule.borders(reach(window, at))})
 
 
-def reach(window: Window, at: int) -> Span:
-    """The time whose cells `facts_of` reads."""
+def reach(window: Window, at: int, objective: Objective | None = None) -> Span:
+    """The time that `facts_of` reads: the window, its lookbacks, and what a spell over an edge may need."""
+    before, after = (0, 0) if objective is None else countings.margins(objective)
     seen_until = min(at, window.span.end)
-    return Span(min(window.span.start, seen_until - burnrates.LONGEST), max(window.span.start, seen_until))
+    start = min(window.span.start - before, seen_until - burnrates.LONGEST)
+    return Span(start, max(window.span.start, seen_until, min(at, window.span.end + after)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import NewType
 from zoneinfo import ZoneInfo
 
 from sla_monitor.compliance.exclusions import Rule
-from sla_monitor.compliance.methods import Events, Method
+from sla_monitor.compliance.methods import Events, Method, Share
 from sla_monitor.compliance.periods import Lapse, WindowSpec
 from sla_monitor.compliance.ratios import Comparison, Rounding
 from sla_monitor.compliance.remedies import Remedy
@@ -214,8 +214,9 @@ class Objective:
     """One promise.
 
     `target`, `warn_at` and `min_coverage` are ratios (999/1000 for 99.9 %); under methods that give no share,
-    target and warn_at are in the unit of the value. `warn_at` None: there is no stricter internal goal.
-    `rounding` None: compared exactly. `remedy` None: no credits. `hours` None: the promise holds around the clock.
+    target and warn_at are in the unit of the value, and shown_in is its sign: `s`, `%`, or nothing. `warn_at` None:
+    there is no stricter internal goal. `rounding` None: compared exactly. `remedy` None: no credits. `hours` None:
+    the promise holds around the clock.
     """
 
     name: ObjectiveName
@@ -233,11 +234,17 @@ class Objective:
     remedy: Remedy | None = None
     hours: Hours | None = None
     exclusion_order: ExclusionOrder = ExclusionOrder.BEFORE
+    shown_in: str = ""
 
     @property
     def unit(self) -> str:
         """What good, total and bad are counted in; of statistics, what the value is in."""
         return self.method.unit
+
+    @property
+    def is_share(self) -> bool:
+        """The promise is a share of what was counted, with an error budget; else a number against a limit."""
+        return isinstance(self.method, Share)
 
     @property
     def counts_events(self) -> bool:

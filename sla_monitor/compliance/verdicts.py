@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from sla_monitor.compliance import attainments, budgets, burnrates, projections, reasons, servicecredits, windows
+from sla_monitor.compliance import (
+    attainments,
+    budgets,
+    burnrates,
+    projections,
+    reasons,
+    servicecredits,
+    valueverdicts,
+    windows,
+)
+from sla_monitor.compliance.methods import Share
 from sla_monitor.compliance.outcomes import Outcome
 from sla_monitor.compliance.standings import Facts, Standing, Status
 from sla_monitor.compliance.terms import Agreement, Objective
@@ -13,14 +23,20 @@ from sla_monitor.compliance.terms import Agreement, Objective
 
 def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
     """The standing of an objective, decided from the facts alone."""
-    attained = attainments.attain(facts.tally, objective.method, objective.no_data, facts.assumed)
+    if not isinstance(objective.method, Share):
+        return credited(valueverdicts.judge(agreement, objective, facts))
+    return credited(_of_share(agreement, objective, facts))
+
+
+def _of_share(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
+    attained = attainments.attain(facts.tally, objective.method, objective.no_data, facts.assumed, facts.extremes)
     outlook = _outlook(objective, facts, attained.share)
     projection = projections.project(outlook, facts.at)
     case = reasons.Case(agreement, objective, facts, attained, outlook, projection)
-    out_of_force = reasons.out_of_force(case)
+    out_of_force = reasons.out_of_force(agreement, objective, facts)
     status, reason = out_of_force or reasons.decide(case)
     judged = out_of_force is None
-    standing = Standing(
+    return Standing(
         agreement=agreement,
         objective=objective,
         window=facts.window,
@@ -43,18 +59,19 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
         reason=reason,
         credit=None,
         exclusions=facts.exclusions,
+        incidents=facts.incidents,
+        judged=judged,
     )
-    return credited(standing)
 
 
 def credited(standing: Standing) -> Standing:
     """With the credit that its verdict earns; none where there is no verdict."""
-    judged = standing.bounds is not None and standing.status is not Status.UNKNOWN
+    judged = standing.judged and standing.status is not Status.UNKNOWN
     outcome = Outcome(
         percent=standing.percent if judged else None,
         breached=standing.status is Status.BREACHED,
         missed=1 - (Fraction(1) if standing.attainment is None else standing.attainment),
-        bad=standing.bad,
+        bad=standing.bad or Fraction(0),
         window=standing.window,
         zone=standing.agreement.zone,
         at=standing.at,

@@ -8,9 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Cells
-from sla_monitor.compliance.spans import NOWHEN, Span, Spans
+from sla_monitor.compliance.spans import Span, Spans
 
 Held = tuple[Fraction, Fraction, int]
 """Good, total and known seconds."""
@@ -20,13 +19,15 @@ Held = tuple[Fraction, Fraction, int]
 class Tally:
     """What a population holds, exactly.
 
-    good, total: events or seconds. known: seconds backed by data. population: all its seconds.
+    good, total: events, seconds or intervals. known: seconds backed by data. population: all its seconds.
+    filled: what is unknown is in good and total already, as the agreement's policy says.
     """
 
     good: Fraction
     total: Fraction
     known: Fraction
     population: int
+    filled: bool = False
 
     @property
     def bad(self) -> Fraction:
@@ -51,31 +52,31 @@ class Tally:
 NOTHING = Tally(Fraction(0), Fraction(0), Fraction(0), 0)
 
 
-def population_of(span: Span, term: Span, grid: int, *, whole_slices: bool, schedule: Schedule = ALWAYS) -> Spans:
-    """Span ∩ term ∩ service hours − exclusions; of events, which cannot be split, only whole slices."""
-    population = schedule.promised([span.intersect(term)]).minus(schedule.dropped)
-    return population.inward(grid) if whole_slices else population
+def tally_of(
+    cells: Cells,
+    population: Spans,
+    favoured: Spans,
+    *,
+    whole_slices: bool,
+    pace: Fraction | None = None,
+    filled: bool = False,
+) -> Tally:
+    """What the population holds, the favoured part of it counted as up.
 
-
-def favoured_of(population: Spans, grid: int, *, whole_slices: bool, schedule: Schedule) -> Spans:
-    """The part of the population that counts as up; of events, the slices that are touched."""
-    if not schedule.favoured:
-        return NOWHEN
-    return population.intersect(schedule.favoured.outward(grid) if whole_slices else schedule.favoured)
-
-
-def tally_of(cells: Cells, population: Spans, favoured: Spans, *, whole_slices: bool) -> Tally:
-    """What the population holds, the favoured part of it counted as up."""
+    whole_slices: it holds events. pace: what a second holds, None: as the known ones do. filled: see `Tally`.
+    """
     if not favoured:
-        return gather(cells, population)
+        return replace(gather(cells, population), filled=filled)
     rest, kept = gather(cells, population.minus(favoured)), gather(cells, favoured)
-    rate = _added(rest, kept).density if rest.known or kept.known else Fraction(1)
-    return _added(rest, _upheld(kept, Fraction(0) if whole_slices else rate))
+    if pace is None:
+        pace = _added(rest, kept).density if rest.known or kept.known else Fraction(1)
+    rate = Fraction(0) if whole_slices or filled else pace
+    return replace(_added(rest, _upheld(kept, rate, counts=not whole_slices)), filled=filled)
 
 
-def _upheld(tally: Tally, rate: Fraction) -> Tally:
+def _upheld(tally: Tally, rate: Fraction, *, counts: bool) -> Tally:
     """Nothing of it bad. Unknown seconds count as up too; how many unknown events there were nobody knows."""
-    if not rate:
+    if not counts:
         return replace(tally, good=tally.total)
     total = tally.total + tally.unknown * rate
     return Tally(total, total, Fraction(tally.population), tally.population)

@@ -73,11 +73,7 @@ class Book:
 
     def slices(self, key: MeasurementKey, span: Span) -> Slices:
         with self.store.reading() as connection:
-            known = rows.find(connection, key)
-            if known is None:
-                return empty(1)
-            parts = [frames.unpack(frame, day, known.seconds) for day, frame in rows.frames(connection, known, span)]
-            return joined([*parts, rows.open_slices(connection, known)]).between(span.start, span.end)
+            return _whole(connection, rows.find(connection, key), span)
 
     def cells(self, wants: Sequence[Reach]) -> list[Cells]:
         """The cells inside each span; whole days as one where no cut falls inside them."""
@@ -240,6 +236,13 @@ def _fold(connection: Connection, known: Known, slices: Slices) -> int:
             fresh = joined([there, fresh])
         rows.upsert_day(connection, known, number, fresh)
     return overwritten
+
+
+def _whole(connection: Connection, known: Known | None, span: Span) -> Slices:
+    if known is None:
+        return empty(1)
+    parts = [frames.unpack(frame, day, known.seconds) for day, frame in rows.frames(connection, known, span)]
+    return joined([*parts, rows.open_slices(connection, known)]).between(span.start, span.end)
 
 
 def _split(known: Known, want: Reach) -> frozenset[int]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sla_monitor.compliance import amendments, burndowns, judgements, lifetimes, periods, standings
+from sla_monitor.compliance import amendments, burndowns, countings, judgements, lifetimes, periods, standings
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.readings import Reach
 from sla_monitor.compliance.schedules import Schedule
-from sla_monitor.compliance.slices import Cells
+from sla_monitor.compliance.slices import Held
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Board, Entry, Standing, Status
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
@@ -20,7 +20,7 @@ LATE_SLICES = 5
 """This many slices behind, a measurement is judged as of its watermark; further, what is unmeasured is unknown."""
 
 Settle = Callable[[Measurement], int]
-Held = Mapping[MeasurementKey, Cells]
+Known = Mapping[MeasurementKey, Held]
 Measured = Mapping[MeasurementKey, Spans]
 
 
@@ -36,12 +36,19 @@ class _Question:
     @property
     def reaches(self) -> list[Reach]:
         """One for each measurement that a version of the promise has."""
-        span = _reached(self.current, self.previous, self.at)
+        span = _reached(self.objective, self.current, self.previous, self.at)
         cuts = set(standings.cuts(self.agreement, self.current, self.at, self.schedule))
         cuts |= amendments.borders(self.agreement, self.objective)
         if self.previous is not None:
             cuts |= {self.previous.span.start, self.previous.span.end, *self.schedule.borders(self.previous.span)}
         return [Reach(key, span, tuple(sorted(cuts))) for key in _keys(self.agreement, self.objective)]
+
+    @property
+    def by_slices(self) -> bool:
+        """Some version of the promise is counted in a way that sums are not enough for."""
+        return any(
+            countings.needs_slices(part.objective) for part in amendments.history(self.agreement, self.objective)
+        )
 
 
 def assess(
@@ -86,12 +93,16 @@ def _questions(
     ]
 
 
-def _answered(questions: Sequence[_Question], ledger: Ledger) -> Iterator[tuple[_Question, Held]]:
-    """Each question with the cells of each measurement it wants, asked of the ledger all at once."""
+def _answered(questions: Sequence[_Question], ledger: Ledger) -> Iterator[tuple[_Question, Known]]:
+    """Each question with what is held of each measurement it wants; sums are asked of the ledger all at once."""
     wanted = [question.reaches for question in questions]
-    found = iter(ledger.cells([reach for reaches in wanted for reach in reaches]))
+    sums = [reach for q, reaches in zip(questions, wanted, strict=True) if not q.by_slices for reach in reaches]
+    found = iter(ledger.cells(sums))
     for question, reaches in zip(questions, wanted, strict=True):
-        yield question, {reach.key: next(found) for reach in reaches}
+        if question.by_slices:
+            yield question, {reach.key: ledger.slices(reach.key, reach.span) for reach in reaches}
+        else:
+            yield question, {reach.key: next(found) for reach in reaches}
 
 
 def _keys(agreement: Agreement, objective: Objective) -> list[MeasurementKey]:
@@ -121,28 +132,36 @@ def _question(
         held = any(measured[key].intersect(Spans.of([before.span])) for key in _keys(agreement, objective))
         if held and before.span.intersect(agreement.term).seconds:
             previous = before
-    reached = _reached(current, previous, at)
+    reached = _reached(objective, current, previous, at)
     schedule = timetable(agreement, objective, Span(reached.start, max(reached.end, current.span.end)))
     return _Question(agreement, objective, at, current, previous, schedule)
 
 
-def _reached(current: Window, previous: Window | None, at: int) -> Span:
-    span = standings.reach(current, at)
-    return span if previous is None else Span(min(span.start, previous.span.start), span.end)
+def _reached(objective: Objective, current: Window, previous: Window | None, at: int) -> Span:
+    span = standings.reach(current, at, objective)
+    if previous is None:
+        return span
+    before, _ = countings.margins(objective)
+    return Span(min(span.start, previous.span.start - before), span.end)
 
 
-def _entry(question: _Question, held: Held) -> Entry:
+def _entry(question: _Question, held: Known) -> Entry:
     a, o, now = question.agreement, question.objective, _current(question, held)
     previous = None
     if question.previous is not None:
-        judged = judgements.judge(a, o, question.previous, question.previous.span.end, held, schedule=question.schedule)
+        _, after = countings.margins(o)
+        closed = min(question.at, question.previous.span.end + after)
+        judged = judgements.judge(a, o, question.previous, closed, held, schedule=question.schedule)
         # Its lookbacks cut whole days in two; nobody asks for them once the window is closed.
         previous = replace(judged, burn_rates={})
-    drawn = amendments.spliced(a, o, question.current.span, held)
+    if question.by_slices:
+        drawn = held[now.objective.measurement.key]
+    else:
+        drawn = amendments.spliced(a, o, question.current.span, held)
     return Entry(now, previous, burndowns.burndown(a, now, drawn, question.schedule))
 
 
-def _current(question: _Question, held: Held) -> Standing:
+def _current(question: _Question, held: Known) -> Standing:
     a, o = question.agreement, question.objective
     return judgements.judge(a, o, question.current, question.at, held, schedule=question.schedule)
 

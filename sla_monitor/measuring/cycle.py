@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sla_monitor.compliance import amendments, burnrates, periods
+from sla_monitor.compliance import amendments, burnrates, countings, periods
 from sla_monitor.compliance.periods import Calendar
 from sla_monitor.compliance.readings import Reading, Want, Written
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
@@ -43,8 +43,9 @@ def tasks(agreements: Iterable[Agreement], now: int, limit: int) -> dict[Measure
     found: dict[MeasurementKey, Task] = {}
     for agreement in agreements:
         for objective in agreement.objectives:
-            for m, span in amendments.needed(agreement, objective):
-                since = max(span.start, _since(agreement, objective, now, limit))
+            for version, span in amendments.needed(agreement, objective):
+                m = version.measurement
+                since = max(span.start, _since(agreement, version, now, limit))
                 until = min(span.end, agreement.term.end)
                 if since > now or until <= since:
                     continue
@@ -140,4 +141,5 @@ def _since(agreement: Agreement, objective: Objective, now: int, limit: int) -> 
         begin = periods.window_at(spec, agreement.zone, now).span.start
     else:
         begin = now - spec.seconds
-    return max(min(begin, now - burnrates.LONGEST), now - limit, agreement.term.start)
+    before, _ = countings.margins(objective)
+    return max(min(begin - before, now - burnrates.LONGEST), now - limit, agreement.term.start)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sla_monitor.compliance import amendments, judgements, periods, standings
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.readings import Want
-from sla_monitor.compliance.slices import Cells, Slices, cells_of, empty, joined
+from sla_monitor.compliance.slices import Held, Slices, empty, joined
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
@@ -32,9 +32,10 @@ class Question:
     @property
     def needed(self) -> Iterator[tuple[Measurement, Span]]:
         """What has to be measured: whole slices of the window and its lookbacks, inside the term."""
-        reach = standings.reach(self.window, self.at).intersect(self.agreement.term)
-        for m, span in amendments.needed(self.agreement, self.objective):
-            s, due = m.slice_seconds, span.intersect(reach)
+        term = self.agreement.term
+        for version, span in amendments.needed(self.agreement, self.objective):
+            m = version.measurement
+            s, due = m.slice_seconds, span.intersect(standings.reach(self.window, self.at, version).intersect(term))
             yield m, Span(due.start // s * s, -(-due.end // s) * s) if due.seconds else due
 
 
@@ -65,8 +66,7 @@ async def evaluate(
 
 def judged(wanted: Sequence[Question], slices: Mapping[MeasurementKey, Slices], timetable: Timetable) -> list[Standing]:
     """One standing a question, of slices that reach over all that the questions need."""
-    cells = {key: cells_of(found) for key, found in slices.items()}
-    return [_judged(question, cells, timetable) for question in wanted]
+    return [_judged(question, slices, timetable) for question in wanted]
 
 
 def instant(wanted: int | None, now: int, prober: Prober, objective: Objective) -> int:
@@ -134,8 +134,8 @@ def needs(wanted: Sequence[Question]) -> tuple[dict[MeasurementKey, Measurement]
     return measurements, {key: Spans.of(span for m, span in found if m.key == key) for key in measurements}
 
 
-def _judged(question: Question, cells: Mapping[MeasurementKey, Cells], timetable: Timetable) -> Standing:
+def _judged(question: Question, held: Mapping[MeasurementKey, Held], timetable: Timetable) -> Standing:
     a, o, window, at = question.agreement, question.objective, question.window, question.at
-    reach = standings.reach(window, at)
+    reach = standings.reach(window, at, o)
     schedule = timetable(a, o, Span(reach.start, max(reach.end, window.span.end)))
-    return judgements.judge(a, o, window, at, cells, schedule=schedule)
+    return judgements.judge(a, o, window, at, held, schedule=schedule)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from sla_monitor.compliance.budgets import Budget
 from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.ratios import ceiled, percent_text
 from sla_monitor.compliance.standings import Board, Standing, Status
@@ -182,13 +183,16 @@ def _made(
 
 
 def _numbers(standing: Standing) -> str:
-    kept = "unknown" if standing.percent is None else f"{percent_text(standing.percent)} %"
-    return (
-        f"{standing.reason[:1].upper()}{standing.reason[1:]}. Attainment is {kept},"
-        f" promised are {percent_text(standing.objective.target * 100)} %;"
-        f" {ceiled((1 - standing.budget.remaining_ratio) * 100, 1)} % of the error budget is used."
-        f" Window {standing.window.label}, until {rfc3339(standing.window.span.end)}."
-    )
+    said = f"{standing.reason[:1].upper()}{standing.reason[1:]}."
+    if standing.objective.is_share:
+        kept = "unknown" if standing.percent is None else f"{percent_text(standing.percent)} %"
+        said += f" Attainment is {kept}, promised are {percent_text(standing.objective.target * 100)} %"
+        said += "." if standing.budget is None else f"; {_used(standing.budget)} % of the error budget is used."
+    return f"{said} Window {standing.window.label}, until {rfc3339(standing.window.span.end)}."
+
+
+def _used(budget: Budget) -> str:
+    return ceiled((1 - budget.remaining_ratio) * 100, 1)
 
 
 def _filled(texts: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from prometheus_client.core import Metric
 
+from sla_monitor.compliance.budgets import Budget
 from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.periods import Rolling
 from sla_monitor.compliance.standings import Board, Entry, Standing, Status
@@ -118,8 +119,17 @@ def _of_running(read: Callable[[Standing], Value]) -> Callable[[Entry], Readings
 
 
 def _of_judged(read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]:
-    """Only where an attainment is known: without data there is no budget to speak of."""
-    return _of_current(lambda standing: read(standing) if standing.attainment is not None else None)
+    """Only where there is a number: without data there is no budget to speak of."""
+    return _of_current(lambda standing: read(standing) if standing.is_known else None)
+
+
+def _of_budget(read: Callable[[Budget], Value]) -> Callable[[Standing], Value]:
+    return lambda standing: None if standing.budget is None else read(standing.budget)
+
+
+def _where(share: bool, read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]:
+    """Of promises of a share, or of those of a number: each has metrics of its own."""
+    return _of_current(lambda standing: read(standing) if standing.objective.is_share is share else None)
 
 
 def _with_unit(read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]:
@@ -128,7 +138,7 @@ def _with_unit(read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]
 
 
 def _of_downtime(read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]:
-    return _of_judged(lambda standing: read(standing) if standing.objective.unit == "seconds" else None)
+    return _of_judged(lambda s: read(s) if s.objective.unit == "seconds" and s.objective.is_share else None)
 
 
 def _bound(which: int) -> Callable[[Entry], Readings]:
@@ -165,7 +175,8 @@ def _credit(standing: Standing) -> Value:
 
 
 def _previous_attainment(entry: Entry) -> Readings:
-    return () if entry.previous is None else ((_NO_LABELS, entry.previous.attainment),)
+    previous = entry.previous
+    return () if previous is None or not previous.objective.is_share else ((_NO_LABELS, previous.attainment),)
 
 
 _NO_LABELS: Labels = {}
@@ -185,26 +196,38 @@ DATES = (
 # `sla_total` is no counter, whatever its name: without a type nobody takes it for one.
 PICTURES = (
     Picture("sla_objective_info", "What an objective is about; always 1.", _objective_info),
-    Picture("sla_target_ratio", "The promised attainment.", _of_current(lambda s: s.objective.target)),
-    Picture("sla_warn_ratio", "The stricter internal goal.", _of_current(lambda s: s.objective.warn_at)),
-    Picture("sla_attainment_ratio", "Attainment of the current window so far.", _of_current(lambda s: s.attainment)),
+    Picture("sla_target_ratio", "The promised attainment.", _where(True, lambda s: s.objective.target)),
+    Picture(
+        "sla_target_value", "The promised value, of totals and statistics.", _where(False, lambda s: s.objective.target)
+    ),
+    Picture("sla_warn_ratio", "The stricter internal goal.", _where(True, lambda s: s.objective.warn_at)),
+    Picture("sla_attainment_ratio", "Attainment of the current window so far.", _where(True, lambda s: s.attainment)),
+    Picture("sla_attainment_value", "Value of the current window so far.", _of_current(lambda s: s.value)),
     Picture("sla_attainment_lower_bound_ratio", "Attainment if all that is unknown was bad.", _bound(0)),
     Picture("sla_attainment_upper_bound_ratio", "Attainment if all that is unknown was good.", _bound(1)),
-    Picture("sla_good", "Good events or seconds of the current window.", _with_unit(lambda s: s.good)),
-    Picture("sla_total", "All events or seconds of the current window.", _with_unit(lambda s: s.total), "unknown"),
+    Picture("sla_good", "Good events, seconds or intervals of the current window.", _with_unit(lambda s: s.good)),
+    Picture(
+        "sla_total", "All events, seconds or intervals of the current window.", _with_unit(lambda s: s.total), "unknown"
+    ),
     Picture(
         "sla_error_budget_remaining_ratio",
         "Share of the error budget that is left; below 0 when overdrawn.",
-        _of_judged(lambda s: s.budget.remaining_ratio),
+        _of_judged(_of_budget(lambda b: b.remaining_ratio)),
     ),
-    Picture("sla_error_budget_allowed", "Bad events or seconds allowed.", _with_unit(lambda s: s.budget.allowed)),
-    Picture("sla_error_budget_used", "Bad events or seconds so far.", _with_unit(lambda s: s.budget.used)),
+    Picture(
+        "sla_error_budget_allowed",
+        "Bad events, seconds or intervals allowed.",
+        _with_unit(_of_budget(lambda b: b.allowed)),
+    ),
+    Picture(
+        "sla_error_budget_used", "Bad events, seconds or intervals so far.", _with_unit(_of_budget(lambda b: b.used))
+    ),
     Picture("sla_burn_rate", "How many times faster than allowed the budget was used.", _burn_rates),
-    Picture("sla_downtime_seconds", "Downtime of the current window.", _of_downtime(lambda s: s.budget.used)),
+    Picture("sla_downtime_seconds", "Downtime of the current window.", _of_downtime(_of_budget(lambda b: b.used))),
     Picture(
         "sla_downtime_allowed_seconds",
         "Downtime the whole current window allows.",
-        _of_downtime(lambda s: s.budget.allowed),
+        _of_downtime(_of_budget(lambda b: b.allowed)),
     ),
     Picture("sla_status", "1 for the status of the current window, 0 for the others.", lambda e: _statuses(e.current)),
     Picture(

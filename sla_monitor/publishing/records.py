@@ -81,16 +81,16 @@ def _attained(standing: Standing) -> Record:
         "attainment": _number(standing.attainment),
         "attainment_percent": None if standing.percent is None else ratios.percent_text(standing.percent),
         "attainment_bounds": None if standing.bounds is None else [float(bound) for bound in standing.bounds],
-        "value": None,
+        "value": _number(standing.value),
         "comparison": standing.objective.comparison.value,
     }
 
 
 def _counted(standing: Standing) -> Record:
     return {
-        "good": float(standing.good),
-        "total": float(standing.total),
-        "bad": float(standing.bad),
+        "good": _number(standing.good),
+        "total": _number(standing.total),
+        "bad": _number(standing.bad),
         "coverage": _number(standing.coverage),
         "known_seconds": standing.known_seconds,
         "unknown_seconds": standing.unknown_seconds,
@@ -98,7 +98,9 @@ def _counted(standing: Standing) -> Record:
     }
 
 
-def _budget(budget: budgets.Budget) -> Record:
+def _budget(budget: budgets.Budget | None) -> Record:
+    if budget is None:
+        return dict.fromkeys(("allowed", "used", "remaining", "remaining_ratio"))
     return {
         "allowed": float(budget.allowed),
         "used": float(budget.used),

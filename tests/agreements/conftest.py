@@ -23,6 +23,14 @@ spec:
 """
 
 
+def template_of(text: str) -> str:
+    """An agreement as a template for many customers, which is beyond this version."""
+    head, spec = text.replace("kind: Agreement", "kind: AgreementTemplate").split("spec:\n")
+    lines = [f"  {line}" for line in spec.splitlines() if not line.startswith("  customer:")]
+    customers = "  customers: [{name: Acme, match: {tenant: acme}}]"
+    return "\n".join([f"{head}spec:", customers, "  template:", *lines, ""])
+
+
 def with_objective(*lines: str) -> str:
     """The shortest agreement, its objective with more lines."""
     return SHORTEST + "".join(f"      {line}\n" for line in lines)

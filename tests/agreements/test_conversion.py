@@ -42,6 +42,7 @@ def test_the_shortest_agreement_takes_every_default(read_text: Read):
             terms.SourceName("default"), terms.Probe('probe_success{job="payments"}', terms.Combine.ANY), 60
         ),
         method=methods.TIME,
+        shown_in="%",
         window=Calendar(Unit.MONTH),
         partial_window=terms.PartialWindow.PRORATE,
         no_data=terms.NoData.UNKNOWN,

@@ -20,17 +20,8 @@ REFUSED = {
         with_spec("amendments: [{effective: 2026-07-01, exclusions: []}]"),
         "amended exclusions",
     ),
-    "an indicator that brings another method": (
-        with_amended("indicator: {ratio: {bad: a, total: b}}"),
-        "a method that changes",
-    ),
-    "another method": (
-        with_amended("indicator: {ratio: {bad: a, total: b}}, method: events"),
-        "a method that changes",
-    ),
     "another window": (with_amended("window: quarter"), "a window that changes"),
     "amended service hours": (with_amended("serviceHours: Mo-Fr 08:00-18:00"), "service hours that change"),
-    "amended options of a method": (with_amended("method: {time: {atLeast: 5m}}"), "options of the method time"),
     "exclusions by a query": (
         with_spec("exclusions: [{name: a, during: {query: 'flag == 1'}}]"),
         "exclusions by a query",
@@ -46,25 +37,12 @@ REFUSED = {
         ),
         "allowances that only downtime uses up",
     ),
-    "a shortest spell": (with_objective("method: {time: {atLeast: 5m}}"), "options of the method time"),
-    "quanta": (with_objective("method: {time: {quantum: {of: 1m}}}"), "options of the method time"),
-    "intervals": (with_objective("method: {intervals: {every: 5m}}"), "the method intervals"),
-    "spells": (with_objective("method: spells").replace("99.9%", "'<= 1h'"), "the method spells"),
-    "a percentile": (
-        with_objective("method: {percentile: {p: 95}}")
-        .replace("99.9%", "'<= 5'")
-        .replace(PROBE, "{value: {query: a}}"),
-        "the method percentile",
-    ),
-    "a count's whole window": (
-        with_objective("partialWindow: full").replace("99.9%", "'>= 5'").replace(PROBE, "{amount: {counter: a}}"),
-        "partialWindow: full",
-    ),
+    "a gauge": (SHORTEST.replace(PROBE, "{value: {query: a}}").replace("99.9%", "'<= 5'"), "value indicators"),
+    "an amount": (SHORTEST.replace(PROBE, "{amount: {counter: a}}").replace("99.9%", "'>= 5'"), "amount indicators"),
     "a composite": (
         SHORTEST.replace("{probe:", "{composite: {down: any, of: [{probe:").replace("}'}}", "}'}}]}}"),
         "composite indicators",
     ),
-    "the order of exclusions": (with_objective("exclusionOrder: after"), "the order of exclusions and spells"),
     "credits by the block": (with_spec("credits: {perBlock: {every: 1h, credit: 5%}}"), "credits by perBlock"),
     "credits by subwindow": (
         with_spec("credits: {perSubwindow: {every: day, target: 90%, credit: 1/30}}"),

@@ -9,13 +9,13 @@ import pytest
 from sla_monitor.agreements.reading import read
 from sla_monitor.agreements.register import Register, renewed
 from sla_monitor.sources import promql
-from tests.agreements.conftest import SHORTEST
+from tests.agreements.conftest import SHORTEST, template_of
 
 GOOD = SHORTEST
 BETTER = SHORTEST.replace("99.9%", "99.95%")
 FAULTY = SHORTEST.replace("99.9%", "99.9")
 BROKEN = "a: [1\n"
-BEYOND = SHORTEST + "      method: {intervals: {every: 5m}}\n"
+BEYOND = template_of(SHORTEST)
 OTHER = SHORTEST.replace("acme-payments", "other")
 
 

@@ -7,16 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.agreements.conftest import template_of
 from tests.faults import facts, monitors
 from tests.rig.processes import Prometheus
 
 SOUND = facts.agreement("cli", every="1m", window="month")
 FAULTY = SOUND.replace("target: 99%", "target: 990%")
-BEYOND = SOUND.replace(
-    "  objectives:\n",
-    "  objectives:\n"
-    "    - {name: beyond, target: 99%, method: {intervals: {every: 5m}}, indicator: {probe: {series: up}}}\n",
-)
+BEYOND = template_of(SOUND)
 NOBODY = "http://127.0.0.1:9"
 
 

@@ -183,7 +183,7 @@ def test_each_version_is_measured_for_as_long_as_a_window_may_count_it(sentence:
     given_ = replace(
         agreed(amended(MIDDLE, replace(TIME, measurement=OTHER), policy=policy)), zone=ZoneInfo("Europe/Berlin")
     )
-    found = amendments.needed(given_, TIME)
+    found = [(version.measurement, span) for version, span in amendments.needed(given_, TIME)]
     assert [(m, span.start, span.end) for m, span in found] == expected
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.spans import Grid, Span, Spans
 
 spans = st.tuples(st.integers(-50, 50), st.integers(0, 30)).map(lambda pair: Span(pair[0], pair[0] + pair[1]))
 sets = st.lists(spans, max_size=6).map(Spans.of)
@@ -81,11 +81,11 @@ def test_a_set_is_sorted_disjoint_and_does_not_depend_on_order(parts: list[Span]
 def test_outward_takes_in_every_cell_that_is_touched(group: Spans, grid: int) -> None:
     cells = (range(k * grid, (k + 1) * grid) for k in range(-60, 100))
     touched = {second for cell in cells if set(cell) & seconds(group) for second in cell}
-    assert seconds(group.outward(grid)) == touched
+    assert seconds(group.outward(Grid(grid))) == touched
 
 
 @given(sets, st.integers(1, 12))
 def test_inward_keeps_the_whole_cells_of_the_grid(group: Spans, grid: int) -> None:
     cells = (range(k * grid, (k + 1) * grid) for k in range(-60, 100))
     whole = {second for cell in cells if set(cell) <= seconds(group) for second in cell}
-    assert seconds(group.inward(grid)) == whole
+    assert seconds(group.inward(Grid(grid))) == whole

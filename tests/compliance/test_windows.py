@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla_monitor.compliance import slices, windows
+from sla_monitor.compliance.countings import Counted
+from sla_monitor.compliance.schedules import ALWAYS
 from sla_monitor.compliance.slices import Cells
-from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.spans import Grid, Span, Spans
 from sla_monitor.compliance.windows import NOTHING, Tally
 from tests.compliance.specimens import measured
 
@@ -133,4 +135,5 @@ def test_an_empty_population_has_no_coverage() -> None:
     ],
 )
 def test_the_population_is_the_window_in_the_term(span: Span, term: Span, *, whole: bool, expected: Spans) -> None:
-    assert windows.population_of(span, term, 60, whole_slices=whole) == expected
+    counted = Counted(slices.cells_of(slices.empty(60)), Grid(60) if whole else None)
+    assert counted.population(span, term, ALWAYS) == expected

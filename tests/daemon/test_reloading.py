@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.agreements.conftest import template_of
 from tests.daemon.conftest import Make
 from tests.faults import facts
 from tests.faults.facts import Traffic, clock
@@ -16,11 +17,7 @@ from tests.rig.processes import Prometheus
 from tests.rig.remotewrite import push
 
 FAULTY = facts.agreement("reloading").replace("target: 99%", "target: 990%")
-BEYOND = facts.agreement("reloading").replace(
-    "  objectives:\n",
-    "  objectives:\n"
-    "    - {name: beyond, target: 99%, method: {intervals: {every: 5m}}, indicator: {probe: {series: up}}}\n",
-)
+BEYOND = template_of(facts.agreement("reloading"))
 
 
 @pytest.fixture(scope="module")

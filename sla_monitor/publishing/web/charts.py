@@ -161,6 +161,6 @@ def _short_day(instant: int, standing: Standing) -> str:
 
 
 def _words(standing: Standing) -> str:
-    left = texts.percent(standing.budget.remaining_ratio, 1)
+    left = texts.percent(None if standing.budget is None else standing.budget.remaining_ratio, 1)
     when = texts.moment(standing.at, standing.agreement.zone)
     return f"Burn-down of the error budget of {standing.objective.name}: {left} left as of {when}."

@@ -190,7 +190,7 @@ def _numbers(standing: Standing) -> tuple[Fact, ...]:
         ("Good", texts.amount(objective, standing.good)),
         ("Bad", texts.amount(objective, standing.bad, up=True)),
         ("All", texts.amount(objective, standing.total)),
-        ("Allowed bad", texts.amount(objective, standing.budget.allowed)),
+        ("Allowed bad", texts.amount(objective, None if standing.budget is None else standing.budget.allowed)),
         ("Attainment bounds", _bounds(standing)),
         ("Expected at the end", texts.percent(projected.attainment_at_end)),
         ("Longest outage still allowed", panels.NOTHING if down is None else texts.duration(down)),

@@ -169,12 +169,15 @@ def _by_attention(standing: Standing) -> tuple[float, ...]:
 
 
 def _by_budget(standing: Standing) -> tuple[float, ...]:
-    return (standing.attainment is None, float(standing.budget.remaining_ratio))
+    return (
+        standing.budget is None or not standing.is_known,
+        float(standing.budget.remaining_ratio if standing.budget else 1),
+    )
 
 
 def _by_exhaustion(standing: Standing) -> tuple[float, ...]:
     """Used up comes before any instant to come."""
-    if standing.attainment is not None and standing.budget.remaining < 0:
+    if standing.is_known and standing.budget is not None and standing.budget.remaining < 0:
         return (0, *_by_budget(standing))
     when = standing.projection.exhaustion
     return (FOREVER if when is None else when, *_by_budget(standing))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from sla_monitor.compliance.budgets import Budget
 from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.publishing.web import texts
@@ -80,17 +81,17 @@ def worst(standings: Sequence[Standing]) -> Badge | None:
 
 
 def panel(standing: Standing, board_at: int, stale_after: int) -> Panel:
-    voiced = standing.attainment is not None
+    left = standing.budget if standing.is_known else None
     return Panel(
         agreement=standing.agreement.name,
         name=standing.objective.name,
         description=standing.objective.description,
         badge=badge(standing.status),
         attainment=attainment(standing),
-        budget=budget(standing) if voiced else Figure(NOTHING),
-        bar=_bar(standing) if voiced else None,
-        overdrawn=voiced and standing.budget.remaining < 0,
-        exhaustion=exhaustion(standing) if voiced else Figure(NOTHING),
+        budget=Figure(NOTHING) if left is None else budget(standing, left),
+        bar=None if left is None else _bar(left),
+        overdrawn=left is not None and left.remaining < 0,
+        exhaustion=Figure(NOTHING) if left is None else exhaustion(standing, left),
         window=window(standing),
         coverage=coverage(standing),
         poorly_covered=_poorly_covered(standing),
@@ -109,16 +110,16 @@ def freshness(at: int | None, now: int, stale_after: int) -> Freshness:
 
 def target(standing: Standing) -> str:
     sign = standing.objective.comparison.value.replace(">=", "≥").replace("<=", "≤")
-    return f"{sign}{texts.THIN}{texts.percent(standing.objective.target)}"
+    return f"{sign}{texts.THIN}{texts.value(standing.objective, standing.objective.target)}"
 
 
 def attainment(standing: Standing) -> Figure:
-    share = None if standing.percent is None else standing.percent / 100
-    return Figure(texts.percent(share), f"target {target(standing)}")
+    share = standing.value if standing.percent is None else standing.percent / 100
+    return Figure(texts.value(standing.objective, share), f"target {target(standing)}")
 
 
-def budget(standing: Standing) -> Figure:
-    left, objective = standing.budget, standing.objective
+def budget(standing: Standing, left: Budget) -> Figure:
+    objective = standing.objective
     allowed = texts.amount(objective, left.allowed)
     if left.remaining < 0:
         note = f"{allowed} allowed" if left.allowed else "nothing may be bad"
@@ -130,14 +131,14 @@ def budget(standing: Standing) -> Figure:
     return Figure(texts.amount(objective, left.remaining), f"{share} of {allowed}{known}")
 
 
-def exhaustion(standing: Standing) -> Figure:
+def exhaustion(standing: Standing, left: Budget) -> Figure:
     """When the budget runs out if the pace of the last six hours goes on."""
     projected, zone = standing.projection, standing.agreement.zone
     if standing.complete:
         return Figure(NOTHING, "the window is closed")
-    if standing.budget.remaining < 0:
+    if left.remaining < 0:
         return Figure("used up", "cannot be regained" if standing.breach_certain else "can still be regained")
-    if standing.budget.allowed == 0:
+    if left.allowed == 0:
         return Figure(NOTHING)
     if projected.exhaustion is not None:
         wait = texts.ago(max(0, projected.exhaustion - standing.at))
@@ -170,7 +171,7 @@ def _poorly_covered(standing: Standing) -> bool:
     return standing.coverage is not None and standing.coverage < standing.objective.min_coverage
 
 
-def _bar(standing: Standing) -> str | None:
-    if standing.budget.allowed == 0:
+def _bar(left: Budget) -> str | None:
+    if left.allowed == 0:
         return None
-    return f"{max(0.0, min(1.0, float(standing.budget.remaining_ratio))) * FULL:.1f}"
+    return f"{max(0.0, min(1.0, float(left.remaining_ratio))) * FULL:.1f}"

@@ -46,12 +46,24 @@ def count(number: Fraction, *, up: bool = False) -> str:
     return f"{int(whole):,}{point}{rest}"
 
 
-def amount(objective: Objective, number: Fraction, *, up: bool = False) -> str:
-    """An amount in the objective's unit."""
+def amount(objective: Objective, number: Fraction | None, *, up: bool = False) -> str:
+    """An amount in the objective's unit; a dash for none."""
+    if number is None:
+        return "–"
     if objective.unit == "seconds":
         return duration(number, up=up)
     text = count(number, up=up)
-    return f"{text} {'event' if text == '1' else 'events'}"
+    if objective.unit in ("events", "intervals"):
+        return f"{text} {objective.unit[:-1] if text == '1' else objective.unit}"
+    return text
+
+
+def value(objective: Objective, number: Fraction | None) -> str:
+    """A share as percent, or a number in the unit that its target was written in."""
+    if number is None or objective.is_share or objective.shown_in == "%":
+        return percent(number)
+    text = count(number) if objective.shown_in == "" else ratios.floored(number, 6)
+    return f"{text}{THIN}{objective.shown_in}".rstrip(THIN)
 
 
 def moment(instant: int, zone: ZoneInfo) -> str:

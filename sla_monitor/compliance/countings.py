@@ -1,0 +1,196 @@
+"""What a method makes of slices: cells in its own unit, and how its population is cut (measurement.md 2 and 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from sla_monitor.compliance import intervals, periods, slices, spells
+from sla_monitor.compliance.intervals import Judged
+from sla_monitor.compliance.methods import Anchor, Edge, Intervals, Spells, Stat, Time
+from sla_monitor.compliance.periods import Calendar, Window
+from sla_monitor.compliance.schedules import Schedule
+from sla_monitor.compliance.slices import Cells, Held, Slices
+from sla_monitor.compliance.spans import FOREVER, NOWHEN, Grid, Span, Spans
+from sla_monitor.compliance.spells import Rule, Steps
+from sla_monitor.compliance.terms import Agreement, Content, ExclusionOrder, NoData, Objective
+from sla_monitor.compliance.windows import Tally, tally_of
+
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Slices in the unit of a method.
+
+    grid: cells that cannot be split, None where seconds can. in_proportion: a cell that the window's edge cuts counts
+    by its share; else it is left out, as events are, which cannot be split. left_out: time of no population.
+    filled: unknown time is in the cells already, as `noData` says. extremes: the cells with the least and the most
+    that unknown time can make bad; None where that is in proportion to it. pace: what a second holds, None: what
+    is seen of it tells. lost: the time that counts as bad, where spells or intervals tell. doubt: the least and the
+    most of it, where unknown time makes a difference.
+    """
+
+    cells: Cells
+    grid: Grid | None = None
+    in_proportion: bool = False
+    left_out: Spans = NOWHEN
+    filled: bool = False
+    extremes: tuple[Cells, Cells] | None = None
+    pace: Fraction | None = None
+    lost: Spans = NOWHEN
+    doubt: tuple[Spans, Spans] | None = None
+
+    def seen_until(self, at: int) -> int:
+        """Only intervals that have ended are observed."""
+        return at if self.grid is None or not self.in_proportion else self.grid.floor(at)
+
+    def population(self, span: Span, term: Span, schedule: Schedule) -> Spans:
+        """Span ∩ term ∩ service hours − exclusions; a cell that cannot be split leaves whole."""
+        promised = schedule.promised([span.intersect(term)])
+        if self.grid is None:
+            return promised.minus(schedule.dropped)
+        if not self.in_proportion:
+            return promised.minus(schedule.dropped).inward(self.grid)
+        return promised.minus(schedule.dropped.outward(self.grid)).minus(self.left_out)
+
+    def favoured(self, population: Spans, schedule: Schedule) -> Spans:
+        """The part of the population that counts as up; of what cannot be split, the cells that are touched."""
+        if not schedule.favoured:
+            return NOWHEN
+        return population.intersect(schedule.favoured.outward(self.grid) if self.grid else schedule.favoured)
+
+    def tally(self, population: Spans, schedule: Schedule) -> Tally:
+        return self._tally(self.cells, population, schedule, filled=self.filled)
+
+    def bounds(self, population: Spans, schedule: Schedule) -> tuple[Tally, Tally] | None:
+        """What the population holds with the least and the most bad; unknown time is in both."""
+        if self.extremes is None:
+            return None
+        least, most = (self._tally(cells, population, schedule, filled=True) for cells in self.extremes)
+        return least, most
+
+    def _tally(self, cells: Cells, population: Spans, schedule: Schedule, *, filled: bool) -> Tally:
+        favoured = self.favoured(population, schedule)
+        events = self.grid is not None and not self.in_proportion
+        return tally_of(cells, population, favoured, whole_slices=events, pace=self.pace, filled=filled)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Whose slices are counted, in which window, judged at which instant, under which schedule.
+
+    reach: the time over which slices are known, and the schedule is good; a slice missing in it is unknown.
+    """
+
+    agreement: Agreement
+    objective: Objective
+    window: Window
+    at: int
+    schedule: Schedule
+    reach: Span
+
+    @property
+    def cutting(self) -> Spans:
+        """What cuts spells before they are held against a minimum length."""
+        return self.schedule.excluded if self.objective.exclusion_order is ExclusionOrder.BEFORE else NOWHEN
+
+    @property
+    def borders(self) -> tuple[int, ...]:
+        """Where `edge: clip` cuts."""
+        term = self.agreement.term
+        return tuple(sorted({self.window.span.start, self.window.span.end, term.start, term.end}))
+
+    def grid(self, seconds: int) -> Grid:
+        """Cells that begin anew with each window."""
+        spec, zone = self.objective.window, self.agreement.zone
+        if not isinstance(spec, Calendar):
+            return Grid(seconds, (Span(self.window.span.start, FOREVER),))
+        tiles = [periods.window_at(spec, zone, max(0, self.reach.start)).span]
+        while tiles[-1].end < self.reach.end:
+            tiles.append(periods.window_at(spec, zone, tiles[-1].end).span)
+        return Grid(seconds) if all(tile.start % seconds == 0 for tile in tiles) else Grid(seconds, tuple(tiles))
+
+
+def needs_slices(objective: Objective) -> bool:
+    """Sums are not enough for the method."""
+    method = objective.method
+    return isinstance(method, Intervals | Stat | Spells) or (isinstance(method, Time) and method.by_spells)
+
+
+def margins(objective: Objective) -> tuple[int, int]:
+    """Seconds before and after a window that its number may depend on: a spell may have begun, or end, outside."""
+    method = objective.method
+    if isinstance(method, Intervals):
+        around = method.every + (method.at_least if method.edge is Edge.SPAN else 0)
+        return around, around
+    if isinstance(method, Spells) and method.edge is Edge.SPAN:
+        return max(method.at_least, DAY), 31 * DAY
+    if isinstance(method, Time) and method.by_spells and method.edge is Edge.SPAN:
+        around = method.at_least + (method.quantum.of if method.quantum else 0)
+        return max(around, DAY), around
+    return 0, 0
+
+
+def count(held: Held, case: Case) -> Counted:
+    """The cells of the method; what is missing in `held` is unknown."""
+    method = case.objective.method
+    if isinstance(held, Slices) and isinstance(method, Intervals):
+        return _intervals(held, method, case)
+    if isinstance(held, Slices) and (isinstance(method, Spells) or (isinstance(method, Time) and method.by_spells)):
+        return _spells(held, method, case)
+    cells = slices.cells_of(held) if isinstance(held, Slices) else held
+    if case.objective.measurement.is_counted:
+        return Counted(cells, Grid(case.objective.measurement.slice_seconds))
+    return Counted(cells)
+
+
+def _intervals(held: Slices, method: Intervals, case: Case) -> Counted:
+    grid = Grid(method.every) if method.anchor is Anchor.EPOCH else case.grid(method.every)
+    values = case.objective.measurement.holds is Content.VALUES
+    judged = intervals.judged(intervals.rated(held, grid, case.reach, method, values=values), method)
+    cutting, gaps = case.cutting.outward(grid), not judged.known.all()
+
+    def lasting(found: Judged) -> Judged:
+        return intervals.lasting(found, method, case.borders, cutting)
+
+    filled = gaps and method.at_least > 0 and case.objective.no_data is NoData.BAD
+    counts = lasting(judged.assumed(bad=True) if filled else judged)
+    extremes = None
+    if gaps and method.at_least:
+        most, least = (intervals.cells_of(lasting(judged.assumed(bad=bad)), method) for bad in (True, False))
+        extremes = (least, most)
+    return Counted(
+        cells=intervals.cells_of(counts, method, known=judged.known),
+        grid=grid,
+        in_proportion=True,
+        left_out=spells.marked(judged.left_out, judged.edges),
+        filled=filled,
+        extremes=extremes,
+        pace=Fraction(1, method.every) if method.unit == "intervals" else Fraction(1),
+        lost=spells.marked(counts.bad, counts.edges),
+    )
+
+
+def _spells(held: Slices, method: Time | Spells, case: Case) -> Counted:
+    steps = spells.steps_of(held, case.reach)
+    quantum = method.quantum if isinstance(method, Time) else None
+    rule = Rule(method, case.grid(quantum.of) if quantum else Grid(1), case.borders, case.cutting)
+    unknown, down = steps.where(np.isnan(steps.share)), steps.where(steps.share < 1)
+    filled = bool(unknown) and case.objective.no_data is NoData.BAD
+    lost = spells.counted(down.union(unknown) if filled else down, rule)
+    doubt = spells.extremes(down, unknown, steps.step, rule) if unknown else None
+    return Counted(
+        cells=spells.cells_of(steps, lost, filled=filled),
+        filled=filled,
+        extremes=doubt and (_filled(steps, doubt[0]), _filled(steps, doubt[1])),
+        pace=Fraction(1),
+        lost=lost,
+        doubt=doubt,
+    )
+
+
+def _filled(steps: Steps, lost: Spans) -> Cells:
+    return spells.cells_of(steps, lost, filled=True)

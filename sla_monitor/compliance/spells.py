@@ -1,0 +1,171 @@
+"""Down spells: from states at each step to what counts of them (domain.md 2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from sla_monitor.compliance.methods import Count, Edge, Quantum, QuantumMode, Spells, Time
+from sla_monitor.compliance.slices import Cells, Floats, Ints, Slices, fixed
+from sla_monitor.compliance.spans import Grid, Span, Spans
+
+Mask = npt.NDArray[np.bool_]
+HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Steps:
+    """States on an even grid. share: (n,) up share at each step of `step` seconds from `start` on, NaN unknown."""
+
+    start: int
+    step: int
+    share: Floats
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.share) * self.step
+
+    def where(self, mask: Mask) -> Spans:
+        """The time of the steps that are marked."""
+        return marked(mask, np.arange(self.start, self.end + 1, self.step))
+
+
+def marked(mask: Mask, edges: Ints) -> Spans:
+    """The time of the cells that are marked; cell i reaches from edge i to edge i + 1."""
+    turns = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
+    borders = edges[turns].tolist()
+    return Spans(tuple(Span(a, b) for a, b in zip(borders[::2], borders[1::2], strict=True)))
+
+
+def steps_of(slices: Slices, span: Span) -> Steps:
+    """The steps of every slice the span touches; of slices that there are not, unknown ones."""
+    s = slices.seconds
+    first, last = span.start // s, -(-span.end // s)
+    k = 1 if slices.states is None or not len(slices) else slices.states.shape[1]
+    share = np.full((max(0, last - first), k), np.nan)
+    if slices.states is not None and len(slices):
+        inside = slices.between(first * s, last * s)
+        assert inside.states is not None  # noqa: S101 - a part of slices with states has them too
+        share[(inside.starts // s - first)] = inside.states
+    return Steps(first * s, s // k, share.ravel())
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What counts of spells. clock: the grid of quanta by the clock. borders: where `edge: clip` cuts them.
+
+    excluded: time that cuts a spell before it is held against `at_least`.
+    """
+
+    method: Time | Spells
+    clock: Grid
+    borders: tuple[int, ...]
+    excluded: Spans
+
+    @property
+    def quantum(self) -> Quantum | None:
+        return self.method.quantum if isinstance(self.method, Time) else None
+
+    @property
+    def excess(self) -> bool:
+        return isinstance(self.method, Time) and self.method.count is Count.EXCESS
+
+
+def counted(down: Spans, rule: Rule) -> Spans:
+    """The time that counts as down: 2. exclusions cut, 3. edges clip, 5. quanta, 6. minimum length, 7. excess."""
+    kept = [spell for piece in _pieces(down.minus(rule.excluded), rule) for spell in _lasting(piece, rule)]
+    return Spans.of(kept)
+
+
+def _pieces(down: Spans, rule: Rule) -> Iterable[Spans]:
+    """What is quantised and held against the minimum apart: all, or what lies between two borders."""
+    if rule.method.edge is Edge.SPAN or not down:
+        return [quantised(down, rule.quantum, rule.clock)]
+    ends = (min(down.parts[0].start, *rule.borders), max(down.parts[-1].end, *rule.borders))
+    edges = sorted({*ends, *rule.borders})
+    between = (Span(a, b) for a, b in pairwise(edges))
+    return [quantised(down.within(span), rule.quantum, rule.clock).within(span) for span in between]
+
+
+def _lasting(spells: Spans, rule: Rule) -> Iterable[Span]:
+    least = rule.method.at_least
+    for spell in spells:
+        if spell.seconds >= least:
+            yield Span(spell.start + least, spell.end) if rule.excess else spell
+
+
+def quantised(spells: Spans, quantum: Quantum | None, clock: Grid) -> Spans:
+    """Brought to whole quanta; what then touches is one spell."""
+    if quantum is None:
+        return spells
+    if quantum.mode is QuantumMode.WHOLE_CLOCK:
+        return spells.inward(clock)
+    if quantum.mode is QuantumMode.TOUCHED_CLOCK:
+        return spells.outward(clock)
+    up = quantum.of - 1 if quantum.mode is QuantumMode.CEIL else 0
+    return Spans.of(Span(one.start, one.start + (one.seconds + up) // quantum.of * quantum.of) for one in spells)
+
+
+def extremes(down: Spans, unknown: Spans, step: int, rule: Rule) -> tuple[Spans, Spans]:
+    """The least and the most that can count as down, whatever the unknown time was.
+
+    More time down lengthens and joins spells, so the ends are all unknown time up, and all of it down. Quanta by
+    a spell's own length move with its start and may so leave the window, or come in: there less than a quantum
+    is given away on either side.
+    """
+    least, most = counted(down, rule), counted(down.union(unknown), rule)
+    quantum = rule.quantum
+    if not unknown or quantum is None or quantum.mode not in (QuantumMode.FLOOR, QuantumMode.CEIL):
+        return least, most
+    slack = quantum.of - step
+    longer = (one for one in down.union(unknown).minus(rule.excluded) if unknown.within(one))
+    grown = (Span(one.start, one.end + slack) for one in longer if one.seconds >= _shortest(rule, quantum))
+    shorter = (one for one in down.minus(rule.excluded) if unknown.within(Span(one.start - 1, one.end + 1)))
+    return least.minus(Spans.of(_doubtful(one, quantum, slack) for one in shorter)), most.union(Spans.of(grown))
+
+
+def _doubtful(spell: Span, quantum: Quantum, slack: int) -> Span:
+    """What counts of the spell now, and may not once it is known how it began or went on."""
+    if quantum.mode is QuantumMode.CEIL:
+        return Span(spell.end, spell.end + slack)
+    return Span(max(spell.start, spell.end - slack), spell.end)
+
+
+def _shortest(rule: Rule, quantum: Quantum) -> int:
+    """What is shorter never counts."""
+    return max(rule.method.at_least, quantum.of) if quantum.mode is QuantumMode.FLOOR else 1
+
+
+def cells_of(steps: Steps, lost: Spans, *, filled: bool) -> Cells:
+    """Seconds of the steps, those in `lost` bad. A step up by a share is bad by the rest of it.
+
+    Unknown steps hold nothing, or where `filled` is set all their seconds; known they are never.
+    """
+    unknown = np.isnan(steps.share)
+    down = np.where(unknown, 1.0, 1 - steps.share)
+    edges = _edges(steps, down, unknown, lost)
+    index = (edges[:-1] - steps.start) // steps.step
+    length, gap = np.diff(edges), unknown[index]
+    # Seconds that a quantum adds to a spell are up by their state, and count as down all the same.
+    bad = np.where(_inside(edges[:-1], lost), np.where(down[index] > 0, down[index], 1.0), 0.0)
+    total = np.where(gap & (not filled), 0.0, length)
+    return Cells(edges[:-1], edges[1:], fixed(total * (1 - bad)), fixed(total), np.where(gap, 0, length))
+
+
+def _edges(steps: Steps, down: Floats, unknown: Mask, lost: Spans) -> Ints:
+    """Wherever something changes, and each hour, for drawing."""
+    turns = np.flatnonzero((np.diff(down) != 0) | (np.diff(unknown.astype(np.int8)) != 0)) + 1
+    borders = [border for part in lost.within(Span(steps.start, steps.end)) for border in (part.start, part.end)]
+    hours = np.arange(-(-steps.start // HOUR) * HOUR, steps.end, HOUR)
+    ends = np.array([steps.start, steps.end, *borders], np.int64)
+    return np.unique(np.concatenate([ends, steps.start + turns * steps.step, hours])).astype(np.int64)
+
+
+def _inside(instants: Ints, spans: Spans) -> Mask:
+    both = np.array([(part.start, part.end) for part in spans], np.int64).reshape(-1, 2)
+    inside: Mask = np.searchsorted(both[:, 0], instants, "right") > np.searchsorted(both[:, 1], instants, "right")
+    return inside

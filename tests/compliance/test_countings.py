@@ -1,0 +1,207 @@
+"""Spells and intervals: what counts as down, case by case, each worked out by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sla_monitor.compliance import judgements
+from sla_monitor.compliance.exclusions import Applied, Effect, Once, Rule
+from sla_monitor.compliance.methods import (
+    Anchor,
+    Condition,
+    Count,
+    Edge,
+    Intervals,
+    Quantum,
+    QuantumMode,
+    Time,
+    Traffic,
+    Weight,
+)
+from sla_monitor.compliance.periods import Window
+from sla_monitor.compliance.ratios import Comparison
+from sla_monitor.compliance.schedules import ALWAYS, Schedule
+from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.standings import Standing
+from sla_monitor.compliance.terms import ExclusionOrder, NoData
+from tests.compliance.specimens import EVENTS, SECONDS, agreement, measured, objective
+
+DAY = 86_400
+START = 100 * DAY
+"""The window: one UTC day."""
+WINDOW = Window("day", "1970-04-11", Span(START, START + DAY))
+F = Fraction
+
+
+def states(*troubles: tuple[int, int, float], step: int = 15, margin: int = DAY) -> Slices:
+    """A day and more around it, up but for (from, until, share up), in seconds from the window's start."""
+    first, count = START - margin, (DAY + 2 * margin) // step
+    share = np.ones(count)
+    for begin, end, up in troubles:
+        share[(START + begin - first) // step : (START + end - first) // step] = up
+    table = share.reshape(-1, 60 // step)
+    known = (~np.isnan(table)).sum(axis=1) * step
+    good = np.nan_to_num(table).sum(axis=1) * step
+    starts = first + 60 * np.arange(len(table), dtype=np.int64)
+    return Slices(60, starts, good, known.astype(np.float64), known.astype(np.int64), table)
+
+
+def stand(
+    method: Any, held: Slices, *, at: int = START + 2 * DAY, schedule: Schedule = ALWAYS, **terms: Any
+) -> Standing:
+    promise = objective("99", method, measurement=terms.pop("measurement", SECONDS), **terms)
+    made = agreement(promise)
+    return judgements.judge(made, promise, WINDOW, at, {promise.measurement.key: held}, schedule=schedule)
+
+
+UP, DOWN, NOBODY = 1.0, 0.0, float("nan")
+TIMES: dict[str, tuple[Time, list[tuple[int, int, float]], int]] = {
+    "a spell just long enough counts whole": (Time(at_least=300), [(600, 900, DOWN)], 300),
+    "one a step shorter does not": (Time(at_least=300), [(600, 885, DOWN)], 0),
+    "two short ones are not one long": (Time(at_least=300), [(600, 750, DOWN), (765, 915, DOWN)], 0),
+    "what goes beyond": (Time(at_least=300, count=Count.EXCESS), [(600, 1000, DOWN)], 90),
+    "half of the service away": (Time(at_least=300), [(600, 900, 0.5)], 150),
+    "quanta by length, floored": (Time(quantum=Quantum(60)), [(615, 780, DOWN)], 120),
+    "quanta by length, ceiled": (Time(quantum=Quantum(60, QuantumMode.CEIL)), [(615, 780, DOWN)], 180),
+    "whole minutes of the clock": (Time(quantum=Quantum(60, QuantumMode.WHOLE_CLOCK)), [(615, 795, DOWN)], 120),
+    "minutes touched": (Time(quantum=Quantum(60, QuantumMode.TOUCHED_CLOCK)), [(615, 795, DOWN)], 240),
+    "over the start, by its whole length": (Time(at_least=300), [(-180, 240, DOWN)], 240),
+    "over the start, clipped": (Time(at_least=300, edge=Edge.CLIP), [(-180, 240, DOWN)], 0),
+    "over the end": (Time(at_least=300), [(DAY - 180, DAY + 240, DOWN)], 180),
+    "over the end, clipped": (Time(at_least=300, edge=Edge.CLIP), [(DAY - 180, DAY + 240, DOWN)], 0),
+    "an unknown stretch breaks a spell": (
+        Time(at_least=300), [(600, 750, DOWN), (750, 780, NOBODY), (780, 930, DOWN)], 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sentence", TIMES)
+def test_down_time_by_spells(sentence: str) -> None:
+    method, troubles, bad = TIMES[sentence]
+    assert stand(method, states(*troubles)).bad == bad
+
+
+def test_unknown_time_that_counts_as_bad_glues_spells() -> None:
+    held = states((600, 750, DOWN), (750, 780, NOBODY), (780, 930, DOWN))
+    standing = stand(Time(at_least=300), held, no_data=NoData.BAD)
+    assert (standing.bad, standing.total, standing.unknown_seconds) == (330, DAY, 30)
+
+
+def test_bounds_glue_and_part_spells() -> None:
+    held = states((600, 750, DOWN), (750, 780, NOBODY), (780, 930, DOWN))
+    standing = stand(Time(at_least=300), held)
+    assert standing.bounds == (1 - F(330, DAY), 1)
+    assert standing.attainment == 1
+
+
+def applied(*spans: Span, effect: Effect = Effect.DROP) -> Schedule:
+    rule = Rule("night", "maintenance", Once(spans[0]), effect)
+    return Schedule(None, tuple(Applied(rule, span, Spans.of([span])) for span in spans))
+
+
+@pytest.mark.parametrize(
+    ("order", "effect", "bad", "total"),
+    [
+        (ExclusionOrder.BEFORE, Effect.DROP, 0, DAY - 60),  # 200 s and 140 s are left of the spell, each too short
+        (ExclusionOrder.AFTER, Effect.DROP, 340, DAY - 60),
+        (ExclusionOrder.BEFORE, Effect.GOOD, 0, DAY),
+        (ExclusionOrder.AFTER, Effect.GOOD, 340, DAY),
+    ],
+)
+def test_an_exclusion_inside_a_spell(order: ExclusionOrder, effect: Effect, bad: int, total: int) -> None:
+    schedule = applied(Span(START + 800, START + 860), effect=effect)
+    held = states((600, 1000, DOWN), step=20)
+    standing = stand(Time(at_least=300), held, schedule=schedule, exclusion_order=order)
+    assert (standing.bad, standing.total) == (bad, total)
+
+
+def traffic(*troubles: tuple[int, int, float, float], total: float = 100) -> Slices:
+    """A hundred events a minute, all good, but for (from, until, bad, total) in minutes of the day; None: unknown."""
+    rows = []
+    for minute in range(-1440, 2880):
+        bad, all_ = next(((b, t) for a, e, b, t in troubles if a <= minute < e), (0.0, total))
+        known = 60 if all_ >= 0 else 0
+        rows.append((START + minute * 60, max(0.0, all_) - bad, max(0.0, all_), known))
+    return measured(rows)
+
+
+OVER_5 = Condition(Comparison.GT, F(5, 100))
+LOST = -1.0
+INTERVALS: dict[str, tuple[Intervals, list[tuple[int, int, float, float]], F, F]] = {
+    "graded: each interval weighs the same": (
+        Intervals(300), [(0, 5, 50, 100), (10, 15, 1, 3)], F(1, 2) + F(1, 3), F(288)),
+    "graded: a silent interval is good": (Intervals(300), [(0, 5, 0, 0)], F(0), F(288)),
+    "graded: or bad": (Intervals(300, empty=Traffic.BAD), [(0, 5, 0, 0)], F(1), F(288)),
+    "graded: or none": (Intervals(300, empty=Traffic.EXCLUDE), [(0, 5, 0, 0)], F(0), F(287)),
+    "graded by time": (Intervals(300, weight=Weight.TIME), [(0, 5, 50, 100)], F(150), F(DAY)),
+    "exactly the limit is not above it": (Intervals(60, OVER_5), [(0, 1, 5, 100)], F(0), F(DAY)),
+    "one event over is": (Intervals(60, OVER_5), [(0, 1, 6, 100)], F(60), F(DAY)),
+    "an unknown slice makes its interval unknown": (Intervals(300, OVER_5), [(0, 1, 0, LOST)], F(0), F(DAY - 300)),
+    "runs too short": (Intervals(60, OVER_5, at_least=300), [(5, 9, 50, 100)], F(0), F(DAY)),
+    "runs long enough": (Intervals(60, OVER_5, at_least=300), [(5, 10, 50, 100)], F(300), F(DAY)),
+    "a run over the start": (Intervals(60, OVER_5, at_least=300), [(-3, 2, 50, 100)], F(120), F(DAY)),
+    "a run over the start, clipped": (
+        Intervals(60, OVER_5, at_least=300, edge=Edge.CLIP), [(-3, 2, 50, 100)], F(0), F(DAY)),
+    "too few events, good": (
+        Intervals(60, OVER_5, min_events=60, low_traffic=Traffic.GOOD), [(0, 1, 59, 59)], F(0), F(DAY)),
+    "enough events": (
+        Intervals(60, OVER_5, min_events=60, low_traffic=Traffic.GOOD), [(0, 1, 60, 60)], F(60), F(DAY)),
+    "too few events, excluded": (
+        Intervals(60, OVER_5, min_events=60, low_traffic=Traffic.EXCLUDE), [(0, 1, 59, 59)], F(0), F(DAY - 60)),
+    "too few events, as they are": (Intervals(60, OVER_5, min_events=60), [(0, 1, 59, 59)], F(60), F(DAY)),
+    "a last interval that is a part": (Intervals(7 * 3600), [(23 * 60, 24 * 60, 100, 100)], F(3, 7) / 3, 3 + F(3, 7)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sentence", INTERVALS)
+def test_intervals(sentence: str) -> None:
+    method, troubles, bad, total = INTERVALS[sentence]
+    standing = stand(method, traffic(*troubles), measurement=EVENTS)
+    assert (standing.bad, standing.total) == (bad, total)
+
+
+def test_an_exclusion_takes_the_whole_interval_it_touches() -> None:
+    schedule = applied(Span(START + 290, START + 310))
+    standing = stand(Intervals(300), traffic((0, 5, 100, 100)), measurement=EVENTS, schedule=schedule)
+    assert (standing.bad, standing.total, standing.excluded_seconds) == (0, 286, 20)
+
+
+def test_an_exclusion_cuts_a_run_of_intervals() -> None:
+    schedule = applied(Span(START + 420, START + 425))
+    held = traffic((5, 11, 50, 100))
+    for order, bad in ((ExclusionOrder.BEFORE, 0), (ExclusionOrder.AFTER, 300)):
+        method = Intervals(60, OVER_5, at_least=300)
+        standing = stand(method, held, measurement=EVENTS, schedule=schedule, exclusion_order=order)
+        assert standing.bad == bad
+
+
+def test_only_intervals_that_have_ended_are_seen() -> None:
+    standing = stand(Intervals(3600), traffic(), measurement=EVENTS, at=START + 3 * 3600 + 1800)
+    assert standing.total == 3
+    assert standing.budget is not None
+    assert standing.budget.allowed == F(24, 100)
+
+
+def test_intervals_counted_from_the_epoch_are_cut_by_the_window_in_proportion() -> None:
+    """Days are no multiple of seven hours: counted from the epoch the window begins 2 h into one of them."""
+    bad_first = traffic((-120, 300, 100, 100))
+    standing = stand(Intervals(25200, anchor=Anchor.WINDOW), bad_first, measurement=EVENTS)
+    assert (standing.bad, standing.total) == (F(5, 7), F(24, 7))
+    offset = START % 25200
+    epoch = stand(Intervals(25200, anchor=Anchor.EPOCH), bad_first, measurement=EVENTS)
+    assert epoch.total == F(24, 7)
+    first = F(25200 - offset, 25200)
+    bad_share = F(min(120, offset // 60) * 60 + min(18000, 25200 - offset), 25200)
+    rest = F(max(0, 18000 - (25200 - offset)), 25200)
+    assert epoch.bad == first * bad_share + rest
+
+
+def test_bounds_of_runs_hold_every_way_to_fill_a_gap() -> None:
+    method = Intervals(60, OVER_5, at_least=300)
+    standing = stand(method, traffic((5, 8, 50, 100), (8, 9, 0, LOST), (9, 11, 50, 100)), measurement=EVENTS)
+    assert standing.bounds == (1 - F(360, DAY), 1)
+    assert standing.attainment == 1
