@@ -22,7 +22,7 @@ from sla_monitor.compliance.methods import (
     Traffic,
     Weight,
 )
-from sla_monitor.compliance.periods import Window
+from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Slices
@@ -54,7 +54,8 @@ def states(*troubles: tuple[int, int, float], step: int = 15, margin: int = DAY)
 def stand(
     method: Any, held: Slices, *, at: int = START + 2 * DAY, schedule: Schedule = ALWAYS, **terms: Any
 ) -> Standing:
-    promise = objective("99", method, measurement=terms.pop("measurement", SECONDS), **terms)
+    terms = {"measurement": SECONDS, "window": Calendar(Unit.DAY), **terms}
+    promise = objective("99", method, **terms)
     made = agreement(promise)
     return judgements.judge(made, promise, WINDOW, at, {promise.measurement.key: held}, schedule=schedule)
 
