@@ -9,7 +9,6 @@ from sla_monitor.agreements import amending
 from sla_monitor.agreements.amending import Version
 from sla_monitor.agreements.checks import Model, terms_of
 from sla_monitor.agreements.findings import Finding, Loc
-from sla_monitor.agreements.objectivechecks import method_of
 from sla_monitor.agreements.schema.documents import AgreementTemplate, Amendment, TemplateSpec
 from sla_monitor.agreements.schema.exclusions import Exclusion
 from sla_monitor.agreements.schema.objectives import Objective

@@ -61,6 +61,7 @@ def _attained(standing: Standing) -> Record:
     return {
         "attainment": exact(standing.attainment),
         "percent": exact(standing.percent),
+        "value": exact(standing.value),
         "bounds": None if bounds is None else [exact(bound) for bound in bounds],
     }
 
@@ -83,7 +84,9 @@ def _unmeasured(standing: Standing, measured: Spans) -> int:
     return promised.minus(measured).seconds
 
 
-def _budget(budget: budgets.Budget) -> Record:
+def _budget(budget: budgets.Budget | None) -> Record:
+    if budget is None:
+        return dict.fromkeys(("allowed", "used", "remaining", "remaining_ratio"))
     return {
         "allowed": exact(budget.allowed),
         "used": exact(budget.used),

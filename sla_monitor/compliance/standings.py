@@ -10,9 +10,9 @@ from sla_monitor.compliance import budgets, burnrates, countings, projections, s
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.countings import Case, Counted
 from sla_monitor.compliance.exclusions import Applied
-from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.figures import Figure, figure_of
 from sla_monitor.compliance.incidents import Incident, incidents_of
+from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.methods import Intervals, Share, Spells, Time
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
