@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import cramjam
 import httpx
@@ -44,6 +45,22 @@ class Series:
         if len(self.timestamps_ms) and not FIRST_MS <= self.timestamps_ms[0] <= self.timestamps_ms[-1] <= LAST_MS:
             raise ValueError(f"{dict(self.labels)}: instants must be milliseconds, ascending, from 1971 to 2109")
 
+    def encoded(self, lower: int, upper: int) -> bytes:
+        """The samples `[lower, upper)` as fields of a TimeSeries."""
+        return samples(self.timestamps_ms[lower:upper], self.values[lower:upper])
+
+
+class Pushable(Protocol):
+    """What a series of any kind tells."""
+
+    @property
+    def labels(self) -> Mapping[str, str]: ...
+
+    @property
+    def timestamps_ms(self) -> NDArray[np.int64]: ...
+
+    def encoded(self, lower: int, upper: int) -> bytes: ...
+
 
 class PushError(RuntimeError):
     """The receiver refused samples; carries its words."""
@@ -51,7 +68,7 @@ class PushError(RuntimeError):
 
 def push(
     url: str,
-    series: Sequence[Series],
+    series: Sequence[Pushable],
     progress: Callable[[int], None] | None = None,
     span_ms: int = 3 * HOUR_MS,
 ) -> int:
@@ -91,7 +108,7 @@ def _send(client: httpx.Client, body: bytes) -> None:
         raise PushError(f"{client.base_url} refused the samples ({answer.status_code}): {answer.text.strip()}")
 
 
-def _requests(series: Sequence[Series], span_ms: int) -> Iterator[tuple[bytes, int]]:
+def _requests(series: Sequence[Pushable], span_ms: int) -> Iterator[tuple[bytes, int]]:
     # An empty server takes the very first sample for the beginning of time: the earliest goes first.
     filled = sorted((one for one in series if len(one.timestamps_ms)), key=lambda one: int(one.timestamps_ms[0]))
     if not filled:
@@ -111,9 +128,9 @@ def _requests(series: Sequence[Series], span_ms: int) -> Iterator[tuple[bytes, i
             yield b"".join(parts), int(sum(cut[upper] - cut[lower] for cut in cuts))
 
 
-def _timeseries(head: bytes, one: Series, lower: int, upper: int) -> bytes:
-    body = head + samples(one.timestamps_ms[lower:upper], one.values[lower:upper])
-    return b"\x0a" + _varint(len(body)) + body
+def _timeseries(head: bytes, one: Pushable, lower: int, upper: int) -> bytes:
+    body = head + one.encoded(lower, upper)
+    return b"\x0a" + varint(len(body)) + body
 
 
 def samples(timestamps_ms: NDArray[np.int64], values: NDArray[np.float64]) -> bytes:
@@ -134,12 +151,12 @@ def _labels(labels: Mapping[str, str]) -> bytes:
 
 def _label(name: str, value: str) -> bytes:
     body = b"".join(
-        tag + _varint(len(text)) + text for tag, text in ((b"\x0a", name.encode()), (b"\x12", value.encode()))
+        tag + varint(len(text)) + text for tag, text in ((b"\x0a", name.encode()), (b"\x12", value.encode()))
     )
-    return b"\x0a" + _varint(len(body)) + body
+    return b"\x0a" + varint(len(body)) + body
 
 
-def _varint(number: int) -> bytes:
+def varint(number: int) -> bytes:
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
