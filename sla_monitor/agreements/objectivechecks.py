@@ -11,6 +11,7 @@ from functools import lru_cache
 from sla_monitor.agreements.creditchecks import credit_faults
 from sla_monitor.agreements.creditfits import Promise, misfits
 from sla_monitor.agreements.findings import Finding
+from sla_monitor.agreements.indicatorchecks import STATES, indicator_faults
 from sla_monitor.agreements.quantities import Limit, Quantity
 from sla_monitor.agreements.schema.documents import Terms
 from sla_monitor.agreements.schema.objectives import Objective
@@ -24,18 +25,17 @@ DAY, HOUR = 86400, 3600
 LONGEST_WINDOW = 3660 * DAY
 DEFAULT_SLICE = Fraction(60)
 _AT_LEAST = (None, Comparison.GE, Comparison.GT)
-_STATES = ("probe", "threshold", "composite")
 
 FITTING = {
     "events": ("ratio", "latency"),
-    "time": _STATES,
+    "time": STATES,
     "intervals": ("ratio", "latency", "probe", "threshold", "value", "composite"),
     "total": ("amount",),
     "mean": ("value",),
     "max": ("value",),
     "min": ("value",),
     "percentile": ("value",),
-    "spells": _STATES,
+    "spells": STATES,
 }
 _DEFAULTS = {
     "ratio": "events",
@@ -89,6 +89,10 @@ def _method_fits(objective: Objective, _: Setting) -> Iterator[Finding]:
     if kind not in FITTING[method]:
         fitting = ", ".join(name for name, kinds in FITTING.items() if kind in kinds)
         yield Finding(("method",), f"method: {method} does not fit a {kind} indicator", f"one of: {fitting}")
+
+
+def _indicator(objective: Objective, _: Setting) -> Iterator[Finding]:
+    yield from indicator_faults(objective.indicator)
 
 
 def _target(objective: Objective, _: Setting) -> Iterator[Finding]:
@@ -231,6 +235,7 @@ def _credits_fit(objective: Objective, _: Setting) -> Iterator[Finding]:
 
 
 OBJECTIVE_CHECKS: tuple[ObjectiveCheck, ...] = (
+    ObjectiveCheck(_indicator, frozenset({"indicator"})),
     ObjectiveCheck(_method_fits, frozenset({"method", "indicator"})),
     ObjectiveCheck(_target, frozenset({"target", "method", "indicator"})),
     ObjectiveCheck(_warn_at, frozenset({"target"})),
