@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Annotated
@@ -15,9 +15,10 @@ from sla_monitor.cli import options
 from sla_monitor.compliance import amendments, periods
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import Agreement, Measurement, Objective, SourceName
+from sla_monitor.compliance.terms import Agreement, Content, Measurement, Objective, SourceName
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
+from sla_monitor.sources import forms, plans
 from sla_monitor.sources.reader import Reader
 
 RECENT_SLICES = 10
@@ -61,7 +62,8 @@ async def _online(settings: Settings, agreements: Sequence[Agreement]) -> list[b
         found = [
             await _objective(readers[m.source], f"{a.name}/{name}", m)
             for a in agreements
-            for name, m in dict.fromkeys((o.name, o.measurement) for o in amendments.all_versions(a))
+            for objective, whole in dict.fromkeys((o.name, o.measurement) for o in amendments.all_versions(a))
+            for name, m in _with_parts(objective, whole)
         ]
         kept = {name: await reader.client.retention() for name, reader in readers.items()}
         for agreement in agreements:
@@ -70,13 +72,20 @@ async def _online(settings: Settings, agreements: Sequence[Agreement]) -> list[b
         return found
 
 
+def _with_parts(name: str, measurement: Measurement) -> Iterator[tuple[str, Measurement]]:
+    """A composite and each of its parts: a part that is not there is easily hidden by the others."""
+    yield name, measurement
+    for number, part in enumerate(plans.parts_of(measurement), 1):
+        yield from _with_parts(f"{name}, part {number}", part)
+
+
 async def _objective(reader: Reader, name: str, measurement: Measurement) -> bool:
     now = wiring.clock()
     await reader.learn([measurement], now)
     s = measurement.slice_seconds
     end = (now - reader.settle(measurement)) // s * s
     (reading,) = await reader.measure([Want(measurement, Span(end - RECENT_SLICES * s, end))])
-    wrong, told = _told(reader, reading)
+    wrong, told = await _told(reader, reading)
     typer.echo(f"{name}: {told}")
     return wrong
 
@@ -98,26 +107,29 @@ def _days(seconds: int) -> str:
     return _count(seconds // DAY, "day") if seconds >= DAY else f"{seconds} s"
 
 
-def _told(reader: Reader, reading: Reading) -> tuple[bool, str]:
+async def _told(reader: Reader, reading: Reading) -> tuple[bool, str]:
     if reading.slices is None:
         return True, str(reading.error)
     known, total = int(reading.slices.known.sum()), float(reading.slices.total.sum())
-    span, m = reading.want.span, reading.want.measurement
+    span = reading.want.span
     if reading.contradictions:
-        return (
-            True,
-            f"in {_count(reading.contradictions, 'slice')} the queries contradict themselves (more good than total)",
-        )
+        why = _CONTRADICTION[reading.want.measurement.holds]
+        return True, f"in {_count(reading.contradictions, 'slice')} the queries contradict themselves ({why})"
     if known == 0:
         return True, f"no data in the last {span.seconds} s: do the selectors match, and is the target scraped?"
-    resolution = reader.discovery.spacing_of(m)
-    form = f"anchored increases at {resolution} s" if m.is_counted else f"sampled every {resolution} s"
+    form = await forms.told(reader.discovery, reading.want)
     if total == 0:
-        return (
-            False,
-            f"known, but without a single event in the last {span.seconds} s ({form}): a wrong name looks like this",
-        )
+        nothing = _NOTHING[reading.want.measurement.holds]
+        return False, f"known, but {nothing} in the last {span.seconds} s ({form}): a wrong name looks like this"
     return False, f"fine, {form}, {100 * known // span.seconds} % of the last {span.seconds} s known"
+
+
+_CONTRADICTION = {Content.EVENTS: "more good than total", Content.SECONDS: "shares below 0 or above 1"}
+_NOTHING = {
+    Content.EVENTS: "without a single event",
+    Content.VALUES: "without a single sample",
+    Content.AMOUNT: "nothing was added",
+}
 
 
 def _count(number: int, what: str) -> str:

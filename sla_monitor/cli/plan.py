@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import typer
@@ -11,11 +13,16 @@ from sla_monitor.compliance import amendments
 from sla_monitor.compliance.ratios import plain
 from sla_monitor.compliance.terms import Agreement, Latency, Measurement
 from sla_monitor.daemon.settings import Settings
-from sla_monitor.sources import plans
+from sla_monitor.sources import asks, plans
+from sla_monitor.sources.asks import Ask
 from sla_monitor.sources.discovery import UNSEEN_RESOLUTION
+from sla_monitor.sources.expressions import Native
+from sla_monitor.sources.plans import Found
 
 DAY = 86_400
 ALWAYS = "always"
+WITHOUT_UP = "where up is absent"
+IF_NATIVE = "instead, where the histogram is native"
 
 
 def register(app: typer.Typer) -> None:
@@ -56,15 +63,12 @@ def _show(rows: list[dict[str, Any]]) -> None:
 
 
 def _rows(settings: Settings, agreements: tuple[Agreement, ...]) -> list[dict[str, Any]]:
-    sharers: dict[tuple[str, plans.Ask, str], set[str]] = {}
+    sharers: dict[tuple[str, Ask, str], set[str]] = {}
     for agreement in agreements:
         for objective in amendments.all_versions(agreement):
-            measurement = objective.measurement
-            asks = plans.asks_for(measurement, _resolution(settings, measurement), _bounds(measurement))
-            for when, group in ((ALWAYS, asks.first()), ("where up is absent", asks.later())):
-                for ask in group:
-                    key = (str(measurement.source), ask, when)
-                    sharers.setdefault(key, set()).add(f"{agreement.name}/{objective.name}")
+            for when, ask in _asked(settings, objective.measurement):
+                key = (str(objective.measurement.source), ask, when)
+                sharers.setdefault(key, set()).add(f"{agreement.name}/{objective.name}")
     return [
         {
             "source": source,
@@ -77,6 +81,17 @@ def _rows(settings: Settings, agreements: tuple[Agreement, ...]) -> list[dict[st
         }
         for (source, ask, when), names in sharers.items()
     ]
+
+
+def _asked(settings: Settings, measurement: Measurement) -> Iterator[tuple[str, Ask]]:
+    """When it is asked, and what. A histogram is taken for a classic one until native samples are seen."""
+    leaves = plans.leaves(measurement)
+    found = {leaf.key: Found(_resolution(settings, leaf), _bounds(leaf)) for leaf in leaves}
+    asked = plans.asks_for(measurement, found)
+    yield from ((ALWAYS, ask) for ask in asked.first())
+    yield from ((WITHOUT_UP, ask) for ask in asks.later(asked))
+    native = plans.asks_for(measurement, {key: replace(one, native=Native.LASTING) for key, one in found.items()})
+    yield from ((IF_NATIVE, ask) for ask in native.first() if ask not in asked.first())
 
 
 def _resolution(settings: Settings, measurement: Measurement) -> int:

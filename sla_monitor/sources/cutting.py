@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import lcm
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +12,16 @@ import numpy.typing as npt
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.slices import Floats, Ints, Slices
 from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.terms import Down
 
 Mask = npt.NDArray[np.bool_]
 
 NEAR_INTEGER = 1e-3
 NEAR_INTEGER_SHARE = 2e-5
 """What extrapolation leaves over at most: a counter whose samples are integers gives integers."""
+
+LARGEST = 2.0**53
+"""Beyond it floats leave out whole numbers, and sums are no longer exact."""
 
 QUORUM = 0.5
 
@@ -29,11 +35,11 @@ class Cut:
 
 
 def on_grid(times: Ints, values: Floats, first: int, count: int, step: int) -> Floats:
-    """Values at first, first+step, …; NaN where there is none, Inf where the answer is NaN or infinite."""
+    """Values at first, first+step, …; NaN where there is none, Inf where the answer is no number to count with."""
     grid = np.full(count, np.nan)
     index = (times - first) // step
     inside = (index >= 0) & (index < count)
-    grid[index[inside]] = np.where(np.isfinite(values), values, np.inf)[inside]
+    grid[index[inside]] = np.where(np.abs(values) < LARGEST, values, np.inf)[inside]
     return grid
 
 
@@ -71,9 +77,19 @@ def events(
     sure = known & ~wrong
     part = np.minimum(part, total)
     good = total - part if part_is_bad else part
-    starts = np.arange(span.start, span.end, s, dtype=np.int64)
-    slices = Slices(s, starts, np.where(sure, good, 0.0), np.where(sure, total, 0.0), np.where(sure, s, 0))
+    slices = Slices(s, _starts(span, s), np.where(sure, good, 0.0), np.where(sure, total, 0.0), np.where(sure, s, 0))
     return Cut(slices, int(wrong.sum()))
+
+
+def amounts(span: Span, s: int, amount: Floats, known: Mask, *, is_counter: bool) -> Cut:
+    """amount: (n,) of each slice, NaN where missing, which is 0 of it, Inf where it is no number. known: (n,).
+
+    A query's amount is taken as it is said: it may be below 0, and nothing extrapolated it.
+    """
+    sure = known & ~np.isinf(amount)
+    held = whole(_counted(amount)) if is_counter else _counted(amount)
+    held = np.where(sure, held, 0.0)
+    return Cut(Slices(s, _starts(span, s), held, held, np.where(sure, s, 0)))
 
 
 def _counted(values: Floats) -> Floats:
@@ -89,9 +105,47 @@ def seconds(span: Span, s: int, share: Floats, series: Floats | None = None) -> 
     sure = ~np.isnan(states)
     good = _in_order(np.where(sure, states, 0.0) * weight) * r
     total = _in_order(sure * weight) * r
-    starts = np.arange(span.start, span.end, s, dtype=np.int64)
     known = sure.sum(axis=1, dtype=np.int64) * r
-    return Cut(Slices(s, starts, good, total, known, states), int(contradicts.sum()))
+    return Cut(Slices(s, _starts(span, s), good, total, known, states), int(contradicts.sum()))
+
+
+def values(span: Span, s: int, samples: Floats, silent: Mask) -> Cut:
+    """samples: (n·k,) at each step, NaN where there is none. silent: (n·k,) a step without one that is known so."""
+    states = samples.reshape(-1, len(samples) * s // span.seconds)
+    r = s // states.shape[1]
+    there = ~np.isnan(states)
+    known = (there | silent.reshape(states.shape)).sum(axis=1, dtype=np.int64) * r
+    good = _in_order(np.where(there, states, 0.0))
+    return Cut(Slices(s, _starts(span, s), good, there.sum(axis=1).astype(np.float64), known, states))
+
+
+def composite(span: Span, down: Down, parts: Sequence[Cut]) -> Cut:
+    """Up shares of the parts instant by instant: a coarser one's state stands for all its time.
+
+    Down while any part is: up as far as the least of them. Down while all are: as far as the most. Where a part is
+    unknown, the others decide only where they leave no doubt.
+    """
+    tables = [_states(part.slices) for part in parts]
+    steps = lcm(*(table.shape[1] for table in tables))
+    stacked = np.stack([np.repeat(table, steps // table.shape[1], axis=1) for table in tables])
+    unknown = np.isnan(stacked)
+    any_ = down is Down.ANY
+    share = np.where(unknown, 1.0, stacked).min(axis=0) if any_ else np.where(unknown, 0.0, stacked).max(axis=0)
+    sure = ~unknown.any(axis=0) | (share == (0.0 if any_ else 1.0))
+    cut = seconds(span, parts[0].slices.seconds, np.where(sure, share, np.nan).ravel())
+    return Cut(cut.slices, sum(part.contradictions for part in parts))
+
+
+def _states(slices: Slices) -> Floats:
+    """The up share at each step; a slice of events is one step, up by its good share, and up without traffic."""
+    if slices.states is not None:
+        return slices.states
+    share = np.divide(slices.good, slices.total, out=np.ones(len(slices)), where=slices.total > 0)
+    return np.where(slices.known > 0, share, np.nan)[:, None]
+
+
+def _starts(span: Span, s: int) -> Ints:
+    return np.arange(span.start, span.end, s, dtype=np.int64)
 
 
 def _in_order(table: Floats) -> Floats:

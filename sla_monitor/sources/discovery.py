@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable
-from math import isfinite
 from typing import TypeVar
 
 import numpy as np
 
-from sla_monitor.compliance.ratios import plain
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import Latency, Measurement, MeasurementKey, Probe
+from sla_monitor.compliance.terms import Content, Latency, Measurement, MeasurementKey, Probe, Threshold, Value
 from sla_monitor.errors import IndicatorError, SourceTooMuchError
-from sla_monitor.sources import expressions, plans, promql
+from sla_monitor.sources import expressions, histograms, plans, promql
 from sla_monitor.sources.client import PrometheusClient
-from sla_monitor.sources.plans import DAY
+from sla_monitor.sources.expressions import Native
+from sla_monitor.sources.plans import DAY, Found
 
 SPACING_WINDOW = 3600
 ENOUGH_SAMPLES = 3
@@ -43,6 +42,13 @@ class Discovery:
         self._found.clear()
         self._asking.clear()
 
+    async def all_of(self, measurement: Measurement, span: Span) -> Found:
+        """Of one that is no composite."""
+        resolution = await self.resolution(measurement, span)
+        native = await self.native(measurement, span, resolution)
+        bounds = await self.bounds(measurement, span, native)
+        return Found(resolution, bounds, native, await self.borne(measurement, span))
+
     async def resolution(self, measurement: Measurement, span: Span) -> int:
         """Seconds between samples, rounded up to a divisor of the slice. IndicatorError if longer than it."""
         own = self._client.endpoint.resolution
@@ -58,21 +64,36 @@ class Discovery:
         return self._latest[measurement.key]
 
     def spacing_of(self, measurement: Measurement) -> int:
-        """The resolution found, or configured, or else a common one."""
+        """The resolution found, or configured, or else a common one; of a composite's parts the longest."""
+        if parts := plans.parts_of(measurement):
+            return max(self.spacing_of(part) for part in parts)
         return self._latest.get(measurement.key) or self._client.endpoint.resolution or UNSEEN_RESOLUTION
 
-    async def bounds(self, measurement: Measurement, span: Span) -> tuple[str, ...]:
-        """How the bound of a latency's bucket may be spelled (`5`, `5.0`). IndicatorError where no bucket has it."""
+    async def native(self, measurement: Measurement, span: Span, r: int) -> Native | None:
+        """How native histograms of a latency are read; None where there are none."""
+        indicator = measurement.indicator
+        if not isinstance(indicator, Latency):
+            return None
+        what = ("native", indicator.histogram)
+        return await self._once(what, span, lambda: histograms.native(self._client, indicator.histogram, span, r))
+
+    async def bounds(self, measurement: Measurement, span: Span, native: Native | None = None) -> tuple[str, ...]:
+        """How the bound of a latency's bucket may be spelled (`5`, `5.0`). IndicatorError where nothing has it."""
         indicator = measurement.indicator
         if not isinstance(indicator, Latency):
             return ()
-        seen = await self._once(indicator, span, lambda: self._spellings(indicator, span)) or ()
+        look = histograms.spellings if native is None else histograms.spellings_beside_native
+        seen = await self._once((indicator, native), span, lambda: look(self._client, indicator, span)) or ()
         return tuple(sorted({*expressions.spellings(indicator.threshold), *seen}))
 
+    async def is_interpolated(self, latency: Latency, at: int) -> bool:
+        """Whether a native histogram's count at the threshold is the server's estimate."""
+        return await histograms.is_interpolated(self._client, latency, at)
+
     async def borne(self, measurement: Measurement, span: Span) -> Collection[str]:
-        """The labels of `up` of the measurement's target."""
-        series = plans.series_of(measurement) if measurement.is_counted else None
-        if series is None or not (matchers := series.of_target()):
+        """The labels of `up` of the measurement's target; for gauges that are up or down nobody asks."""
+        series = () if measurement.holds is Content.SECONDS else plans.series_of(measurement)
+        if not series or not (matchers := series[0].of_target()):
             return promql.TARGET
         up = str(promql.Selector("up", matchers))
         return await self._once(up, span, lambda: self._labels(up, span)) or promql.TARGET
@@ -89,28 +110,6 @@ class Discovery:
             answer = await ask()
             self._found[day if answer else exact] = answer
             return answer
-
-    async def _spellings(self, indicator: Latency, span: Span) -> tuple[str, ...] | None:
-        histogram = promql.selector(indicator.histogram)
-        buckets = str(histogram.renamed("_bucket"))
-        seen: tuple[str, ...] = ()
-        # A bucket that came or went some other day leaves this one unknown; that is no fault of the agreement.
-        for within in (span, None):
-            seen = await self._client.label_values("le", buckets, within)
-            if spelled := tuple(le for le in seen if _number(le) == float(indicator.threshold)):
-                return spelled
-        if not seen:
-            await self._refuse_native(histogram, span)
-            return None
-        told = ", ".join(sorted((le for le in seen if _number(le) is not None), key=float))
-        raise IndicatorError(
-            f"{histogram} has no bucket at {plain(indicator.threshold)} s; it has {told} s: "
-            "set the threshold to one of them"
-        )
-
-    async def _refuse_native(self, histogram: promql.Selector, span: Span) -> None:
-        if await self._client.query(f"count(last_over_time({histogram}[1h]))", span.end):
-            raise IndicatorError(f"{histogram} is a native histogram, which this version does not compute")
 
     async def _labels(self, up: str, span: Span) -> frozenset[str] | None:
         # Prometheus tells no labels of a stretch that it took in late and has not yet packed.
@@ -149,30 +148,22 @@ def _candidates(measurement: Measurement) -> tuple[promql.Selector, ...]:
     """Series whose samples tell the spacing.
 
     Gauges tell it themselves: a recorded one is evaluated at another pace than its target is scraped. For
-    counters `up` does, which is one series where they may be thousands.
+    counters `up` does, which is one series where they may be thousands, and for values, which may be rare.
     """
     series = plans.series_of(measurement)
-    if series is None:
-        return ()
     if isinstance(measurement.indicator, Probe):
-        return (series,)
-    target = (promql.Selector("up", series.of_target()),) if series.of_target() else ()
-    return (*target, series) if measurement.is_counted else (series, *target)
+        return series
+    target = [promql.Selector("up", x.of_target()) for x in series[:1] if x.of_target()]
+    return (*series, *target) if isinstance(measurement.indicator, Threshold) else (*target, *series)
 
 
 def _fitting(measurement: Measurement, spacing: float) -> int:
-    resolution = plans.resolution_on(measurement.slice_seconds, spacing)
+    """A value may be rare: what a slice holds of it is then one sample, or none."""
+    s = measurement.slice_seconds
+    resolution = plans.resolution_on(s, min(spacing, s) if isinstance(measurement.indicator, Value) else spacing)
     if resolution is None:
         raise IndicatorError(
-            f"samples come every {spacing:g} s, which is longer than the slice of {measurement.slice_seconds} s: "
+            f"samples come every {spacing:g} s, which is longer than the slice of {s} s: "
             "set a longer slice in the objective"
         )
     return resolution
-
-
-def _number(le: str) -> float | None:
-    """The bound as Prometheus reads it; None for +Inf, which bounds nothing."""
-    try:
-        return bound if isfinite(bound := float(le)) else None
-    except ValueError:
-        return None

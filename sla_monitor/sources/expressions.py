@@ -8,6 +8,7 @@ ranges) as it is on 3 (left-open ones).
 from __future__ import annotations
 
 from collections.abc import Collection
+from enum import Enum
 from fractions import Fraction
 
 from sla_monitor.compliance.ratios import plain
@@ -17,9 +18,44 @@ FINITE = "> -Inf < +Inf"
 """Drops NaN and both infinities."""
 
 
+class Native(Enum):
+    """How far a server carries native histograms.
+
+    lasting: through last_over_time, as counters. bare: through subqueries alone (Prometheus 2.42), which end
+    at a stale marker.
+    """
+
+    LASTING = "lasting"
+    BARE = "bare"
+
+
 def increase(series: Selector, s: int, r: int) -> str:
     """Events of `(end-s, end]`, anchored at both borders, so that consecutive slices telescope."""
-    return f"sum(increase(last_over_time({series}[{s + r}s])[{s * 1000 + 1}ms:{r}s]))"
+    return f"sum({_increase(series, s, r)})"
+
+
+def observations(histogram: Selector, s: int, r: int, *, native: Native | None) -> str:
+    """All events of a histogram: of each series the classic count, or else the native one."""
+    classic = _increase(histogram.renamed("_count"), s, r)
+    if native is None:
+        return f"sum({classic})"
+    return f"sum({classic} or histogram_count({_increase(histogram, s, r, native)}))"
+
+
+def observations_within(
+    histogram: Selector, bounds: tuple[str, ...], threshold: Fraction, s: int, r: int, *, native: Native | None
+) -> str:
+    """Events at or under the threshold: of each series its bucket, or else the share of the native histogram.
+
+    The share of no events is NaN, which the comparison drops: nothing of nothing. Each series is taken for itself:
+    added up, the one with the coarsest buckets would blur the others.
+    """
+    classic = _increase(bucket(histogram, bounds), s, r)
+    if native is None:
+        return f"sum({classic})"
+    grown = _increase(histogram, s, r, native)
+    share = f"histogram_fraction(-Inf, {plain(threshold)}, {grown}) * histogram_count({grown}) >= 0"
+    return f"sum(sum without (le) ({classic}) or ({share}))"
 
 
 def target_up(series: Selector, s: int, borne: Collection[str] = TARGET) -> str:
@@ -59,6 +95,11 @@ def spellings(threshold: Fraction) -> tuple[str, ...]:
     number, text = float(threshold), plain(threshold)
     said = {text, repr(number), f"{number:g}", text if "." in text else f"{text}.0"}
     return tuple(sorted(one for one in said if float(one) == number))
+
+
+def _increase(series: Selector, s: int, r: int, native: Native | None = None) -> str:
+    lasting = str(series) if native is Native.BARE else f"last_over_time({series}[{s + r}s])"
+    return f"increase({lasting}[{s * 1000 + 1}ms:{r}s])"
 
 
 def _within(seconds: int) -> str:

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.terms import Combine, Latency, Measurement, Probe, Query, Ratio, Selection, Threshold
+from sla_monitor.compliance.terms import (
+    Amount,
+    Combine,
+    Composite,
+    Latency,
+    Measurement,
+    MeasurementKey,
+    Probe,
+    Query,
+    Ratio,
+    Selection,
+    Threshold,
+    Value,
+)
 from sla_monitor.sources import expressions, promql
+from sla_monitor.sources.asks import (
+    AmountAsks,
+    Ask,
+    Asks,
+    CompositeAsks,
+    EventAsks,
+    SecondAsks,
+    Sighting,
+    ValueAsks,
+)
 from sla_monitor.sources.client import MAX_POINTS
+from sla_monitor.sources.expressions import Native
 
 DAY = 86_400
 JITTER = 0.5
@@ -24,68 +48,17 @@ _AGGREGATION = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """An expression on a grid of `step` seconds: at the end of each cell, or else at its start.
+class Found:
+    """What has to be found out before a measurement can be asked for.
 
-    reads: raw samples of a series it reads for one point, by estimate.
+    resolution: seconds, divides the slice. bounds: how a histogram's threshold is spelled. native: how native
+    histograms are read, None where there are none. borne: the labels that `up` bears.
     """
 
-    expr: str
-    step: int
-    at_end: bool
-    reads: int = 1
-
-    def points(self, span: Span) -> tuple[int, int]:
-        """First and last instant asked for, to cover the span (whole steps)."""
-        shift = self.step if self.at_end else 0
-        return span.start + shift, span.end - self.step + shift
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """How a slice of events is known: `up` of the target first, raw samples of any series where it has no `up`."""
-
-    up: Ask
-    raw: tuple[Ask, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EventAsks:
-    """total and part are added up; `part_is_bad` tells what the part counts.
-
-    part_is_kept: the part is always there beside the total (a histogram's bucket), so that it is missed
-    where it is absent; else its absence means 0 of it. sightings: none where the query reads no series.
-    """
-
-    total: tuple[Ask, ...]
-    part: tuple[Ask, ...]
-    part_is_bad: bool
-    sightings: tuple[Sighting, ...]
-    part_is_kept: bool = False
-
-    def first(self) -> tuple[Ask, ...]:
-        return (*self.total, *self.part, *(sighting.up for sighting in self.sightings))
-
-    def later(self) -> tuple[Ask, ...]:
-        return tuple(ask for sighting in self.sightings for ask in sighting.raw)
-
-
-@dataclass(frozen=True, slots=True)
-class SecondAsks:
-    """`value` at each step; `count` of series where it is their sum; `presence` of raw samples where it lingers."""
-
-    value: Ask
-    count: Ask | None
-    presence: tuple[Ask, ...]
-
-    def first(self) -> tuple[Ask, ...]:
-        return (self.value, *([self.count] if self.count else []), *self.presence)
-
-    def later(self) -> tuple[Ask, ...]:
-        return ()
-
-
-Asks = EventAsks | SecondAsks
+    resolution: int
+    bounds: tuple[str, ...] = ()
+    native: Native | None = None
+    borne: Collection[str] = promql.TARGET
 
 
 def resolution_on(grid: int, spacing: float) -> int | None:
@@ -96,11 +69,29 @@ def resolution_on(grid: int, spacing: float) -> int | None:
     return next((r for r in range(1, grid + 1) if grid % r == 0 and r >= spacing - JITTER), None)
 
 
-def asks_for(
-    measurement: Measurement, r: int, bounds: tuple[str, ...] = (), borne: Collection[str] = promql.TARGET
-) -> Asks:
-    """Found out by asking: `bounds`, how a histogram's threshold is spelled; `borne`, the labels that `up` bears."""
-    s = measurement.slice_seconds
+def parts_of(measurement: Measurement) -> tuple[Measurement, ...]:
+    """The parts of a composite, each a measurement of its own; none of any other."""
+    if not isinstance(measurement.indicator, Composite):
+        return ()
+    return tuple(replace(measurement, indicator=part) for part in measurement.indicator.of)
+
+
+def leaves(measurement: Measurement) -> tuple[Measurement, ...]:
+    """What is asked for itself: the innermost parts of a composite, or else the measurement."""
+    parts = parts_of(measurement)
+    return tuple(leaf for part in parts for leaf in leaves(part)) if parts else (measurement,)
+
+
+def asks_for(measurement: Measurement, found: Mapping[MeasurementKey, Found]) -> Asks:
+    """`found` for each of the measurement's leaves."""
+    if isinstance(measurement.indicator, Composite):
+        parts = tuple(asks_for(part, found) for part in parts_of(measurement))
+        return CompositeAsks(measurement.indicator.down, parts)
+    return _asks(measurement, found[measurement.key])
+
+
+def _asks(measurement: Measurement, found: Found) -> Asks:
+    s, r = measurement.slice_seconds, found.resolution
     match measurement.indicator:
         case Ratio(total, good, bad):
             part = bad if bad is not None else good
@@ -108,45 +99,44 @@ def asks_for(
                 _selected(total, s, r),
                 _selected(part or (), s, r),
                 part_is_bad=bad is not None,
-                sightings=_sightings(_seen(total, part), s, r, borne),
+                sightings=_sightings(_seen(total, part), s, r, found.borne),
             )
-        case Latency(histogram):
-            series = promql.selector(histogram)
-            count = series.renamed("_count")
-            counted = tuple(
-                _at_end(expressions.increase(x, s, r), s, 2 * s + r, r)
-                for x in (count, expressions.bucket(series, bounds))
+        case Latency() as latency:
+            return _latency(latency, s, found)
+        case Amount(of):
+            seen = _sightings(_selectors(of), s, r, found.borne)
+            return AmountAsks(_selected(of, s, r), seen, is_counter=not isinstance(of, Query))
+        case Probe() as probe:
+            return _probe(probe, r)
+        case Threshold(query) as threshold:
+            return SecondAsks(threshold, Ask(query, r, at_end=False), None, _presence(query, r))
+        case Value(query):
+            ups = (expressions.target_up(x, r, found.borne) for x in promql.selectors_in(query))
+            return ValueAsks(
+                Ask(query, r, at_end=False),
+                _presence(query, r),
+                tuple(Ask(expr, r, at_end=False) for expr in dict.fromkeys(ups)),
             )
-            return EventAsks(
-                counted[:1],
-                counted[1:],
-                part_is_bad=False,
-                sightings=_sightings((count,), s, r, borne),
-                part_is_kept=True,
-            )
-        case Probe(series, combine):
-            return _probe(promql.selector(series), combine, r)
-        case Threshold(query):
-            presence = tuple(Ask(expressions.present(x, r), r, False) for x in promql.selectors_in(query))
-            return SecondAsks(Ask(query, r, False), None, presence)
-        case _:
-            raise AssertionError("a refused indicator was let through")
+        case Composite():
+            raise AssertionError("a composite is asked for by its parts")
 
 
-def series_of(measurement: Measurement) -> promql.Selector | None:
-    """A selector whose samples tell the resolution; None where the query reads no series."""
+def series_of(measurement: Measurement) -> tuple[promql.Selector, ...]:
+    """The selectors whose samples tell the resolution; none where a query reads no series."""
     match measurement.indicator:
         case Ratio(total):
-            found = _selectors(total)
+            return _selectors(total)
+        case Amount(of):
+            return _selectors(of)
         case Latency(histogram):
-            found = (promql.selector(histogram).renamed("_count"),)
+            series = promql.selector(histogram)
+            return (series.renamed("_count"), series)
         case Probe(series):
-            found = (promql.selector(series),)
-        case Threshold(query):
-            found = promql.selectors_in(query)
-        case _:
-            found = ()
-    return found[0] if found else None
+            return (promql.selector(series),)
+        case Threshold(query) | Value(query):
+            return promql.selectors_in(query)
+        case Composite():
+            return ()
 
 
 def merged(wants: Iterable[tuple[Ask, Span]]) -> dict[Ask, Spans]:
@@ -163,6 +153,20 @@ def chunks(ask: Ask, span: Span, longest: int = DAY) -> list[Span]:
     first = span.start // length * length
     borders = [span.start, *range(first + length, span.end, length), span.end]
     return [Span(start, end) for start, end in pairwise(borders) if start < end]
+
+
+def _latency(latency: Latency, s: int, found: Found) -> EventAsks:
+    series, r, native = promql.selector(latency.histogram), found.resolution, found.native
+    total = expressions.observations(series, s, r, native=native)
+    within = expressions.observations_within(series, found.bounds, latency.threshold, s, r, native=native)
+    seen = (series.renamed("_count"), *((series,) if native else ()))
+    return EventAsks(
+        (_at_end(total, s, 2 * s + r, r),),
+        (_at_end(within, s, 2 * s + r, r),),
+        part_is_bad=False,
+        sightings=_sightings(seen, s, r, found.borne),
+        part_is_kept=True,
+    )
 
 
 def _sightings(seen: tuple[promql.Selector, ...], s: int, r: int, borne: Collection[str]) -> tuple[Sighting, ...]:
@@ -194,13 +198,17 @@ def _seen(total: Selection, part: Selection | None) -> tuple[promql.Selector, ..
     return (*found, *others)
 
 
+def _presence(query: str, r: int) -> tuple[Ask, ...]:
+    return tuple(Ask(expressions.present(x, r), r, at_end=False) for x in promql.selectors_in(query))
+
+
 def _at_end(expr: str, s: int, reach: int, r: int) -> Ask:
     """`reach`: seconds of samples behind each point."""
     return Ask(expr, s, at_end=True, reads=-(-reach // r))
 
 
-def _probe(series: promql.Selector, combine: Combine, r: int) -> SecondAsks:
-    value = Ask(expressions.merged(_AGGREGATION[combine], series, r), r, at_end=False)
-    adds_up = _AGGREGATION[combine] == "sum"
-    count = Ask(expressions.merged("count", series, r), r, at_end=False) if adds_up else None
-    return SecondAsks(value, count, ())
+def _probe(probe: Probe, r: int) -> SecondAsks:
+    series, aggregation = promql.selector(probe.series), _AGGREGATION[probe.combine]
+    value = Ask(expressions.merged(aggregation, series, r), r, at_end=False)
+    count = Ask(expressions.merged("count", series, r), r, at_end=False) if aggregation == "sum" else None
+    return SecondAsks(probe, value, count, ())

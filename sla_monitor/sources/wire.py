@@ -37,11 +37,16 @@ _CREDENTIALS = "set basic_auth, bearer_token_file or headers of this source"
 
 @dataclass(frozen=True)
 class Row:
-    """One series of an answer. times: (n,) POSIX seconds; values: (n,)."""
+    """One series of an answer. times: (n,) POSIX seconds; values: (n,), NaN of native histograms.
+
+    edges: the lower and upper edges of the buckets of the newest histogram.
+    """
 
     labels: dict[str, str]
     times: Ints
     values: Floats
+    edges: tuple[tuple[float, float], ...] = ()
+    is_histogram: bool = False
 
 
 def decode(status: int, body: bytes, where: str) -> Any:
@@ -71,10 +76,20 @@ def texts(data: Any, where: str) -> tuple[str, ...]:
 
 
 def _row(series: dict[str, Any]) -> Row:
+    if "histogram" in series or "histograms" in series:
+        return _histogram_row(series)
     points = series["values"] if "values" in series else [series["value"]]
     times = np.array([point[0] for point in points], dtype=np.float64)
     values = np.array([float(point[1]) for point in points], dtype=np.float64)
     return Row(series["metric"], np.rint(times).astype(np.int64), values)
+
+
+def _histogram_row(series: dict[str, Any]) -> Row:
+    points = series["histograms"] if "histograms" in series else [series["histogram"]]
+    times = np.array([point[0] for point in points], dtype=np.float64)
+    edges = tuple((float(lower), float(upper)) for _, lower, upper, _ in points[-1][1].get("buckets", ()))
+    instants = np.rint(times).astype(np.int64)
+    return Row(series["metric"], instants, np.full(len(instants), np.nan), edges, is_histogram=True)
 
 
 def _json(status: int, body: bytes, where: str) -> Any:

@@ -12,8 +12,11 @@ from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import (
+    Amount,
     Combine,
     Comparison,
+    Composite,
+    Down,
     Indicator,
     Latency,
     Measurement,
@@ -22,6 +25,7 @@ from sla_monitor.compliance.terms import (
     Ratio,
     SourceName,
     Threshold,
+    Value,
 )
 from sla_monitor.sources.client import Endpoint, PrometheusClient
 from sla_monitor.sources.reader import Reader
@@ -63,6 +67,18 @@ def probe(series: str, combine: Combine = Combine.ANY) -> Measurement:
 
 def threshold(query: str, comparison: Comparison, limit: str, slice_seconds: int = 60) -> Measurement:
     return measurement(Threshold(query, comparison, Fraction(limit)), slice_seconds)
+
+
+def value(query: str, slice_seconds: int = 60) -> Measurement:
+    return measurement(Value(query), slice_seconds)
+
+
+def amount(of: str | Query) -> Measurement:
+    return measurement(Amount(of if isinstance(of, Query) else (of,)))
+
+
+def composite(down: Down, *parts: Measurement) -> Measurement:
+    return measurement(Composite(down, tuple(part.indicator for part in parts)))
 
 
 def every(values: Sequence[float], step: int = STEP, start: int = START, **labels: str) -> Series:

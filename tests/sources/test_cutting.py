@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from random import Random
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla_monitor.compliance.ratios import Comparison
+from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.terms import Down
 from sla_monitor.sources import cutting
 
 START = 1_780_272_000
@@ -112,3 +115,84 @@ def test_a_slice_is_the_same_whatever_is_cut_with_it(shares: list[Fraction], oth
     alone = cutting.seconds(Span(START, START + 60), 60, share).slices
     among = cutting.seconds(Span(START, START + 60 * (others + 1)), 60, np.tile(share, others + 1)).slices
     assert set(among.good.tolist()) == set(alone.good.tolist())
+
+
+@given(st.lists(st.tuples(AMOUNT, st.booleans()), min_size=1, max_size=30), st.booleans())
+def test_amounts_are_known_or_nothing(given_: list[tuple[float, bool]], is_counter: bool) -> None:
+    amount, known = (np.array(column) for column in zip(*given_, strict=True))
+    held = cutting.amounts(Span(START, START + 60 * len(given_)), 60, amount, known, is_counter=is_counter).slices
+    np.testing.assert_array_equal(held.good, held.total)
+    np.testing.assert_array_equal(held.known, np.where(known & ~np.isinf(amount), 60, 0))
+    assert not held.total[held.known == 0].any()
+    told = known & np.isfinite(amount)
+    expected = cutting.whole(amount[told]) if is_counter else amount[told]
+    np.testing.assert_array_equal(held.total[told], expected)
+    assert not held.total[~told].any()
+
+
+SAMPLE = st.one_of(st.integers(-1000, 1000).map(float), st.just(np.nan))
+
+
+@given(st.lists(st.tuples(SAMPLE, st.booleans()), min_size=8, max_size=8))
+def test_values_hold_each_sample_and_count_silence_as_known(given_: list[tuple[float, bool]]) -> None:
+    samples, quiet = (np.array(column) for column in zip(*given_, strict=True))
+    there = ~np.isnan(samples)
+    held = cutting.values(Span(START, START + 120), 60, samples, quiet & ~there).slices
+    assert held.states is not None
+    np.testing.assert_array_equal(held.states.ravel(), samples)
+    np.testing.assert_array_equal(held.total, there.reshape(2, 4).sum(axis=1))
+    np.testing.assert_array_equal(held.good, np.nan_to_num(samples).reshape(2, 4).sum(axis=1))
+    np.testing.assert_array_equal(held.known, (there | quiet).reshape(2, 4).sum(axis=1) * 15)
+    assert not held.total[held.known == 0].any()
+
+
+SHARE = st.one_of(st.sampled_from([0.0, 1.0, np.nan]), st.floats(0, 1))
+PARTS = st.lists(st.lists(SHARE, min_size=4, max_size=4), min_size=1, max_size=4)
+
+
+def combined(down: Down, parts: list[list[float]]) -> list[float]:
+    span = Span(START, START + 60)
+    cut = cutting.composite(span, down, [cutting.seconds(span, 60, np.array(part)) for part in parts])
+    assert cut.slices.states is not None
+    return [float(one) for one in cut.slices.states.ravel()]
+
+
+@given(PARTS, st.sampled_from(Down), st.floats(0, 1))
+def test_whatever_fills_the_gaps_a_composite_that_is_known_stays(
+    parts: list[list[float]], down: Down, filling: float
+) -> None:
+    """And what is unknown depends on what fills them: neither filling with all up nor all down decides it."""
+    filled = [[filling if np.isnan(one) else one for one in part] for part in parts]
+    best, worst = ([[fill if np.isnan(one) else one for one in part] for part in parts] for fill in (1.0, 0.0))
+    rows = zip(combined(down, parts), combined(down, filled), combined(down, best), combined(down, worst), strict=True)
+    for state, any_way, high, low in rows:
+        if np.isnan(state):
+            assert low < high
+        else:
+            assert state == any_way == high == low
+
+
+@given(PARTS, st.sampled_from(Down), st.randoms())
+def test_the_order_of_parts_never_matters(parts: list[list[float]], down: Down, random: Random) -> None:
+    shuffled = random.sample(parts, len(parts))
+    np.testing.assert_array_equal(combined(down, parts), combined(down, shuffled))
+
+
+@given(PARTS)
+def test_down_while_all_are_is_never_more_down_than_while_any_is(parts: list[list[float]]) -> None:
+    for all_, any_ in zip(combined(Down.ALL, parts), combined(Down.ANY, parts), strict=True):
+        assert np.isnan(all_) or np.isnan(any_) or all_ >= any_
+
+
+def test_slices_of_events_are_up_by_their_good_share() -> None:
+    starts = np.arange(START, START + 240, 60)
+    events = Slices(60, starts, np.array([3.0, 0, 0, 0]), np.array([4.0, 5, 0, 0]), np.array([60, 60, 60, 0]))
+    found = cutting.composite(Span(START, START + 240), Down.ANY, [cutting.Cut(events, 1)])
+    assert found.slices.good.tolist() == [45, 0, 60, 0]
+    assert found.slices.known.tolist() == [60, 60, 60, 0]
+    assert found.contradictions == 1
+
+
+@pytest.mark.parametrize("value", [2.0**53, -(2.0**53), np.inf, np.nan])
+def test_numbers_too_large_to_add_up_are_none(value: float) -> None:
+    assert np.isinf(cutting.on_grid(np.array([START]), np.array([value]), START, 1, 60))[0]

@@ -110,13 +110,17 @@ async def test_aligned_hours_are_exact_in_every_slice(server: Prometheus, le: st
     assert told(found) == truth
 
 
-async def test_a_histogram_without_buckets_is_refused_as_native(server: Prometheus) -> None:
-    """A native one is a series by its bare name."""
-    job = fresh("native")
-    push(server.url, [every(grown(1), name="took_seconds", job=job)])
+async def test_a_series_of_that_bare_name_is_no_histogram(server: Prometheus) -> None:
+    """A summary has its quantiles there, and a count besides."""
+    job = fresh("summary")
+    push(server.url, [every(grown(1), name="took_seconds", job=job, quantile="0.9")])
+    push(server.url, [every(grown(1), name="took_seconds_count", job=job)])
     found = await read(server.url, latency(f'took_seconds{{job="{job}"}}', "5"), START, FOUR, resolution=15)
     assert isinstance(found.error, IndicatorError)
-    assert "is a native histogram, which this version does not compute" in str(found.error)
+    assert str(found.error) == (
+        f'took_seconds{{job="{job}"}} is no histogram: it has neither buckets nor native samples (a summary or a '
+        "gauge?); hold it against a number with threshold: {query: …, is: …}"
+    )
 
 
 async def test_what_was_found_out_is_kept_for_a_day_until_it_is_told_to_forget(server: Prometheus) -> None:

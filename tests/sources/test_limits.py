@@ -16,9 +16,10 @@ from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Comparison, Measurement, SourceName
 from sla_monitor.errors import SourcePartialError, SourceRefusedError, SourceTooMuchError, SourceUnavailableError
 from sla_monitor.sources import plans
+from sla_monitor.sources.answers import ENOUGH_FAILURES
+from sla_monitor.sources.asks import Ask
 from sla_monitor.sources.client import MAX_POINTS, Endpoint, PrometheusClient
-from sla_monitor.sources.plans import Ask
-from sla_monitor.sources.reader import ENOUGH_FAILURES, Reader
+from sla_monitor.sources.reader import Reader
 from tests.rig.processes import Prometheus, PrometheusSetup
 from tests.rig.remotewrite import push
 from tests.rig.stories import Traffic, requests

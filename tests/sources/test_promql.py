@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla_monitor.sources import expressions, promql
+from sla_monitor.sources.expressions import Native
 from sla_monitor.sources.promql import Matcher, Selector
 from tests.rig.processes import Prometheus
 from tests.rig.remotewrite import push
@@ -35,6 +36,11 @@ def test_expressions_parse_whatever_the_labels_say(matchers: list[Matcher]) -> N
         expressions.present(series, 15),
         expressions.merged("avg", series, 15),
         expressions.increase(expressions.bucket(series, ("5", "1e+06")), 60, 15),
+        *(expressions.observations(series, 60, 15, native=native) for native in (None, *Native)),
+        *(
+            expressions.observations_within(series, ("5", "5.0"), Fraction(5), 60, 15, native=native)
+            for native in (None, *Native)
+        ),
     ):
         assert promql_parser.parse(expr)
 

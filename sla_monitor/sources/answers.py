@@ -1,0 +1,178 @@
+"""What came back for the questions, put together into readings."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import assert_never
+
+import numpy as np
+
+from sla_monitor.compliance.readings import Reading, Want
+from sla_monitor.compliance.slices import Floats, Ints
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.terms import Combine, Probe, Threshold
+from sla_monitor.errors import SlaMonitorError, SourceUnavailableError
+from sla_monitor.sources import asks, cutting
+from sla_monitor.sources.asks import (
+    AmountAsks,
+    Ask,
+    Asks,
+    CompositeAsks,
+    EventAsks,
+    SecondAsks,
+    Sighting,
+    ValueAsks,
+)
+from sla_monitor.sources.cutting import Mask
+
+Series = tuple[Ints, Floats]
+"""Instants and values, as answered."""
+
+ENOUGH_FAILURES = 3
+"""After so many questions without an answer the rest is not asked: each would wait out its time."""
+
+
+@dataclass
+class Answers:
+    """What came back for each question, and the stretches of it that ended in an error."""
+
+    series: dict[Ask, list[Series]] = field(default_factory=dict)
+    errors: dict[Ask, list[tuple[Span, SlaMonitorError]]] = field(default_factory=dict)
+    unavailable: list[SourceUnavailableError] = field(default_factory=list)
+
+    def note(self, error: SlaMonitorError) -> None:
+        if isinstance(error, SourceUnavailableError):
+            self.unavailable.append(error)
+
+    def raise_if_away(self) -> None:
+        if len(self.unavailable) >= ENOUGH_FAILURES:
+            raise self.unavailable[0]
+
+    def grid(self, ask: Ask, span: Span) -> Floats:
+        for failed, error in self.errors.get(ask, ()):
+            if failed.intersect(span).seconds:
+                raise error
+        first, last = ask.points(span)
+        parts = self.series.get(ask, [])
+        times = np.concatenate([times for times, _ in parts]) if parts else np.zeros(0, np.int64)
+        values = np.concatenate([values for _, values in parts]) if parts else np.zeros(0)
+        return cutting.on_grid(times, values, first, (last - first) // ask.step + 1, ask.step)
+
+
+def raw_wanted(want: Want, asked: Asks, answers: Answers) -> list[tuple[Ask, Span]]:
+    """Raw samples are asked for only where a target shows no `up`."""
+    wishes: list[tuple[Ask, Span]] = []
+    for sighting in asks.sightings(asked):
+        with contextlib.suppress(SlaMonitorError):
+            if (dark := _dark(sighting.up, want.span, answers)).seconds:
+                wishes += [(raw, dark) for raw in sighting.raw]
+    return wishes
+
+
+def _dark(up: Ask, span: Span, answers: Answers) -> Span:
+    """From the first slice without `up` to the last."""
+    found = np.flatnonzero(np.isnan(answers.grid(up, span)))
+    if not len(found):
+        return Span(span.start, span.start)
+    return Span(span.start + int(found[0]) * up.step, span.start + (int(found[-1]) + 1) * up.step)
+
+
+def reading(want: Want, asked: Asks, answers: Answers) -> Reading:
+    try:
+        cut = _Taken(answers, want.span, want.measurement.slice_seconds).cut(asked)
+    except SlaMonitorError as error:
+        return Reading(want, None, error)
+    return Reading(want, cut.slices, None, cut.contradictions)
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """The answers over one span, cut into slices of s seconds."""
+
+    answers: Answers
+    span: Span
+    s: int
+
+    def cut(self, asked: Asks) -> cutting.Cut:
+        match asked:
+            case EventAsks():
+                return self._events(asked)
+            case AmountAsks():
+                return self._amounts(asked)
+            case SecondAsks():
+                return self._seconds(asked)
+            case ValueAsks():
+                return self._values(asked)
+            case CompositeAsks(down, parts):
+                return cutting.composite(self.span, down, [self.cut(part) for part in parts])
+        assert_never(asked)
+
+    def _events(self, asked: EventAsks) -> cutting.Cut:
+        total, part = self._added(asked.total), self._added(asked.part)
+        known = self._known(asked.sightings) if asked.sightings else ~np.isnan(total)
+        bad, kept = asked.part_is_bad, asked.part_is_kept
+        return cutting.events(self.span, self.s, total, part, known, part_is_bad=bad, part_is_kept=kept)
+
+    def _amounts(self, asked: AmountAsks) -> cutting.Cut:
+        amount = self._added(asked.of)
+        known = self._known(asked.sightings) if asked.sightings else ~np.isnan(amount)
+        return cutting.amounts(self.span, self.s, amount, known, is_counter=asked.is_counter)
+
+    def _seconds(self, asked: SecondAsks) -> cutting.Cut:
+        share, series = cutting.finite(self._grid(asked.value)), None
+        indicator = asked.indicator
+        combine = indicator.combine if isinstance(indicator, Probe) else None
+        if isinstance(indicator, Threshold):
+            share = cutting.held(share, indicator.comparison, float(indicator.limit))
+        share = np.where(self._present(asked), share, np.nan)
+        if asked.count is not None:
+            series = self._grid(asked.count)
+            share = share / series
+        if combine is Combine.QUORUM:
+            share = cutting.quorum(share)
+        return cutting.seconds(self.span, self.s, share, series if combine is Combine.POOLED else None)
+
+    def _values(self, asked: ValueAsks) -> cutting.Cut:
+        answered = self._grid(asked.value)
+        samples = np.where(self._present(asked), cutting.finite(answered), np.nan)
+        ups = [self._grid(up) for up in asked.ups]
+        # What is no number is no silence, whatever the target says.
+        silent = np.isnan(samples) & ~np.isinf(answered) & _all_up(ups, len(answered))
+        return cutting.values(self.span, self.s, samples, silent)
+
+    def _known(self, sightings: tuple[Sighting, ...]) -> Mask:
+        """Some target was seen and none was down all through the slice."""
+        seen = down = np.zeros(self.span.seconds // self.s, dtype=bool)
+        for sighting in sightings:
+            up = self._grid(sighting.up)
+            raw = _any([self._grid(ask) > 0 for ask in sighting.raw])
+            seen = seen | (up > 0) | (np.isnan(up) & raw)
+            down = down | (up == 0)
+        return seen & ~down
+
+    def _present(self, asked: SecondAsks | ValueAsks) -> Mask:
+        """Where a raw sample lies; everywhere where no series is read."""
+        if not asked.presence:
+            return np.ones(self.span.seconds // asked.value.step, dtype=bool)
+        return _any([self._grid(ask) > 0 for ask in asked.presence])
+
+    def _added(self, parts: tuple[Ask, ...]) -> Floats:
+        return cutting.added([self._grid(ask) for ask in parts])
+
+    def _grid(self, ask: Ask) -> Floats:
+        return self.answers.grid(ask, self.span)
+
+
+def _all_up(ups: list[Floats], length: int) -> Mask:
+    """Where some target was scraped and none was down."""
+    if not ups:
+        return np.zeros(length, dtype=bool)
+    return _any([up > 0 for up in ups]) & ~_any([up == 0 for up in ups])
+
+
+def _any(masks: list[Mask]) -> Mask:
+    together = np.zeros(len(masks[0]), dtype=bool)
+    for mask in masks:
+        together = together | mask
+    return together
