@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.schema.documents import Amendment, TemplateSpec
+from sla_monitor.agreements.schema.exclusions import Exclusion
 from sla_monitor.agreements.schema.objectives import Objective, ObjectiveChange
 from sla_monitor.agreements.schema.servicecredits import Credits
+from sla_monitor.compliance import periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,16 @@ def merged(objective: Objective, change: ObjectiveChange) -> Objective:
 
 
 def versions(spec: TemplateSpec) -> Iterator[tuple[Amendment, tuple[Version, ...]]]:
-    """Each amendment with the objectives it changes, in order of time: each builds on those before it."""
+    """Each amendment with the objectives it changes, as the file lists them; each builds on those before it in time."""
+    zone = periods.zone_of(spec.timezone)
+    by_time = sorted(spec.amendments, key=lambda one: periods.parse_instant(one.effective, zone))
+    made = {id(amendment): versions for amendment, versions in _in_turn(spec, by_time)}
+    return ((amendment, made[id(amendment)]) for amendment in spec.amendments)
+
+
+def _in_turn(spec: TemplateSpec, by_time: Iterable[Amendment]) -> Iterator[tuple[Amendment, tuple[Version, ...]]]:
     now, paid = {objective.name: objective for objective in spec.objectives}, spec.credits
-    for amendment in spec.amendments:
+    for amendment in by_time:
         changes = {change.name: index for index, change in enumerate(amendment.objectives)}
         paying = amendment.credits or paid
         made = []
@@ -46,6 +55,13 @@ def versions(spec: TemplateSpec) -> Iterator[tuple[Amendment, tuple[Version, ...
         now |= {version.after.name: version.after for version in made}
         paid = paying
         yield amendment, tuple(made)
+
+
+def exclusions(spec: TemplateSpec) -> Iterator[tuple[Loc, Exclusion]]:
+    """Those first agreed and those of amendments, each with its place."""
+    yield from ((("exclusions", n), one) for n, one in enumerate(spec.exclusions))
+    for index, amendment in enumerate(spec.amendments):
+        yield from ((("amendments", index, "exclusions", n), one) for n, one in enumerate(amendment.exclusions or ()))
 
 
 def located(found: Finding, version: Version, amendment: Amendment, index: int) -> Finding:

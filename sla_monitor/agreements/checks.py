@@ -67,15 +67,17 @@ def terms_of(model: Model) -> tuple[Loc, TemplateSpec]:
 
 
 def _unique_names(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
-    named = {
-        "objectives": [objective.name for objective in spec.objectives],
-        "exclusions": [exclusion.name for exclusion in spec.exclusions],
-        "contacts": [contact.name for contact in spec.contacts],
+    named: dict[Loc, list[str]] = {
+        ("objectives",): [objective.name for objective in spec.objectives],
+        ("exclusions",): [exclusion.name for exclusion in spec.exclusions],
+        ("contacts",): [contact.name for contact in spec.contacts],
     }
-    for key, names in named.items():
+    for index, amendment in enumerate(spec.amendments):
+        named["amendments", index, "exclusions"] = [exclusion.name for exclusion in amendment.exclusions or ()]
+    for at, names in named.items():
         for index, name in enumerate(names):
             if name in names[:index]:
-                yield Finding((key, index, "name"), f"name: two {key} are called {name!r}", "give each its own")
+                yield Finding((*at, index, "name"), f"name: two {at[-1]} are called {name!r}", "give each its own")
 
 
 def _known_source(spec: TemplateSpec, sources: Sources) -> Iterator[Finding]:
@@ -99,8 +101,8 @@ def _known_objectives(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
 def _objectives_named(spec: TemplateSpec) -> Iterator[tuple[Loc, str]]:
     for index, contact in enumerate(spec.contacts):
         yield from ((("contacts", index, "responsibleFor", n), name) for n, name in enumerate(contact.responsible_for))
-    for index, exclusion in enumerate(spec.exclusions):
-        yield from ((("exclusions", index, "objectives", n), name) for n, name in enumerate(exclusion.objectives or ()))
+    for place, exclusion in amending.exclusions(spec):
+        yield from (((*place, "objectives", n), name) for n, name in enumerate(exclusion.objectives or ()))
     for index, amendment in enumerate(spec.amendments):
         for n, change in enumerate(amendment.objectives):
             yield ("amendments", index, "objectives", n, "name"), change.name
@@ -122,14 +124,14 @@ def _term(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
 
 def _exclusions(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
     zone = periods.zone_of(spec.timezone)
-    for index, exclusion in enumerate(spec.exclusions):
+    for at, exclusion in amending.exclusions(spec):
         span = exclusion.during.from_, exclusion.during.until
         if span[0] and span[1] and periods.parse_instant(span[1], zone) <= periods.parse_instant(span[0], zone):
-            yield Finding(("exclusions", index, "during", "until"), "until: the exclusion ends before it begins")
+            yield Finding((*at, "during", "until"), "until: the exclusion ends before it begins")
         # A calendar tells of each of its events when it was entered.
         if exclusion.notice is not None and exclusion.announced is None and exclusion.during.ics is None:
             hint = "announced: 2026-03-10T09:00:00Z"
-            yield Finding(("exclusions", index), "notice is wanted, but it is not said when it was announced", hint)
+            yield Finding(at, "notice is wanted, but it is not said when it was announced", hint)
 
 
 def _holidays(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
@@ -137,6 +139,11 @@ def _holidays(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
         return
     told: list[tuple[Loc, str | None]] = [(("serviceHours",), spec.service_hours)]
     told += [(("objectives", n, "serviceHours"), one.service_hours) for n, one in enumerate(spec.objectives)]
+    told += [
+        (("amendments", index, "objectives", n, "serviceHours"), one.service_hours)
+        for index, amendment in enumerate(spec.amendments)
+        for n, one in enumerate(amendment.objectives)
+    ]
     for place, hours in told:
         if hours is not None and speaks_of_holidays(hours):
             hint = "holidays: DE, or DE-BY for a region"
@@ -145,23 +152,23 @@ def _holidays(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
 
 def calendar_faults(spec: TemplateSpec, folder: Path) -> Iterator[Finding]:
     """What is wrong with the calendar files that are named; they stand beside the agreement, in `folder`."""
-    for index, exclusion in enumerate(spec.exclusions):
+    for at, exclusion in amending.exclusions(spec):
         if exclusion.during.ics is not None:
             try:
                 read_calendar(folder, exclusion.during.ics)
             except CalendarError as error:
-                yield Finding(("exclusions", index, "during", "ics"), f"ics: {error}", error.hint)
+                yield Finding((*at, "during", "ics"), f"ics: {error}", error.hint)
 
 
 def _amendments(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
     zone = periods.zone_of(spec.timezone)
-    last: int | None = None
+    seen: set[int] = set()
     for index, amendment in enumerate(spec.amendments):
         effective = periods.parse_instant(amendment.effective, zone)
-        if last is not None and effective <= last:
-            told = "effective: is not after the amendment before it"
-            yield Finding(("amendments", index, "effective"), told, "list amendments in order of time")
-        last = effective
+        if effective in seen:
+            told = "effective: another amendment becomes effective at the same instant"
+            yield Finding(("amendments", index, "effective"), told, "make one of the two")
+        seen.add(effective)
         names = [change.name for change in amendment.objectives]
         for n, name in enumerate(names):
             if name in names[:n]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sla_monitor.agreements import amending
 from sla_monitor.agreements.counting import counting_of, indicator_of
@@ -12,10 +13,11 @@ from sla_monitor.agreements.lifetime import instant_of, renewal_of, reviews_of, 
 from sla_monitor.agreements.objectivechecks import share_of, slice_of
 from sla_monitor.agreements.population import hours_of, rules_of
 from sla_monitor.agreements.schema import parties
-from sla_monitor.agreements.schema.documents import Agreement, Spec
+from sla_monitor.agreements.schema.documents import Agreement, Amendment, Spec
 from sla_monitor.agreements.schema.methods import Window
 from sla_monitor.agreements.schema.objectives import Objective, Rounding
 from sla_monitor.compliance import periods, ratios, terms
+from sla_monitor.compliance.exclusions import Rule
 from sla_monitor.compliance.ratios import Comparison
 
 DEFAULT_COVERAGE = Fraction(9, 10)
@@ -48,15 +50,16 @@ def agreement_of(document: Agreement, where: terms.Document) -> terms.Agreement:
         renewal=renewal_of(spec),
         terminated=instant_of(spec, "terminated"),
         reviews=reviews_of(spec),
-        amendments=_amendments(spec),
+        amendments=_amendments(spec, Path(where.path).parent),
         exclusions=rules_of(spec, zone, term_of(spec), Path(where.path).parent),
         document=where,
     )
 
 
-def _amendments(spec: Spec) -> tuple[terms.Amendment, ...]:
+def _amendments(spec: Spec, folder: Path) -> tuple[terms.Amendment, ...]:
+    """In order of time."""
     zone = periods.zone_of(spec.timezone)
-    return tuple(
+    made = (
         terms.Amendment(
             effective=periods.parse_instant(amendment.effective, zone),
             reason=amendment.reason or "",
@@ -65,9 +68,18 @@ def _amendments(spec: Spec) -> tuple[terms.Amendment, ...]:
             objectives=tuple(
                 _objective(version.after, spec.model_copy(update={"credits": version.credits})) for version in versions
             ),
+            exclusions=_amended_rules(spec, amendment, zone, folder),
         )
         for amendment, versions in amending.versions(spec)
     )
+    return tuple(sorted(made, key=lambda one: one.effective))
+
+
+def _amended_rules(spec: Spec, amendment: Amendment, zone: ZoneInfo, folder: Path) -> tuple[Rule, ...] | None:
+    if amendment.exclusions is None:
+        return None
+    amended = spec.model_copy(update={"exclusions": amendment.exclusions})
+    return rules_of(amended, zone, term_of(spec), folder)
 
 
 def _objective(objective: Objective, spec: Spec) -> terms.Objective:

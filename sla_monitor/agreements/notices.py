@@ -65,7 +65,8 @@ def _of_amendments(spec: TemplateSpec) -> Iterator[Finding]:
 
 
 def _of_shown(spec: TemplateSpec) -> Iterator[Finding]:
-    hours = (spec.service_hours, *(objective.service_hours for objective in spec.objectives))
+    changes = (change for amendment in spec.amendments for change in amendment.objectives)
+    hours = (spec.service_hours, *(one.service_hours for one in (*spec.objectives, *changes)))
     if spec.holidays is not None and not any(text is not None and speaks_of_holidays(text) for text in hours):
         yield Finding(("holidays",), "no service hours speak of public holidays", "such as Mo-Fr 08:00-18:00; PH off")
     if spec.reports:

@@ -37,8 +37,8 @@ def _refusal(loc: Loc, what: str) -> Finding:
 
 
 def _of_terms(spec: TemplateSpec) -> Iterator[Finding]:
-    for index, exclusion in enumerate(spec.exclusions):
-        yield from _of_exclusion(exclusion, ("exclusions", index))
+    for at, exclusion in amending.exclusions(spec):
+        yield from _of_exclusion(exclusion, at)
     for index, (amendment, versions) in enumerate(amending.versions(spec)):
         yield from _of_amendment(amendment, index)
         for version in versions:
@@ -58,8 +58,6 @@ def _of_exclusion(exclusion: Exclusion, at: Loc) -> Iterator[Finding]:
 
 
 def _of_amendment(amendment: Amendment, index: int) -> Iterator[Finding]:
-    if amendment.exclusions is not None:
-        yield _refusal(("amendments", index, "exclusions"), "amended exclusions")
     if amendment.credits is not None:
         yield from _of_credits(amendment.credits, ("amendments", index, "credits"))
 
@@ -69,8 +67,6 @@ def _of_version(version: Version) -> Iterator[Finding]:
     old, new = version.before, version.after
     if new.window != old.window:
         yield _refusal(("window",), "a window that changes")
-    if new.service_hours != old.service_hours:
-        yield _refusal(("serviceHours",), "service hours that change")
     known = set(_of_objective(old))
     yield from (found for found in _of_objective(new) if found not in known)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sla_monitor.agreements import icalendars, openinghours, recurrences
-from sla_monitor.compliance import exclusions, periods
+from sla_monitor.compliance import amendments, exclusions, periods
 from sla_monitor.compliance.exclusions import Occurrence, Once, Recurring, Rule
 from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
@@ -17,13 +18,34 @@ from sla_monitor.compliance.terms import Agreement, Hours, Objective
 from sla_monitor.compliance.wallclocks import instants_shown, wall_of
 
 
-def schedule_of(agreement: Agreement, objective: Objective, span: Span) -> Schedule:
-    """Service hours and exclusions over the span and somewhat more. Objectives that agree on them share one."""
-    rules = tuple(rule for rule in agreement.exclusions if rule.objectives is None or objective.name in rule.objectives)
-    if objective.hours is None and not rules:
+class Stretch(NamedTuple):
+    """Time over which the same hours and exclusions are in force."""
+
+    span: Span
+    hours: Hours | None
+    rules: tuple[Rule, ...]
+
+
+def schedule_of(agreement: Agreement, objective: Objective, span: Span, windows: Iterable[Span] = ()) -> Schedule:
+    """Service hours and exclusions over the span and somewhat more. Objectives that agree on them share one.
+
+    Those in force at each instant; inside the windows as the policies of amendments say.
+    """
+    stretches = _stretches(agreement, objective, windows)
+    if all(one.hours is None and not one.rules for one in stretches):
         return ALWAYS
-    wide = _widened(span, agreement.zone, {rule.allowance.per for rule in rules if rule.allowance})
-    return _schedule(agreement.zone, agreement.term, objective.hours, rules, wide)
+    units = {rule.allowance.per for one in stretches for rule in one.rules if rule.allowance}
+    return _schedule(agreement.zone, agreement.term, stretches, _widened(span, agreement.zone, units))
+
+
+def _stretches(agreement: Agreement, objective: Objective, windows: Iterable[Span]) -> tuple[Stretch, ...]:
+    merged: list[Stretch] = []
+    for part in amendments.timeline(agreement, objective, windows):
+        found = Stretch(part.span, part.objective.hours, part.exclusions)
+        if merged and merged[-1][1:] == found[1:]:
+            found = found._replace(span=Span(merged.pop().span.start, found.span.end))
+        merged.append(found)
+    return tuple(merged)
 
 
 def _widened(span: Span, zone: ZoneInfo, units: Iterable[Unit]) -> Span:
@@ -36,11 +58,29 @@ def _widened(span: Span, zone: ZoneInfo, units: Iterable[Unit]) -> Span:
 
 
 @lru_cache(maxsize=4096)
-def _schedule(zone: ZoneInfo, term: Span, hours: Hours | None, rules: tuple[Rule, ...], span: Span) -> Schedule:
-    served = None if hours is None else _hours(zone, hours, span)
+def _schedule(zone: ZoneInfo, term: Span, stretches: tuple[Stretch, ...], span: Span) -> Schedule:
+    served = _served(zone, stretches, span)
     promised = Schedule(served).promised([span.intersect(term)])
-    found = [occurrence for rule in rules for occurrence in _occurrences(rule, zone, span)]
+    found = [
+        occurrence.within(one.span)
+        for one in stretches
+        for rule in one.rules
+        for occurrence in _occurrences(rule, zone, span)
+        if occurrence.span.intersect(one.span).seconds
+    ]
     return Schedule(served, exclusions.apply(found, promised, zone))
+
+
+def _served(zone: ZoneInfo, stretches: tuple[Stretch, ...], span: Span) -> Spans | None:
+    if all(one.hours is None for one in stretches):
+        return None
+    held = ((one, one.span.intersect(span)) for one in stretches)
+    return Spans.of(
+        part
+        for one, reach in held
+        if reach.seconds
+        for part in ((reach,) if one.hours is None else _hours(zone, one.hours, span).within(reach))
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby, pairwise
 from math import lcm
 
 from sla_monitor.compliance import periods, slices
+from sla_monitor.compliance.exclusions import Rule
 from sla_monitor.compliance.slices import Cells, Held, Slices
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import (
@@ -22,11 +23,15 @@ from sla_monitor.compliance.terms import (
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch under one version of a promise; `amendment` made it, None: as first agreed."""
+    """A stretch under one version of a promise; `amendment` made it, None: as first agreed.
+
+    `exclusions` are those that were agreed for the promise.
+    """
 
     span: Span
     objective: Objective
     amendment: Amendment | None
+    exclusions: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,14 +45,22 @@ class Amended:
 
 def history(agreement: Agreement, objective: Objective) -> tuple[Part, ...]:
     """Every version of the promise from its effective instant on. The parts tile all of time."""
-    parts = [Part(Span(-FOREVER, FOREVER), objective, None)]
+    parts = [Part(Span(-FOREVER, FOREVER), objective, None, _meant(agreement.exclusions, objective))]
     for amendment in sorted(agreement.amendments, key=lambda one: one.effective):
-        for changed in amendment.objectives:
-            if changed.name == objective.name:
-                border = _border(amendment.effective, parts[-1].objective, changed)
-                parts[-1] = replace(parts[-1], span=parts[-1].span.before(border))
-                parts.append(Part(Span(border, FOREVER), changed, amendment))
+        last = parts[-1]
+        anew = next((one for one in amendment.objectives if one.name == objective.name), None)
+        rules = last.exclusions if amendment.exclusions is None else _meant(amendment.exclusions, objective)
+        if anew is None and rules == last.exclusions:
+            continue
+        changed = anew or last.objective
+        border = _border(amendment.effective, last.objective, changed)
+        parts[-1] = replace(last, span=last.span.before(border))
+        parts.append(Part(Span(border, FOREVER), changed, amendment, rules))
     return tuple(part for part in parts if part.span.seconds)
+
+
+def _meant(rules: tuple[Rule, ...], objective: Objective) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules if rule.objectives is None or objective.name in rule.objectives)
 
 
 def _border(effective: int, old: Objective, new: Objective) -> int:
@@ -77,6 +90,34 @@ def _policed(parts: list[Part], new: Part, policy: Policy) -> list[Part]:
         return [replace(new, span=Span(parts[0].span.start, last.span.end))]
     start = new.span.start
     return [*before, replace(last, span=last.span.before(start)), replace(new, span=last.span.after(start))]
+
+
+def timeline(agreement: Agreement, objective: Objective, windows: Iterable[Span] = ()) -> tuple[Part, ...]:
+    """All of time, each window in it cut as the policies say. `windows` are those judged, where they are rolling."""
+    made = history(agreement, objective)
+    if len(made) == 1:
+        return made
+    spec = objective.window
+    if isinstance(spec, periods.Calendar):
+        windows = {periods.window_at(spec, agreement.zone, part.span.start).span for part in made[1:]}
+    parts: list[Part] = []
+    after = -FOREVER
+    for window in sorted(windows):
+        parts += _clipped(made, Span(after, window.start))
+        parts += versions(agreement, objective, window)
+        after = window.end
+    return _joined((*parts, *_clipped(made, Span(after, FOREVER))))
+
+
+def _joined(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Without the borders of windows at which nothing changes."""
+    runs = (list(run) for _, run in groupby(parts, key=lambda part: id(part.amendment)))
+    return tuple(replace(run[0], span=Span(run[0].span.start, run[-1].span.end)) for run in runs)
+
+
+def _clipped(parts: Iterable[Part], span: Span) -> Iterator[Part]:
+    clipped = (replace(part, span=part.span.intersect(span)) for part in parts)
+    return (part for part in clipped if part.span.seconds)
 
 
 def in_force(agreement: Agreement, objective: Objective, at: int) -> Objective:
@@ -123,15 +164,26 @@ def all_versions(agreement: Agreement) -> tuple[Objective, ...]:
     return (*agreement.objectives, *(changed for one in agreement.amendments for changed in one.objectives))
 
 
+def all_exclusions(agreement: Agreement) -> tuple[Rule, ...]:
+    """Those first agreed, and those of every amendment."""
+    return (*agreement.exclusions, *(rule for one in agreement.amendments for rule in one.exclusions or ()))
+
+
+def exclusions_in_force(agreement: Agreement, at: int) -> tuple[Rule, ...]:
+    """Whatever the policies make of them in a window under way."""
+    made = sorted((one for one in agreement.amendments if one.effective <= at), key=lambda one: one.effective)
+    return next((one.exclusions for one in reversed(made) if one.exclusions is not None), agreement.exclusions)
+
+
 def borders(agreement: Agreement, objective: Objective) -> frozenset[int]:
     """The instants at which cells must be split."""
-    return frozenset(part.span.start for part in history(agreement, objective)[1:])
+    parts = (*history(agreement, objective), *timeline(agreement, objective))
+    return frozenset(part.span.start for part in parts if part.span.start > -FOREVER)
 
 
 def spliced(agreement: Agreement, objective: Objective, window: Span, held: Mapping[MeasurementKey, Held]) -> Held:
     """What is held of the window and of the time before it, of whichever measurement counted there."""
-    before = (replace(part, span=part.span.before(window.start)) for part in history(agreement, objective))
-    parts = [part for part in (*before, *versions(agreement, objective, window)) if part.span.seconds]
+    parts = _clipped(timeline(agreement, objective, [window]), Span(-FOREVER, window.end))
     runs = [
         (key, Span(run[0].span.start, run[-1].span.end))
         for key, found in groupby(parts, key=lambda part: part.objective.measurement.key)

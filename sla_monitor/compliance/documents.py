@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from sla_monitor.compliance import notations
+from sla_monitor.compliance import amendments, notations
 from sla_monitor.compliance.exclusions import CalendarFile
 from sla_monitor.compliance.terms import Agreement
 
@@ -31,7 +31,7 @@ class Document:
 
 def documents_of(agreement: Agreement) -> tuple[Document, ...]:
     """The agreement first, then each calendar once."""
-    rules = [rule.during for rule in agreement.exclusions]
+    rules = [rule.during for rule in amendments.all_exclusions(agreement)]
     calendars = {one.name: one.text for one in rules if isinstance(one, CalendarFile)}
     return (
         Document(Kind.AGREEMENT, agreement.name, agreement.document.text),

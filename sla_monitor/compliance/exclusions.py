@@ -83,12 +83,23 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One time at which a rule applies. `origin` None: the agreement itself says so."""
+    """One time at which a rule applies. `origin` None: the agreement itself says so.
+
+    `begin`: where it would begin, had not an amendment cut it; None: it was not cut.
+    """
 
     rule: Rule
     span: Span
     announced: int | None = None
     origin: Origin | None = None
+    begin: int | None = None
+
+    def within(self, span: Span) -> Occurrence:
+        """The part while its rule is in force; notice of the whole must have been given."""
+        if span.start <= self.span.start and self.span.end <= span.end:
+            return self
+        begin = self.span.start if self.begin is None else self.begin
+        return replace(self, span=self.span.intersect(span), begin=begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +145,7 @@ def apply(occurrences: Iterable[Occurrence], promised: Spans, zone: ZoneInfo) ->
 
 
 def _of_rule(occurrences: list[Occurrence], promised: Spans, zone: ZoneInfo) -> Iterator[Applied]:
-    spent: dict[int, int] = {}
+    spent: dict[Span, int] = {}
     until = 0  # what two occurrences of a rule share is counted, and used up, once
     for one in occurrences:
         if (late := _late(one, zone)) is not None:
@@ -157,35 +168,36 @@ def _late(occurrence: Occurrence, zone: ZoneInfo) -> str | None:
     wanted = f"a notice of {_length(notice)} was agreed"
     if announced is None:
         return f"{wanted}, and it is not said when it was announced"
-    if announced <= occurrence.span.start - notice:
+    begin = occurrence.span.start if occurrence.begin is None else occurrence.begin
+    if announced <= begin - notice:
         return None
     return f"{wanted}, and it was announced only {periods.local_text(announced, zone)}"
 
 
 def _allowed(
-    usable: Spans, allowance: Allowance | None, spent: dict[int, int], zone: ZoneInfo
+    usable: Spans, allowance: Allowance | None, spent: dict[Span, int], zone: ZoneInfo
 ) -> tuple[Spans, list[Refusal]]:
     """Split at the second at which the period's allowance is used up."""
     if allowance is None:
         return usable, []
     counted, over = [], []
     reason = f"the allowance of {_length(allowance.seconds)} a {allowance.per.value} is used up"
-    for start, piece in _by_period(usable, allowance.per, zone):
-        border = piece.start + allowance.seconds - spent.get(start, 0)
+    for period, piece in _by_period(usable, allowance.per, zone):
+        border = piece.start + allowance.seconds - spent.get(period, 0)
         counted.append(piece.before(border))
-        spent[start] = spent.get(start, 0) + counted[-1].seconds
+        spent[period] = spent.get(period, 0) + counted[-1].seconds
         if (rest := piece.after(border)).seconds:
             over.append(Refusal(rest, reason))
     return Spans.of(counted), over
 
 
-def _by_period(usable: Spans, per: Unit, zone: ZoneInfo) -> Iterator[tuple[int, Span]]:
-    """The pieces of the time, each with the start of the one period it lies in."""
+def _by_period(usable: Spans, per: Unit, zone: ZoneInfo) -> Iterator[tuple[Span, Span]]:
+    """The pieces of the time, each with the one period it lies in."""
     for part in usable:
         rest = part
         while rest.seconds:
             period = periods.window_at(Calendar(per), zone, rest.start).span
-            yield period.start, rest.before(period.end)
+            yield period, rest.before(period.end)
             rest = rest.after(period.end)
 
 

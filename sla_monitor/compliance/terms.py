@@ -268,13 +268,17 @@ class Policy(Enum):
 
 @dataclass(frozen=True)
 class Amendment:
-    """What was agreed anew. `objectives` are those it changes, whole, as they stand from then on."""
+    """What was agreed anew. `objectives` are those it changes, whole, as they stand from then on.
+
+    `exclusions` are all that hold from then on; None: they stay.
+    """
 
     effective: int
     reason: str
     agreed_by: tuple[str, ...]
     policy: Policy
     objectives: tuple[Objective, ...]
+    exclusions: tuple[Rule, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,9 @@ def _question(
         if held and before.span.intersect(agreement.term).seconds:
             previous = before
     reached = _reached(objective, current, previous, at)
-    schedule = timetable(agreement, objective, Span(reached.start, max(reached.end, current.span.end)))
+    span = Span(reached.start, max(reached.end, current.span.end))
+    windows = [window.span for window in (current, previous) if window is not None]
+    schedule = timetable(agreement, objective, span, windows=windows)
     return _Question(agreement, objective, at, current, previous, schedule)
 
 

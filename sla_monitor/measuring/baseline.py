@@ -29,7 +29,7 @@ def timeless(agreement: Agreement, at: int) -> Agreement:
         term=Span(0, FOREVER),
         objectives=tuple(amendments.in_force(agreement, one, held) for one in agreement.objectives),
         amendments=(),
-        exclusions=tuple(_since_ever(rule) for rule in agreement.exclusions),
+        exclusions=tuple(_since_ever(rule) for rule in amendments.exclusions_in_force(agreement, held)),
     )
 
 

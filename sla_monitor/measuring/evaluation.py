@@ -137,5 +137,5 @@ def needs(wanted: Sequence[Question]) -> tuple[dict[MeasurementKey, Measurement]
 def _judged(question: Question, held: Mapping[MeasurementKey, Held], timetable: Timetable) -> Standing:
     a, o, window, at = question.agreement, question.objective, question.window, question.at
     reach = standings.reach(window, at, o)
-    schedule = timetable(a, o, Span(reach.start, max(reach.end, window.span.end)))
+    schedule = timetable(a, o, Span(reach.start, max(reach.end, window.span.end)), windows=[window.span])
     return judgements.judge(a, o, window, at, held, schedule=schedule)

@@ -15,8 +15,10 @@ from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey,
 class Timetable(Protocol):
     """When promises hold: calendars are kept outside the core."""
 
-    def __call__(self, agreement: Agreement, objective: Objective, span: Span, /) -> Schedule:
-        """Service hours and exclusions over the span at least."""
+    def __call__(
+        self, agreement: Agreement, objective: Objective, span: Span, /, windows: Iterable[Span] = ()
+    ) -> Schedule:
+        """Service hours and exclusions over the span at least; `windows` in it are judged by them."""
 
 
 class Prober(Protocol):

@@ -16,12 +16,11 @@ def with_amended(change: str) -> str:
 
 
 REFUSED = {
-    "exclusions of an amendment": (
-        with_spec("amendments: [{effective: 2026-07-01, exclusions: []}]"),
-        "amended exclusions",
+    "exclusions of an amendment by a query": (
+        with_spec("amendments: [{effective: 2026-07-01, exclusions: [{name: a, during: {query: 'flag == 1'}}]}]"),
+        "exclusions by a query",
     ),
     "another window": (with_amended("window: quarter"), "a window that changes"),
-    "amended service hours": (with_amended("serviceHours: Mo-Fr 08:00-18:00"), "service hours that change"),
     "exclusions by a query": (
         with_spec("exclusions: [{name: a, during: {query: 'flag == 1'}}]"),
         "exclusions by a query",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from sla_monitor.compliance import amendments, methods, periods, slices
 from sla_monitor.compliance.amendments import Amended
-from sla_monitor.compliance.periods import Rolling
+from sla_monitor.compliance.exclusions import Once, Rule
+from sla_monitor.compliance.periods import Calendar, Rolling, Unit
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import (
     Agreement,
@@ -137,6 +139,49 @@ def test_parts_tile_the_window_and_history_tiles_time(
         ]
         assert parts[0].span.start == whole.start
         assert all(part.span.seconds for part in parts)
+
+
+hourly = st.lists(st.tuples(st.integers(0, 20_000), st.sampled_from(Policy)), max_size=4)
+
+
+@given(hourly, st.booleans(), st.integers(0, 5))
+def test_the_timeline_tiles_time_and_is_in_each_window_as_its_policies_say(
+    made: list[tuple[int, Policy]], rolling: bool, hour: int
+) -> None:
+    spec = Rolling(3600, "1h") if rolling else Calendar(Unit.HOUR)
+    first, window = replace(TIME, window=spec), Span(hour * 3600, (hour + 1) * 3600)
+    versions = [amended(at, aiming(str(number), first), policy=policy) for number, (at, policy) in enumerate(made)]
+    given_ = agreed(*versions, first=first)
+    parts = amendments.timeline(given_, first, [window])
+    assert [-FOREVER, *(part.span.end for part in parts)] == [*(part.span.start for part in parts), FOREVER]
+    inside = [(part.span.intersect(window), part.amendment) for part in parts if part.span.intersect(window).seconds]
+    merged = groupby(amendments.versions(given_, first, window), key=lambda part: part.amendment)
+    assert [made for _, made in inside] == [made for made, _ in merged]
+    for part in amendments.versions(given_, first, window):
+        assert amendments.at_instant(parts, part.span.start).amendment is part.amendment
+
+
+NIGHT, OTHERS = (Rule(name, "", Once(Span(0, 60)), objectives=of) for name, of in (("n", None), ("o", ("latency",))))
+
+
+def test_exclusions_are_a_part_of_the_terms_of_whom_they_are_for() -> None:
+    made = [
+        replace(amended(9000), exclusions=(NIGHT, OTHERS)),
+        replace(amended(9300), exclusions=(NIGHT,)),
+        amended(9600, aiming("99")),
+        replace(amended(9900), exclusions=()),
+    ]
+    given_ = replace(agreed(*made), exclusions=(OTHERS,))
+    parts = amendments.history(given_, TIME)
+    assert [(part.span.start, part.objective.target, part.exclusions) for part in parts[1:]] == [
+        (9000, TIME.target, (NIGHT,)),
+        (9600, Fraction(99, 100), (NIGHT,)),
+        (9900, Fraction(99, 100), ()),
+    ]
+    assert [one.amendment.effective for one in amendments.inside(given_, TIME, WINDOW)] == [9000, 9600, 9900]
+    assert amendments.all_exclusions(given_) == (OTHERS, NIGHT, OTHERS, NIGHT)
+    held = {at: amendments.exclusions_in_force(given_, at) for at in (8999, 9000, 9300, 9700, 9900)}
+    assert held == {8999: (OTHERS,), 9000: (NIGHT, OTHERS), 9300: (NIGHT,), 9700: (NIGHT,), 9900: ()}
 
 
 def test_the_terms_in_force_follow_the_window_that_holds_the_instant() -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
 
 import pytest
 
 from sla_monitor.compliance import judgements
+from sla_monitor.compliance.exclusions import Recurring, Rule
 from sla_monitor.compliance.ratios import parse_ratio
 from sla_monitor.compliance.remedies import Flat, Remedy
 from sla_monitor.compliance.standings import Board, Entry
 from sla_monitor.compliance.terms import Agreement, Amendment, Policy
 from sla_monitor.publishing import records
 from sla_monitor.publishing.pictures import pictures
-from sla_monitor.publishing.web import amended, contracts, details, shapes
+from sla_monitor.publishing.web import amended, contracts, details, exclusions, shapes
 from tests.publishing import boards
 from tests.web.sites import World, client
 
@@ -79,6 +81,21 @@ def test_the_page_tells_the_promise_in_force_and_every_amendment(board: Board) -
         ("22 Oct 2026 14:00 CEST", "terms other than the target; counts from the next window on"),
     )
     assert amended.of_agreement(made())[1][1].startswith("availability: terms other than the target")
+
+
+def test_amended_exclusions_are_told_and_shown_from_their_instant_on() -> None:
+    rule = Rule("nightly", "maintenance", Recurring("FREQ=DAILY", datetime(1970, 1, 1), 3600))  # noqa: DTZ001
+    changes = [Amendment(EFFECTIVE, "", (), Policy.SPLIT, (), (rule,)),
+               Amendment(boards.AT + 60, "", (), Policy.WEIGHTED, (), ())]  # fmt: skip
+    agreement = replace(made(), amendments=tuple(changes))
+    told = [text.split(";")[0] for _, text in amended.of_agreement(agreement)]
+    assert told == ["exclusions: nightly", "exclusions: none"]
+    assert amended.of_objective(agreement, agreement.objectives[0]) == amended.of_agreement(agreement)
+    shown = [len(exclusions.agreed(agreement, at)) for at in (EFFECTIVE - 1, EFFECTIVE, boards.AT + 60)]
+    assert shown == [0, 1, 0]
+    record = contracts.as_record(agreement)
+    assert [one["exclusions"] and len(one["exclusions"]) for one in record["amendments"]] == [1, []]
+    shapes.Agreement.model_validate_json(json.dumps(record))
 
 
 async def test_both_pages_show_them(board: Board) -> None:

@@ -104,7 +104,7 @@ def test_an_agreement_around_the_clock_says_nothing_of_hours():
     made = boards.board(Contract(name="acme")).agreements[0]
     record = contracts.as_record(made)
     assert (record["exclusions"], record["objectives"][0]["service_hours"]) == ([], "24/7")
-    assert (exclusions.agreed(made), exclusions.hours(made.objectives[0])) == ((), "24/7")
+    assert (exclusions.agreed(made, boards.AT), exclusions.hours(made.objectives[0])) == ((), "24/7")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from sla_monitor.compliance import amendments
@@ -21,7 +21,11 @@ POLICIES = {
 def of_agreement(agreement: Agreement) -> tuple[Fact, ...]:
     """Each amendment with what it changes."""
     return tuple(
-        _fact(agreement, amendment, (f"{o.name}: {_change(agreement, amendment, o)}" for o in amendment.objectives))
+        _fact(
+            agreement,
+            amendment,
+            [*(f"{o.name}: {_change(agreement, amendment, o)}" for o in amendment.objectives), _excluding(amendment)],
+        )
         for amendment in agreement.amendments
     )
 
@@ -29,11 +33,17 @@ def of_agreement(agreement: Agreement) -> tuple[Fact, ...]:
 def of_objective(agreement: Agreement, objective: Objective) -> tuple[Fact, ...]:
     """The amendments of one promise."""
     return tuple(
-        _fact(agreement, amendment, (_change(agreement, amendment, changed),))
-        for amendment in agreement.amendments
-        for changed in amendment.objectives
-        if changed.name == objective.name
+        _fact(agreement, part.amendment, _changes(agreement, part.amendment, objective))
+        for part in amendments.history(agreement, _first(agreement, objective))
+        if part.amendment is not None
     )
+
+
+def _changes(agreement: Agreement, amendment: Amendment, objective: Objective) -> Iterator[str]:
+    for changed in amendment.objectives:
+        if changed.name == objective.name:
+            yield _change(agreement, amendment, changed)
+    yield _excluding(amendment)
 
 
 def current(agreement: Agreement, objective: Objective, at: int) -> Objective:
@@ -53,6 +63,12 @@ def _change(agreement: Agreement, amendment: Amendment, changed: Objective) -> s
         if new.amendment is amendment and old.objective.target != changed.target:
             return f"target {texts.percent(old.objective.target)} → {texts.percent(changed.target)}"
     return "terms other than the target"
+
+
+def _excluding(amendment: Amendment) -> str:
+    if amendment.exclusions is None:
+        return ""
+    return f"exclusions: {', '.join(rule.name for rule in amendment.exclusions) or 'none'}"
 
 
 def _first(agreement: Agreement, objective: Objective) -> Objective:

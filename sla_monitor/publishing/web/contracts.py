@@ -65,6 +65,7 @@ def _amendment(amendment: Amendment) -> Record:
         "agreed_by": list(amendment.agreed_by),
         "policy": amendment.policy.value,
         "objectives": [_promise(objective) for objective in amendment.objectives],
+        "exclusions": None if amendment.exclusions is None else [_exclusion(rule) for rule in amendment.exclusions],
     }
 
 

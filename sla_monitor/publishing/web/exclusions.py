@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from sla_monitor.compliance import amendments
 from sla_monitor.compliance.exclusions import Allowance, Applied, CalendarFile, Effect, Once, Recurring, Rule
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Standing
@@ -37,11 +38,12 @@ class Excluded:
     refused: tuple[str, ...]
 
 
-def agreed(agreement: Agreement) -> tuple[Agreed, ...]:
+def agreed(agreement: Agreement, at: int) -> tuple[Agreed, ...]:
+    """Those in force at the instant."""
     zone = agreement.zone
     return tuple(
         Agreed(one.name, _category(one), EFFECTS[one.effect], _when(one, zone), tuple(_conditions(one, zone)))
-        for one in agreement.exclusions
+        for one in amendments.exclusions_in_force(agreement, at)
     )
 
 

@@ -255,16 +255,6 @@ class Promise(Shape):
     remedy: Remedy | None
 
 
-class Amendment(Shape):
-    """`objectives` are the changed promises, whole, as they stand from then on."""
-
-    effective: datetime
-    reason: str
-    agreed_by: list[str]
-    policy: Policy
-    objectives: list[Promise]
-
-
 class Allowance(Shape):
     seconds: int
     per: Literal["day", "week", "month", "quarter", "year"]
@@ -281,6 +271,17 @@ class Exclusion(Shape):
     notice_seconds: int | None
     allowance: Allowance | None
     objectives: list[str] | None
+
+
+class Amendment(Shape):
+    """`objectives` are the changed promises, whole, as they stand from then on; `exclusions` null: they stay."""
+
+    effective: datetime
+    reason: str
+    agreed_by: list[str]
+    policy: Policy
+    objectives: list[Promise]
+    exclusions: list[Exclusion] | None
 
 
 class Agreement(Shape):
