@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
-import numpy as np
 import pytest
 
-from sla_monitor.compliance import judgements
-from sla_monitor.compliance.exclusions import Applied, Effect, Once, Rule
+from sla_monitor.compliance.exclusions import Effect
 from sla_monitor.compliance.methods import (
     Anchor,
     Condition,
@@ -22,42 +19,13 @@ from sla_monitor.compliance.methods import (
     Traffic,
     Weight,
 )
-from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.ratios import Comparison
-from sla_monitor.compliance.schedules import ALWAYS, Schedule
-from sla_monitor.compliance.slices import Slices
-from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.standings import Standing
+from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import ExclusionOrder, NoData
-from tests.compliance.specimens import EVENTS, SECONDS, agreement, measured, objective
+from tests.compliance.days import DAY, START, applied, stand, states, traffic
+from tests.compliance.specimens import EVENTS
 
-DAY = 86_400
-START = 100 * DAY
-"""The window: one UTC day."""
-WINDOW = Window("day", "1970-04-11", Span(START, START + DAY))
 F = Fraction
-
-
-def states(*troubles: tuple[int, int, float], step: int = 15, margin: int = DAY) -> Slices:
-    """A day and more around it, up but for (from, until, share up), in seconds from the window's start."""
-    first, count = START - margin, (DAY + 2 * margin) // step
-    share = np.ones(count)
-    for begin, end, up in troubles:
-        share[(START + begin - first) // step : (START + end - first) // step] = up
-    table = share.reshape(-1, 60 // step)
-    known = (~np.isnan(table)).sum(axis=1) * step
-    good = np.nan_to_num(table).sum(axis=1) * step
-    starts = first + 60 * np.arange(len(table), dtype=np.int64)
-    return Slices(60, starts, good, known.astype(np.float64), known.astype(np.int64), table)
-
-
-def stand(
-    method: Any, held: Slices, *, at: int = START + 2 * DAY, schedule: Schedule = ALWAYS, **terms: Any
-) -> Standing:
-    terms = {"measurement": SECONDS, "window": Calendar(Unit.DAY), **terms}
-    promise = objective("99", method, **terms)
-    made = agreement(promise)
-    return judgements.judge(made, promise, WINDOW, at, {promise.measurement.key: held}, schedule=schedule)
 
 
 UP, DOWN, NOBODY = 1.0, 0.0, float("nan")
@@ -99,11 +67,6 @@ def test_bounds_glue_and_part_spells() -> None:
     assert standing.attainment == 1
 
 
-def applied(*spans: Span, effect: Effect = Effect.DROP) -> Schedule:
-    rule = Rule("night", "maintenance", Once(spans[0]), effect)
-    return Schedule(None, tuple(Applied(rule, span, Spans.of([span])) for span in spans))
-
-
 @pytest.mark.parametrize(
     ("order", "effect", "bad", "total"),
     [
@@ -118,16 +81,6 @@ def test_an_exclusion_inside_a_spell(order: ExclusionOrder, effect: Effect, bad:
     held = states((600, 1000, DOWN), step=20)
     standing = stand(Time(at_least=300), held, schedule=schedule, exclusion_order=order)
     assert (standing.bad, standing.total) == (bad, total)
-
-
-def traffic(*troubles: tuple[int, int, float, float], total: float = 100) -> Slices:
-    """A hundred events a minute, all good, but for (from, until, bad, total) in minutes of the day; None: unknown."""
-    rows = []
-    for minute in range(-1440, 2880):
-        bad, all_ = next(((b, t) for a, e, b, t in troubles if a <= minute < e), (0.0, total))
-        known = 60 if all_ >= 0 else 0
-        rows.append((START + minute * 60, max(0.0, all_) - bad, max(0.0, all_), known))
-    return measured(rows)
 
 
 OVER_5 = Condition(Comparison.GT, F(5, 100))
