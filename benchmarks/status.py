@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
@@ -26,12 +27,15 @@ DAY = 86_400
 DAYS = 32
 IN_AGREEMENT = 10
 BAR_SECONDS = 2.0
+BAR_WITH_EXCLUSIONS = 5.0
 SETTLED = 120
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.status", description=__doc__)
     parser.add_argument("--objectives", type=int, default=1000, help="how many, each with its own measurement")
+    parser.add_argument("--exclusions", type=int, default=0, help="how many each has in the month (default none)")
+    parser.add_argument("--hours", default="24/7", help="service hours of all (default around the clock)")
     parser.add_argument("--runs", type=int, default=5, help="how often the command is timed (default 5)")
     parser.add_argument("--folder", type=Path, help="where to keep the ledger, to time it again without making it")
     return parser.parse_args(argv)
@@ -58,7 +62,14 @@ def objective(number: int) -> dict[str, object]:
     return {"name": f"objective-{number}", "target": "99.9%", "indicator": indicator}
 
 
-def agreements(count: int) -> str:
+def exclusion(number: int, until: int) -> dict[str, object]:
+    """An hour and some minutes on each of the last days, never at midnight."""
+    start = until // DAY * DAY - (number % DAYS) * DAY + 7200 + 60 * number
+    times = {"from": rfc3339(start), "until": rfc3339(start + 3600 + 60 * number)}
+    return {"name": f"work-{number}", "during": times, "category": "maintenance"}
+
+
+def agreements(count: int, until: int, exclusions: int = 0, hours: str = "24/7") -> str:
     documents = [
         {
             "apiVersion": "sla-monitor/v1",
@@ -66,6 +77,8 @@ def agreements(count: int) -> str:
             "metadata": {"name": f"agreement-{first}"},
             "spec": {
                 "customer": f"Customer {first}",
+                "serviceHours": hours,
+                **({"exclusions": [exclusion(n, until) for n in range(exclusions)]} if exclusions else {}),
                 "objectives": [objective(number) for number in range(first, min(count, first + IN_AGREEMENT))],
             },
         }
@@ -93,11 +106,12 @@ def fill(book: Book, count: int, until: int) -> None:
         book.write([Reading(Want(m, span), slices(m, span, rng)) for m in measurements])
 
 
-def prepared(folder: Path, count: int) -> None:
+def prepared(folder: Path, chosen: argparse.Namespace) -> None:
     """A ledger up to now; one that is there already is brought up to now."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "agreements.yaml").write_text(agreements(count))
+    count = chosen.objectives
     until = int(time.time() - SETTLED) // 60 * 60  # noqa: TID251 - the command judges as of the wall clock
+    (folder / "agreements.yaml").write_text(agreements(count, until, chosen.exclusions, chosen.hours))
     store = Store(f"sqlite:///{folder / 'ledger.db'}")
     store.prepare()
     began = time.monotonic()
@@ -120,13 +134,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = arguments(argv)
     with tempfile.TemporaryDirectory() as temporary:
         folder = chosen.folder or Path(temporary)
-        prepared(folder, chosen.objectives)
+        prepared(folder, chosen)
         runs = [timed(folder) for _ in range(chosen.runs)]
     seconds = [one for one, _ in runs]
     median = statistics.median(seconds)
     print(f"{runs[0][1]} standings; seconds: {' '.join(f'{one:.2f}' for one in seconds)}; median {median:.2f}")
-    print(f"bar {'kept' if median < BAR_SECONDS else 'MISSED'}: under {BAR_SECONDS:g} s")
-    return 0 if median < BAR_SECONDS and runs[0][1] == chosen.objectives else 1
+    bar = BAR_WITH_EXCLUSIONS if chosen.exclusions else BAR_SECONDS
+    print(f"bar {'kept' if median < bar else 'MISSED'}: under {bar:g} s")
+    return 0 if median < bar and runs[0][1] == chosen.objectives else 1
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def _inside(cells: Cells, spans: Spans) -> npt.NDArray[np.bool_]:
     if len(spans.parts) == 1:
         (only,) = spans.parts
         return (cells.starts >= only.start) & (cells.ends <= only.end)
-    starts, ends = _borders(spans)
+    starts, ends = spans.borders
     if not len(starts):
         return np.zeros(len(cells), np.bool_)
     part = np.searchsorted(starts, cells.starts, side="right") - 1
@@ -65,13 +65,8 @@ def _inside(cells: Cells, spans: Spans) -> npt.NDArray[np.bool_]:
 
 def _elapsed(instants: Ints, spans: Spans) -> Ints:
     """Seconds of the spans before each instant, which lies in one of them."""
-    starts, ends = _borders(spans)
+    starts, ends = spans.borders
     before = np.concatenate([[0], np.cumsum(ends - starts)])
     part = np.searchsorted(starts, instants, side="left") - 1
     elapsed: Ints = before[part] + instants - starts[part]
     return elapsed
-
-
-def _borders(spans: Spans) -> tuple[Ints, Ints]:
-    both = np.array([(part.start, part.end) for part in spans], np.int64).reshape(-1, 2)
-    return both[:, 0], both[:, 1]

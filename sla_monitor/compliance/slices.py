@@ -108,9 +108,10 @@ class Cells:
         np.cumsum(np.column_stack((self.good, self.total, self.known)), axis=0, out=sums[1:])
         return sums
 
-    def held(self, first: int, last: int) -> tuple[Fraction, Fraction, int]:
-        """Good, total and known seconds of the cells `[first, last)`, exactly."""
-        good, good_parts, total, total_parts, known = (self._running[last] - self._running[first]).tolist()
+    def held(self, first: Ints, last: Ints) -> tuple[Fraction, Fraction, int]:
+        """Good, total and known seconds of the cells `[first, last)` of each pair, exactly."""
+        sums = (self._running[last] - self._running[first]).sum(axis=0)
+        good, good_parts, total, total_parts, known = sums.tolist()
         return _whole(good, good_parts, self.parts), _whole(total, total_parts, self.parts), known
 
 

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
+import numpy as np
+import numpy.typing as npt
+
 _START, _END = attrgetter("start"), attrgetter("end")
 FOREVER = 1 << 53
 """Stands for "no end": later than any instant a float timestamp holds exactly."""
@@ -67,6 +70,12 @@ class Spans:
     @property
     def seconds(self) -> int:
         return sum(part.seconds for part in self.parts)
+
+    @property
+    def borders(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """(n,) starts and (n,) ends of the parts."""
+        both = np.array([(part.start, part.end) for part in self.parts], np.int64).reshape(-1, 2)
+        return both[:, 0], both[:, 1]
 
     def union(self, other: Spans) -> Spans:
         return Spans.of((*self.parts, *other.parts))

@@ -166,6 +166,6 @@ def _edges(steps: Steps, down: Floats, unknown: Mask, lost: Spans) -> Ints:
 
 
 def _inside(instants: Ints, spans: Spans) -> Mask:
-    both = np.array([(part.start, part.end) for part in spans], np.int64).reshape(-1, 2)
-    inside: Mask = np.searchsorted(both[:, 0], instants, "right") > np.searchsorted(both[:, 1], instants, "right")
+    starts, ends = spans.borders
+    inside: Mask = np.searchsorted(starts, instants, "right") > np.searchsorted(ends, instants, "right")
     return inside

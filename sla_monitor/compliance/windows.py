@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from sla_monitor.compliance.slices import Cells
-from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.slices import Cells, Ints
+from sla_monitor.compliance.spans import Spans
 
 Held = tuple[Fraction, Fraction, int]
 """Good, total and known seconds."""
@@ -90,23 +90,25 @@ def _added(one: Tally, other: Tally) -> Tally:
 
 def gather(cells: Cells, population: Spans) -> Tally:
     """Adds up the cells inside the population; one cut by a border counts in proportion."""
-    good = total = known = Fraction(0)
-    for span in population:
-        first = int(np.searchsorted(cells.ends, span.start, side="right"))
-        last = int(np.searchsorted(cells.starts, span.end, side="left"))
-        if first >= last:
-            continue
-        some_good, some_total, some_known = cells.held(first, last)
-        good, total, known = good + some_good, total + some_total, known + some_known
-        for share, (out_good, out_total, out_known) in _outside(cells, span, first, last):
-            good, total, known = good - share * out_good, total - share * out_total, known - share * out_known
+    starts, ends = population.borders
+    first = np.searchsorted(cells.ends, starts, side="right")
+    last = np.searchsorted(cells.starts, ends, side="left")
+    touched = first < last
+    first, last, starts, ends = first[touched], last[touched], starts[touched], ends[touched]
+    good, total, seconds = cells.held(first, last)
+    known = Fraction(seconds)
+    for share, (out_good, out_total, out_known) in _outside(cells, (starts, ends), first, last):
+        good, total, known = good - share * out_good, total - share * out_total, known - share * out_known
     return Tally(good, total, known, population.seconds)
 
 
-def _outside(cells: Cells, span: Span, first: int, last: int) -> Iterator[tuple[Fraction, Held]]:
-    """Of the cells touched by the span the outermost, with the share of them that lies outside of it."""
-    for index in {first, last - 1}:
-        start, end = int(cells.starts[index]), int(cells.ends[index])
-        if start < span.start or span.end < end:
-            inside = min(end, span.end) - max(start, span.start)
-            yield 1 - Fraction(inside, end - start), cells.held(index, index + 1)
+def _outside(cells: Cells, borders: tuple[Ints, Ints], first: Ints, last: Ints) -> Iterator[tuple[Fraction, Held]]:
+    """Of the cells touched by each span the outermost, with the share of them that lies outside of it."""
+    starts, ends = borders
+    cut = (cells.starts[first] < starts) | (cells.ends[last - 1] > ends) if len(first) else np.zeros(0, np.bool_)
+    for i in np.flatnonzero(cut).tolist():
+        for index in {int(first[i]), int(last[i]) - 1}:
+            begin, end = int(cells.starts[index]), int(cells.ends[index])
+            inside = min(end, int(ends[i])) - max(begin, int(starts[i]))
+            if inside < end - begin:
+                yield 1 - Fraction(inside, end - begin), cells.held(np.array([index]), np.array([index + 1]))

@@ -93,8 +93,8 @@ def test_cells_put_together_are_sorted() -> None:
     early, late = (slices.cells_of(measured([(start, 1, 2, 30)])) for start in (0, 60))
     both = slices.concatenated([late, early])
     assert (both.starts.tolist(), both.ends.tolist(), both.known.tolist()) == ([0, 60], [60, 120], [30, 30])
-    assert both.held(0, 2) == (2, 4, 60)
-    assert both.held(1, 2) == (1, 2, 30)
+    assert both.held(np.array([0]), np.array([2])) == (2, 4, 60)
+    assert both.held(np.array([1]), np.array([2])) == (1, 2, 30)
     assert len(both) == 2
 
 
