@@ -1,6 +1,7 @@
 """A day of slices of one measurement as one packed value, and single rows of states.
 
-Columns are laid out byte plane by byte plane, which makes runs that zlib packs well.
+A column says itself how it is written: one value where all are the same, whole numbers in as few bytes as hold
+them, else floats; each laid out byte plane by byte plane, which makes runs that zlib packs well.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from sla_monitor.errors import LedgerError
 Column = npt.NDArray[Any]
 
 DAY = 86_400
-VERSION = 1
+VERSION = 2
+_FIRST = 1
+"""The form of the first version: slots and known as four bytes each, good and total as floats."""
 _HEAD = struct.Struct("<BIIBI")
 """version, slices, steps in a slice (0: events), whether states are codes of one byte, bytes before the states."""
 
@@ -27,9 +30,12 @@ _UNKNOWN_CODE = 255
 
 def pack(slices: Slices) -> bytes:
     """Slices of one UTC day, sorted by start. The states lie behind the rest, packed on their own."""
-    slots = ((slices.starts % DAY) // slices.seconds).astype("<u4")
-    columns = (slots, slices.known.astype("<u4"), slices.good.astype("<f8"), slices.total.astype("<f8"))
-    body = zlib.compress(b"".join(_planes(column) for column in columns), 1)
+    slots = (slices.starts % DAY) // slices.seconds
+    # Of whole events the bad are packed instead of the good: most of them are 0.
+    whole = _are_whole(slices.good) and _are_whole(slices.total)
+    part = slices.total - slices.good if whole else slices.good
+    columns = (np.diff(slots, prepend=-1), slices.known, slices.total, part)
+    body = zlib.compress(bytes([whole]) + b"".join(_written(column) for column in columns), 1)
     steps, coded, tail = 0, False, b""
     if slices.states is not None:
         steps, coded = slices.states.shape[1], _codable(slices.states)
@@ -42,21 +48,65 @@ def pack(slices: Slices) -> bytes:
 def unpack(frame: bytes, day: int, seconds: int, *, states: bool = True) -> Slices:
     """`states` False leaves them out, which is quicker where only sums are wanted."""
     version, count, steps, coded, length = _HEAD.unpack_from(frame)
-    if version != VERSION:
+    if version not in (VERSION, _FIRST):
         raise LedgerError(
             f"the ledger holds a day {day} packed in form {version}, this program reads form {VERSION}: "
             "run the version that wrote it"
         )
     body = zlib.decompress(memoryview(frame)[_HEAD.size : _HEAD.size + length])
-    integers = _from_planes(body[: 8 * count], "<u4", 2 * count, 2)
-    amounts = _from_planes(body[8 * count :], "<f8", 2 * count, 2)
-    starts = integers[:count].astype(np.int64) * seconds + day * DAY
+    read = _columns if version == VERSION else _first_columns
+    slots, known, good, total = read(body, count)
+    starts = slots.astype(np.int64) * seconds + day * DAY
     table = None
     if steps and states:
         tail = zlib.decompress(memoryview(frame)[_HEAD.size + length :])
         column = np.frombuffer(tail, "u1") if coded else _from_planes(tail, "<f8", count * steps, 1)
         table = _decoded(column, steps, coded=bool(coded))
-    return Slices(seconds, starts, amounts[:count], amounts[count:], integers[count:].astype(np.int64), table)
+    return Slices(seconds, starts, good, total, known.astype(np.int64), table)
+
+
+def _columns(body: bytes, count: int) -> tuple[Column, Column, Column, Column]:
+    """Slots, known, good and total."""
+    view, columns = memoryview(body)[1:], []
+    for _ in range(4):
+        column, view = _read(view, count)
+        columns.append(column)
+    steps, known, total, part = columns
+    return np.cumsum(steps) - 1, known, total - part if body[0] else part, total
+
+
+def _first_columns(body: bytes, count: int) -> tuple[Column, Column, Column, Column]:
+    integers = _from_planes(body[: 8 * count], "<u4", 2 * count, 2)
+    amounts = _from_planes(body[8 * count :], "<f8", 2 * count, 2)
+    return integers[:count], integers[count:], amounts[:count], amounts[count:]
+
+
+def _written(column: Column) -> bytes:
+    """How it is written, and the column: `=` one value for all, a digit: so many bytes a whole number, `f`: floats."""
+    if len(column) and (column == column[0]).all():
+        return b"=" + column[:1].astype("<f8").tobytes()
+    if _are_whole(column):
+        width = next((n for n in _WIDTHS if column.max(initial=0) < 1 << 8 * n), None)
+        if width is not None:
+            return b"%d" % width + _planes(column.astype(f"<u{width}"))
+    return b"f" + _planes(column.astype("<f8"))
+
+
+def _read(view: memoryview, count: int) -> tuple[Column, memoryview]:
+    kind = bytes(view[:1])
+    if kind == b"=":
+        return np.repeat(np.frombuffer(view[1:9], "<f8"), count), view[9:]
+    dtype = "<f8" if kind == b"f" else f"<u{int(kind)}"
+    size = count * np.dtype(dtype).itemsize
+    column = _from_planes(view[1 : 1 + size], dtype, count, 1)
+    return column.astype(np.float64), view[1 + size :]
+
+
+_WIDTHS = (1, 2, 4)
+
+
+def _are_whole(column: Column) -> bool:
+    return bool((column >= 0).all() and (column == np.floor(column)).all())
 
 
 def pack_states(states: Floats) -> bytes:
@@ -87,7 +137,7 @@ def _planes(column: Column) -> bytes:
     return column.view(np.uint8).reshape(len(column), -1).T.tobytes() if len(column) else b""
 
 
-def _from_planes(body: bytes, kind: str, length: int, columns: int) -> Column:
+def _from_planes(body: bytes | memoryview, kind: str, length: int, columns: int) -> Column:
     width = np.dtype(kind).itemsize
     planes = np.frombuffer(body, np.uint8).reshape(columns, width, length // columns)
     return np.ascontiguousarray(planes.transpose(0, 2, 1)).view(kind).ravel()

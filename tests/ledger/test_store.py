@@ -127,7 +127,9 @@ def test_other_ledgers_are_refused_without_their_secrets(url: str) -> None:
 def test_a_day_packed_by_a_newer_program_is_told() -> None:
     packed = bytearray(frames.pack(slices(REQUESTS, START, 3)))
     packed[0] += 1
-    with pytest.raises(LedgerError, match="packed in form 2, this program reads form 1"):
+    with pytest.raises(
+        LedgerError, match=f"packed in form {frames.VERSION + 1}, this program reads form {frames.VERSION}"
+    ):
         frames.unpack(bytes(packed), START // frames.DAY, 60)
 
 
