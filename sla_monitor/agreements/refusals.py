@@ -15,9 +15,8 @@ from sla_monitor.agreements.schema.objectives import Objective
 from sla_monitor.agreements.schema.servicecredits import KINDS, Credits
 
 _HINT = "the agreement is not served until this is taken out"
-COMPUTED = ("schedule", "proportional", "exceedance", "flat")
+COMPUTED = ("schedule", "proportional", "per_block", "per_subwindow", "exceedance", "flat")
 """The kinds of credits this version computes."""
-_CAMEL = {"per_block": "perBlock", "per_subwindow": "perSubwindow"}
 
 
 def refusals(model: Model) -> Iterator[Finding]:
@@ -82,7 +81,6 @@ def _of_objective(objective: Objective) -> Iterator[Finding]:
 def _of_credits(credits_: Credits, at: Loc) -> Iterator[Finding]:
     for kind in KINDS:
         if kind not in COMPUTED and getattr(credits_, kind) is not None:
-            name = _CAMEL.get(kind, kind)
-            yield _refusal((*at, name), f"credits by {name}")
+            yield _refusal((*at, kind), f"credits by {kind}")
     if credits_.cap_per is not None:
         yield _refusal((*at, "capPer"), "caps over a period of their own")

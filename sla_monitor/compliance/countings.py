@@ -11,6 +11,7 @@ from sla_monitor.compliance import intervals, periods, slices, spells
 from sla_monitor.compliance.intervals import Judged
 from sla_monitor.compliance.methods import Anchor, Edge, Intervals, Spells, Stat, Time
 from sla_monitor.compliance.periods import Calendar, Window
+from sla_monitor.compliance.remedies import PerBlock, PerSubwindow
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import Cells, Held, Slices
 from sla_monitor.compliance.spans import FOREVER, NOWHEN, Grid, Span, Spans
@@ -115,13 +116,22 @@ class Case:
 
 
 def needs_slices(objective: Objective) -> bool:
-    """Sums are not enough for the method."""
+    """Sums are not enough for the method, or for the credits."""
     method = objective.method
+    if objective.remedy is not None and isinstance(objective.remedy.rule, PerBlock | PerSubwindow):
+        return True
     return isinstance(method, Intervals | Stat | Spells) or (isinstance(method, Time) and method.by_spells)
 
 
 def margins(objective: Objective) -> tuple[int, int]:
-    """Seconds before and after a window that its number may depend on: a spell may have begun, or end, outside."""
+    """Seconds before and after a window that its number, or its credit, may depend on: spells may lie over an edge."""
+    before, after = _margins(objective)
+    if objective.remedy is not None and isinstance(objective.remedy.rule, PerBlock):
+        return max(before, DAY), max(after, 31 * DAY)
+    return before, after
+
+
+def _margins(objective: Objective) -> tuple[int, int]:
     method = objective.method
     if isinstance(method, Intervals):
         around = method.every + (method.at_least if method.edge is Edge.SPAN else 0)
@@ -190,6 +200,13 @@ def _spells(held: Slices, method: Time | Spells, case: Case) -> Counted:
         lost=lost,
         doubt=doubt,
     )
+
+
+def lost_of(held: Held, counted: Counted, case: Case) -> Spans:
+    """The time that was down as the method counts it, also of a method that only adds it up."""
+    if isinstance(held, Slices) and isinstance(case.objective.method, Time) and not case.objective.method.by_spells:
+        return _spells(held, case.objective.method, case).lost
+    return counted.lost
 
 
 def _filled(steps: Steps, lost: Spans) -> Cells:

@@ -47,6 +47,8 @@ def owed(rule: Rule, outcome: Outcome) -> Amount:
 def _of_tiers(rule: Tiered | Exceedance, outcome: Outcome) -> Amount:
     if isinstance(rule, Exceedance) and not outcome.breached:
         return NOTHING
+    if outcome.undecided and isinstance(rule, Tiered) and rule.on is not Basis.BAD_SECONDS:
+        return NOTHING
     found = ladder(rule, outcome)
     return found.reached.credit if found is not None and found.reached is not None else NOTHING
 
@@ -105,7 +107,7 @@ def blocks(rule: PerBlock, outcome: Outcome) -> int:
     """
     spent: dict[int, int] = {}
     found = 0
-    for spell in sorted(outcome.spells):
+    for spell in sorted(outcome.outages):
         counted = sum(_of_day(rule, day, count, spent) for day, count in _by_day(rule, spell, outcome))
         found += counted if spell.start in outcome.window.span else 0
     return found

@@ -63,7 +63,9 @@ def judge(
     groups: list[Parts] = _apart(parts) if one_sum else [(part,) for part in parts]
     if len(groups) > 1 and standing.judged:
         standing = _together(case, standing, groups)
-    return replace(standing, window=window, amendments=amendments.inside(agreement, objective, window.span))
+    inside = amendments.inside(agreement, objective, window.span)
+    told = replace(standing, window=window, amendments=inside)
+    return told if len(groups) == 1 else verdicts.credited(told)
 
 
 def _add_up(parts: Parts) -> bool:
@@ -192,13 +194,12 @@ def _together(case: _Case, whole: Standing, groups: list[Parts]) -> Standing:
         if span.before(case.at).intersect(case.agreement.term).seconds
     ]
     span, gravest = max(begun, key=lambda one: GRAVITY.index(one[1].status))
-    judged = replace(
+    return replace(
         whole,
         status=gravest.status,
         reason=_reason(case, gravest, span, len(begun)),
         breach_certain=any(piece.breach_certain for _, piece in begun),
     )
-    return verdicts.credited(judged)
 
 
 def _reason(case: _Case, gravest: Standing, span: Span, count: int) -> str:

@@ -181,3 +181,10 @@ Share = Events | Time | Intervals
 Method = Share | Total | Stat | Spells
 
 EVENTS, TIME, TOTAL = Events(), Time(), Total()
+
+
+def grows(method: Method) -> bool:
+    """More time can only raise the value, so that what is reached, or exceeded, stays so."""
+    if isinstance(method, Spells):
+        return method.statistic in (SpellStatistic.LONGEST, SpellStatistic.COUNT)
+    return isinstance(method, Total) or (isinstance(method, Stat) and method.of is Statistic.MAX)

@@ -46,6 +46,20 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a credit rests on beside the verdict, as an outcome has it."""
+
+    total: Fraction | None = None
+    coming: Fraction | None = None
+    outages: tuple[Span, ...] = ()
+    subwindows: tuple[Subwindow, ...] = ()
+    history: tuple[Earlier, ...] = ()
+
+
+NO_GROUNDS = Grounds()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a window came to, or stands at.
 
@@ -54,8 +68,8 @@ class Outcome:
     comparison, limit: what was promised. value: what is held against the limit, where that is no share.
     total: all the window will hold, in the unit; None where bad is no part of anything. coming: what of it may
     still turn out bad; None: there is no end to it.
-    spells: when it was down, whole spells, from those that touch the window on. history: the windows before,
-    in order of time, as far back as the term.
+    outages: those that touch the window, each whole. history: the windows before, in order of time, as far back
+    as the term. growing: more time can only raise the value.
     """
 
     percent: Fraction | None
@@ -71,9 +85,10 @@ class Outcome:
     value: Fraction | None = None
     total: Fraction | None = None
     coming: Fraction | None = Fraction(0)
-    spells: tuple[Span, ...] = ()
+    outages: tuple[Span, ...] = ()
     subwindows: tuple[Subwindow, ...] = ()
     history: tuple[Earlier, ...] = ()
+    growing: bool = False
 
     @property
     def judged(self) -> bool:
@@ -88,6 +103,11 @@ class Outcome:
     def rising(self) -> bool:
         """The more, the worse."""
         return self.comparison in (Comparison.LE, Comparison.LT)
+
+    @property
+    def undecided(self) -> bool:
+        """What is missing of the limit may still come."""
+        return self.growing and self.open and not self.rising
 
     @property
     def anchor(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sla_monitor.compliance import earnings, ratios, remedies
+from sla_monitor.compliance.ladders import Ladder
 from sla_monitor.compliance.outcomes import Outcome, Subwindow, share_of
 from sla_monitor.compliance.remedies import (
     Amount,
@@ -44,7 +45,9 @@ def following(rule: Rule, outcome: Outcome) -> Tier | None:
         now = earnings.failures(rule, outcome) - (not outcome.breached)
         return min((step for step in rule.steps if step.count > now), key=lambda step: step.count, default=None)
     found = earnings.ladder(rule, outcome) if isinstance(rule, Tiered | Exceedance) else None
-    return None if found is None else found.following
+    if found is None:
+        return None
+    return found.ordered[0] if outcome.undecided else found.following
 
 
 def rungs(rule: Rule, outcome: Outcome) -> tuple[Rung, ...]:
@@ -53,15 +56,19 @@ def rungs(rule: Rule, outcome: Outcome) -> tuple[Rung, ...]:
         most = earnings.failures(rule, outcome) if may_break(outcome) else 0
         steps = sorted(rule.steps, key=lambda step: step.count)
         return tuple(Rung(step, None, step.count <= most) for step in steps)
-    found = earnings.ladder(rule, outcome) if isinstance(rule, Tiered | Exceedance) else None
-    if found is None:
+    if not isinstance(rule, Tiered | Exceedance) or (found := earnings.ladder(rule, outcome)) is None:
         return ()
     if isinstance(rule, Tiered) and rule.on is Basis.BAD_SECONDS:
         return tuple(_of_bad(tier, outcome) for tier in found.ordered)
     if outcome.total is not None:
         return tuple(_of_share(tier, outcome, outcome.total) for tier in found.ordered)
-    may = outcome.open or outcome.breached or isinstance(rule, Tiered)
-    return tuple(Rung(tier, None, may and (outcome.open or tier is found.reached)) for tier in found.ordered)
+    return tuple(Rung(tier, None, _may_end_in(tier, rule, outcome, found)) for tier in found.ordered)
+
+
+def _may_end_in(tier: CreditTier, rule: Tiered | Exceedance, outcome: Outcome, found: Ladder) -> bool:
+    if not outcome.open:
+        return tier is found.reached and (outcome.breached or isinstance(rule, Tiered))
+    return not (outcome.growing and isinstance(rule, Tiered)) or tier.under(found.value)
 
 
 def _of_bad(tier: CreditTier, outcome: Outcome) -> Rung:

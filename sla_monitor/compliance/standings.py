@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
-from sla_monitor.compliance import budgets, burnrates, countings, projections, servicecredits, windows
+from sla_monitor.compliance import budgets, burnrates, countings, grounds, projections, servicecredits, windows
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.countings import Case, Counted
 from sla_monitor.compliance.exclusions import Applied
@@ -14,6 +14,7 @@ from sla_monitor.compliance.figures import Figure, figure_of
 from sla_monitor.compliance.incidents import Incident, incidents_of
 from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.methods import Intervals, Share, Spells, Time
+from sla_monitor.compliance.outcomes import NO_GROUNDS, Grounds, Subwindow
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Held, Slices
@@ -41,7 +42,8 @@ class Facts:
     exclusions: all that touch the window, also those to come. coming_share: the share of the rest that
     may be bad, where an amendment makes it another than of what was seen. extremes: the tally with the least
     and the most that unknown time can make bad, None where that is in proportion. figure: the number, under
-    methods that give one. incidents: None where only sums are known, and nobody can tell.
+    methods that give one. incidents: None where only sums are known, and nobody can tell. outages, subwindows: where
+    credits hang on them.
     """
 
     window: Window
@@ -58,6 +60,8 @@ class Facts:
     extremes: tuple[windows.Tally, windows.Tally] | None = None
     figure: Figure | None = None
     incidents: tuple[Incident, ...] | None = None
+    outages: tuple[Span, ...] = ()
+    subwindows: tuple[Subwindow, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -73,7 +77,7 @@ class Standing:
     good, total, budget: None under methods that have none. judged: there is a verdict, be it `unknown`, on numbers.
     burn_rates: lookback → rate, None where nothing is known of it. exclusions: all that touch the window.
     amendments: those that become effective inside it; `objective` then holds the target that comes of it.
-    incidents: when the promise was being broken; None: it was not looked for.
+    incidents: when the promise was being broken; None: it was not looked for. grounds: of the credit.
     """
 
     agreement: Agreement
@@ -102,6 +106,7 @@ class Standing:
     value: Fraction | None = None
     incidents: tuple[Incident, ...] | None = None
     judged: bool = True
+    grounds: Grounds = NO_GROUNDS
 
     @property
     def key(self) -> ObjectiveKey:
@@ -146,6 +151,8 @@ def facts_of(
         extremes=counted.bounds(population, schedule),
         figure=figure_of(held, counted, case, population, tally),
         incidents=_incidents(held, counted, case, population),
+        outages=grounds.outages_of(held, counted, case),
+        subwindows=grounds.subwindows_of(held, counted, case),
     )
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+from sla_monitor.compliance import ratios
 from sla_monitor.compliance.exclusions import Rule
 from sla_monitor.compliance.methods import Events, Method, Share
 from sla_monitor.compliance.periods import Lapse, WindowSpec
@@ -245,6 +246,11 @@ class Objective:
     def is_share(self) -> bool:
         """The promise is a share of what was counted, with an error budget; else a number against a limit."""
         return isinstance(self.method, Share)
+
+    def compared(self, number: Fraction) -> Fraction:
+        """As it is held against the target: percentages are rounded before, as agreed."""
+        percentage = self.is_share or self.shown_in == "%"
+        return ratios.round_percent(number, self.rounding) / 100 if percentage else number
 
     @property
     def counts_events(self) -> bool:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from sla_monitor.compliance import projections, ratios, reasons
 from sla_monitor.compliance.budgets import Budget
 from sla_monitor.compliance.figures import Figure
-from sla_monitor.compliance.methods import Spells, SpellStatistic, Stat, Statistic, Total
+from sla_monitor.compliance.methods import Spells, Total, grows
 from sla_monitor.compliance.projections import Projection
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.reasons import Verdict
@@ -37,31 +37,18 @@ class Case:
         return self.objective.comparison in _RISING
 
     @property
-    def grows(self) -> bool:
-        """More time can only raise the value, so that what is reached, or exceeded, stays so."""
-        method = self.objective.method
-        if isinstance(method, Spells):
-            return method.statistic in (SpellStatistic.LONGEST, SpellStatistic.COUNT)
-        return isinstance(method, Total) or (isinstance(method, Stat) and method.of is Statistic.MAX)
-
-    @property
     def can_recover(self) -> bool:
         """The window is open, and what is missing of the limit may still come."""
-        return not self.facts.complete and self.grows and self.rising
+        return not self.facts.complete and grows(self.objective.method) and self.rising
 
     def keeps(self, value: Fraction) -> bool:
-        return self.objective.comparison.holds(self.rounded(value), self.objective.target)
-
-    def rounded(self, value: Fraction) -> Fraction:
-        if self.objective.shown_in != "%":
-            return value
-        return ratios.round_percent(value, self.objective.rounding) / 100
+        return self.objective.comparison.holds(self.objective.compared(value), self.objective.target)
 
     def told(self, value: Fraction) -> str:
         """`0.0431 s ≤ 0.045 s`, with digits enough to tell both apart."""
         times = 100 if self.objective.shown_in == "%" else 1
         sign = (_SIGNS if self.keeps(value) else _OPPOSITE)[self.objective.comparison]
-        shown, limit = ratios.told_apart(self.rounded(value) * times, self.objective.target * times)
+        shown, limit = ratios.told_apart(self.objective.compared(value) * times, self.objective.target * times)
         unit = f" {self.objective.shown_in}" if self.objective.shown_in else ""
         return f"{shown}{unit} {sign} {limit}{unit}"
 
@@ -97,7 +84,7 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
         projection=Projection(_share(objective, at_end), _exhaustion(case, budget), None)
         if outside is None
         else projections.NO_PROJECTION,
-        breach_certain=status is Status.BREACHED and case.grows and not case.rising,
+        breach_certain=status is Status.BREACHED and grows(objective.method) and not case.rising,
         status=status,
         reason=reason,
         credit=None,

@@ -15,17 +15,20 @@ from sla_monitor.compliance import (
     valueverdicts,
     windows,
 )
-from sla_monitor.compliance.methods import Share
-from sla_monitor.compliance.outcomes import Outcome
+from sla_monitor.compliance.methods import Share, grows
+from sla_monitor.compliance.outcomes import Grounds, Outcome
 from sla_monitor.compliance.standings import Facts, Standing, Status
 from sla_monitor.compliance.terms import Agreement, Objective
+
+ZERO = Fraction(0)
 
 
 def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
     """The standing of an objective, decided from the facts alone."""
-    if not isinstance(objective.method, Share):
-        return credited(valueverdicts.judge(agreement, objective, facts))
-    return credited(_of_share(agreement, objective, facts))
+    if isinstance(objective.method, Share):
+        return credited(_of_share(agreement, objective, facts))
+    standing = valueverdicts.judge(agreement, objective, facts)
+    return credited(replace(standing, grounds=Grounds(outages=facts.outages, subwindows=facts.subwindows)))
 
 
 def _of_share(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
@@ -61,22 +64,54 @@ def _of_share(agreement: Agreement, objective: Objective, facts: Facts) -> Stand
         exclusions=facts.exclusions,
         incidents=facts.incidents,
         judged=judged,
+        grounds=_grounds(facts, outlook),
+    )
+
+
+def _grounds(facts: Facts, outlook: projections.Outlook) -> Grounds:
+    """Of events nobody knows how many are to come; of a rolling window everything is."""
+    goes_on = not facts.complete and (outlook.budget_grows or facts.window.kind == "rolling")
+    coming = outlook.expected * outlook.rest
+    return Grounds(
+        total=outlook.total + (0 if outlook.budget_grows else coming + outlook.assumed_rest),
+        coming=None if goes_on else coming,
+        outages=facts.outages,
+        subwindows=facts.subwindows,
     )
 
 
 def credited(standing: Standing) -> Standing:
     """With the credit that its verdict earns; none where there is no verdict."""
+    credit = servicecredits.credit_of(standing.objective.remedy, outcome_of(standing))
+    return replace(standing, credit=credit)
+
+
+def outcome_of(standing: Standing) -> Outcome:
+    """What its credit hangs on."""
+    objective, grounds, attainment = standing.objective, standing.grounds, standing.attainment
+    percent, value = standing.percent, standing.value
+    if percent is None and attainment is not None:
+        percent = attainment * 100  # of an amount, which is compared as it is
     judged = standing.judged and standing.status is not Status.UNKNOWN
-    outcome = Outcome(
-        percent=standing.percent if judged else None,
+    return Outcome(
+        percent=percent if judged else None,
         breached=standing.status is Status.BREACHED,
-        missed=1 - (Fraction(1) if standing.attainment is None else standing.attainment),
-        bad=standing.bad or Fraction(0),
+        missed=max(ZERO, 1 - (Fraction(1) if attainment is None else attainment)),
+        bad=standing.bad or ZERO,
         window=standing.window,
         zone=standing.agreement.zone,
         at=standing.at,
+        comparison=objective.comparison,
+        limit=objective.target,
+        rounding=objective.rounding,
+        value=objective.compared(value) if judged and value is not None else None,
+        total=grounds.total,
+        coming=grounds.coming,
+        outages=grounds.outages,
+        subwindows=grounds.subwindows,
+        history=grounds.history,
+        growing=grows(objective.method) and standing.window.kind != "rolling",
     )
-    return replace(standing, credit=servicecredits.credit_of(standing.objective.remedy, outcome))
 
 
 def _counted(objective: Objective, tally: windows.Tally) -> windows.Tally:

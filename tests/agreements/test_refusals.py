@@ -42,22 +42,20 @@ REFUSED = {
         SHORTEST.replace("{probe:", "{composite: {down: any, of: [{probe:").replace("}'}}", "}'}}]}}"),
         "composite indicators",
     ),
-    "credits by the block": (with_spec("credits: {perBlock: {every: 1h, credit: 5%}}"), "credits by perBlock"),
-    "credits by subwindow": (
-        with_spec("credits: {perSubwindow: {every: day, target: 90%, credit: 1/30}}"),
-        "credits by perSubwindow",
-    ),
     "escalating credits": (
         with_spec("credits: {escalation: {within: 12 months, failures: [{count: 2, credit: termination}]}}"),
         "credits by escalation",
     ),
-    "amended credits by the block": (
-        with_spec("amendments: [{effective: 2026-07-01, credits: {perBlock: {every: 1h, credit: 5%}}}]"),
-        "credits by perBlock",
+    "amended escalating credits": (
+        with_spec(
+            "amendments: [{effective: 2026-07-01, credits: "
+            "{escalation: {within: 12 months, failures: [{count: 2, credit: 5%}]}}}]"
+        ),
+        "credits by escalation",
     ),
-    "amended credits of an objective by the block": (
-        with_amended("credits: {perBlock: {every: 1h, credit: 5%}}"),
-        "credits by perBlock",
+    "amended escalating credits of an objective": (
+        with_amended("credits: {escalation: {within: 12 months, failures: [{count: 2, credit: 5%}]}}"),
+        "credits by escalation",
     ),
     "a cap per year": (
         with_spec(f"credits: {{schedule: [{TIERS}], cap: 50%, capPer: year}}"),
@@ -103,6 +101,8 @@ COMPUTED = {
     "a cap in days": with_spec(f"credits: {{schedule: [{TIERS}], cap: 15 days}}"),
     "a minimum as a share": with_spec(f"credits: {{schedule: [{TIERS}], minimum: '> 5%'}}"),
     "a minimum in money": with_spec(f"credits: {{schedule: [{TIERS}], minimum: '> 1 USD'}}"),
+    "credits by the block": with_spec("credits: {perBlock: {every: 1h, credit: 5%}}"),
+    "credits by the day": with_spec("credits: {perSubwindow: {every: day, target: 90%, credit: 1/30}}"),
     "proportional credits": with_spec("credits: {proportional: {factor: 10}}"),
     "flat credits": with_objective("credits: {flat: 10%}"),
     "credits on bad seconds": with_spec("credits: {on: bad seconds, schedule: [{above: 5m, credit: 1/30}]}"),

@@ -69,7 +69,7 @@ BLOCKS: dict[str, tuple[PerBlock, Sequence[tuple[float, float]], int]] = {
 @pytest.mark.parametrize("sentence", BLOCKS)
 def test_blocks(sentence: str) -> None:
     rule, spells, count = BLOCKS[sentence]
-    assert earned(rule, spells=down(*spells)) == count * FIVE
+    assert earned(rule, outages=down(*spells)) == count * FIVE
 
 
 LENGTHS = {
@@ -86,7 +86,7 @@ LENGTHS = {
 def test_spells_must_be_long_enough(sentence: str) -> None:
     comparison, seconds, count = LENGTHS[sentence]
     rule = PerBlock(Fraction(60), FIVE, shortest=(comparison, Fraction(900)))
-    assert earned(rule, spells=(Span(START, START + seconds),)) == count * FIVE * (seconds // 60)
+    assert earned(rule, outages=(Span(START, START + seconds),)) == count * FIVE * (seconds // 60)
 
 
 OF_DAYS: dict[str, tuple[PerBlock, Sequence[tuple[float, float]], int]] = {
@@ -106,7 +106,7 @@ OF_DAYS: dict[str, tuple[PerBlock, Sequence[tuple[float, float]], int]] = {
 @pytest.mark.parametrize("sentence", OF_DAYS)
 def test_no_more_than_so_many_blocks_a_day(sentence: str) -> None:
     rule, spells, count = OF_DAYS[sentence]
-    assert earned(rule, spells=down(*spells)) == count * FIVE
+    assert earned(rule, outages=down(*spells)) == count * FIVE
 
 
 def test_days_of_blocks_are_those_of_the_agreements_calendar() -> None:
@@ -116,7 +116,7 @@ def test_days_of_blocks_are_those_of_the_agreements_calendar() -> None:
     rule = PerBlock(Fraction(HOUR), FIVE, max_per_day=1)
     for hours, days in ((25, 1), (26, 2)):
         assert (
-            earned(rule, window=window, zone=BERLIN, spells=(Span(midnight, midnight + hours * HOUR),)) == days * FIVE
+            earned(rule, window=window, zone=BERLIN, outages=(Span(midnight, midnight + hours * HOUR),)) == days * FIVE
         )
 
 
@@ -134,7 +134,7 @@ rules = st.builds(
 @given(rules, st.integers(0, 29 * DAY), lengths, lengths)
 def test_a_longer_spell_never_earns_less(rule: PerBlock, at: int, one: int, other: int) -> None:
     short, long = (
-        earnings.blocks(rule, replace(BROKEN, spells=(Span(START + at, START + at + length),)))
+        earnings.blocks(rule, replace(BROKEN, outages=(Span(START + at, START + at + length),)))
         for length in sorted((one, other))
     )
     assert short <= long
@@ -143,7 +143,7 @@ def test_a_longer_spell_never_earns_less(rule: PerBlock, at: int, one: int, othe
 @given(rules, st.lists(st.tuples(st.integers(0, 29), st.integers(0, DAY - 1), st.integers(1, DAY)), max_size=6))
 def test_one_spell_more_never_earns_less(rule: PerBlock, made: list[tuple[int, int, int]]) -> None:
     spells = [Span(START + day * DAY + at, START + day * DAY + at + length) for day, at, length in made]
-    counts = [earnings.blocks(rule, replace(BROKEN, spells=tuple(spells[:n]))) for n in range(len(spells) + 1)]
+    counts = [earnings.blocks(rule, replace(BROKEN, outages=tuple(spells[:n]))) for n in range(len(spells) + 1)]
     assert counts == sorted(counts)
 
 
@@ -161,7 +161,7 @@ def test_limits_by_the_day_count_block_by_block(rule: PerBlock, at: int, length:
         slow[day] = slow.get(day, 0) + 1
         block += 1
     most = rule.max_per_day or 10**9
-    assert earnings.blocks(rule, replace(BROKEN, spells=(spell,))) == sum(min(most, count) for count in slow.values())
+    assert earnings.blocks(rule, replace(BROKEN, outages=(spell,))) == sum(min(most, count) for count in slow.values())
 
 
 SUBWINDOWS = {
@@ -285,7 +285,7 @@ def test_of_tiers_of_values_the_worst_counts() -> None:
 
 @pytest.mark.parametrize("rule", [NOTION, DAILY, JITTER, WORKDAY, Tiered(JITTER.bands, Basis.VALUE)])
 def test_no_verdict_no_credit(rule: Rule) -> None:
-    unknown = replace(BROKEN, percent=None, spells=down((0, 9)), subwindows=judged(0), history=broken(1))
+    unknown = replace(BROKEN, percent=None, outages=down((0, 9)), subwindows=judged(0), history=broken(1))
     assert credit(rule, unknown) == Credit(None)
 
 

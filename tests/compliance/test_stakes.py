@@ -175,7 +175,7 @@ MOST: dict[str, tuple[Rule, Outcome, Amount | None]] = {
     "flat, of one that cannot": (Flat(TENTH), standing(0, 29, limit=Fraction(9, 10)), NOTHING),
     "flat, of a kept one": (Flat(TENTH), standing(0), NOTHING),
     "blocks have no end": (NOTION, standing(0, 10), None),
-    "blocks of a closed window": (NOTION, standing(0, spells=down((0, 2))), FIVE),
+    "blocks of a closed window": (NOTION, standing(0, outages=down((0, 2))), FIVE),
     "subwindows that are open, and those that failed": (
         DAILY, standing(0, 3, subwindows=judged(0, 1, 1, 1, None)), Fraction(3, 30)),
     "the subwindow under way": (DAILY, standing(0, 2, subwindows=judged(1, 1, 1)), Fraction(1, 30)),

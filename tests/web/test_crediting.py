@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 
 from sla_monitor.compliance import verdicts
+from sla_monitor.compliance.methods import Stat, Statistic
 from sla_monitor.compliance.periods import Lapse, Unit
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.remedies import (
@@ -119,6 +120,39 @@ def test_windows_nobody_knows_are_told() -> None:
     )
 
 
+def test_what_is_at_stake() -> None:
+    """58 minutes of a month of 31 days and an hour were down; 10 days are to come."""
+    tiers = tuple(CreditTier(Fraction(below) / 100, Fraction(paid, 100)) for below, paid in (("99.8", 10), ("99", 25)))
+    far = CreditTier(Fraction(1, 2), Fraction(1))
+    made = standing(Remedy(Tiered((*tiers, far))))
+    told = records.as_record(made)["credit"]
+    assert told["most"] == {"credit": 25.0}
+    assert [(one["left"], one["reachable"]) for one in told["tiers"]] == [
+        (1884.0, True), (23_340.0, True), (1_337_520.0, False),
+    ]  # fmt: skip
+    assert crediting.at_most(made) == "25\u202f% can still come to be owed"
+    assert crediting.left(made) == (
+        ("below 99.8\u202f%", "31m 24s of downtime left before it"),
+        ("below 99\u202f%", "6h 29m of downtime left before it"),
+    )
+    row = records.as_row(made)
+    assert (row["credit_most_percent"], row["credit_next_tier_failures"]) == (25.0, None)
+
+
+def test_nothing_is_left_before_a_tier_that_is_certain() -> None:
+    made = standing(Remedy(Tiered((CreditTier(Fraction(9990, 10_000), TENTH),))))
+    assert crediting.left(made) == (("below 99.9\u202f%", "nothing left before it"),)
+    assert crediting.at_most(made) == ""
+    assert crediting.left(replace(made, complete=True)) == ()
+
+
+def test_failed_requests_before_a_tier() -> None:
+    found = next(one.current for one in boards.board().entries if one.current.objective.name == "latency")
+    rule = Tiered((CreditTier(Fraction(1, 2), TENTH),))
+    made = verdicts.credited(replace(found, objective=replace(found.objective, remedy=Remedy(rule))))
+    assert [told.endswith("events left before it") for _, told in crediting.left(made)] == [True]
+
+
 def test_no_verdict_and_no_agreement() -> None:
     made = standing(Remedy(Flat(TENTH)))
     assert crediting.due(replace(made, credit=replace(made.credit, ratio=None))) == "no verdict, so no credit"
@@ -155,14 +189,6 @@ AGREED = {
         Remedy(Proportional(Fraction(5, 2)), minimum=Minimum(Comparison.GE, Fraction(1, 50))),
         (("the promise is broken", "2.5 times the share that was missed"),),
         "nothing unless it is at least 2\u202f%",
-    ),
-    "a schedule of a value, with a minimum in money": (
-        Remedy(
-            Tiered((CreditTier(None, TENTH, above=Fraction(45, 1000)),), Basis.VALUE),
-            minimum=Minimum(Comparison.GE, Money(Fraction(1000), "USD")),
-        ),
-        (("above 0.045", "10\u202f%"),),
-        "nothing unless it is at least 1000 USD",
     ),
     "by the block": (
         Remedy(PerBlock(Fraction(1800), TENTH), long_cap=LongCap(Days(Fraction(7)), Unit.YEAR)),
@@ -218,6 +244,22 @@ def test_what_was_agreed(sentence: str) -> None:
     shapes.Agreement.model_validate_json(json.dumps(record))
     assert record["objectives"][0]["remedy"]["kind"] == contracts.KINDS[type(remedy.rule)]
     assert len(record["objectives"][0]["credits"]) == len(remedy.tiers)
+
+
+def test_credits_of_a_value_are_in_its_unit() -> None:
+    tiers = Tiered((CreditTier(None, TENTH, above=Fraction(45, 1000)),), Basis.VALUE)
+    thousand = Minimum(Comparison.GE, Money(Fraction(1000), "USD"))
+    daily = PerSubwindow(Unit.DAY, Comparison.LE, Fraction(45, 1000), TENTH)
+    told = []
+    for remedy in (Remedy(tiers, minimum=thousand), Remedy(daily)):
+        objective = replace(standing(remedy).objective, method=Stat(Statistic.MEAN), shown_in="s")
+        terms = crediting.agreed(objective)
+        assert terms is not None
+        told.append((terms.rows, terms.limits))
+    assert told == [
+        ((("above 0.045\u202fs", "10\u202f%"),), "nothing unless it is at least 1000 USD"),
+        ((("each day above 0.045\u202fs", "10\u202f%"),), ""),
+    ]
 
 
 def test_no_credits_were_agreed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from sla_monitor.compliance import ratios
 from sla_monitor.compliance.outcomes import share_of
@@ -77,8 +78,8 @@ def following(standing: Standing) -> str:
         return ""
     tier = credit.next_tier
     if tier.credit is None:
-        return f"{TERMINATION} {_when(tier, remedy)}"
-    return f"{_in_window(tier.credit, standing)}{_of(remedy)} {_when(tier, remedy)}"
+        return f"{TERMINATION} {_when(tier, standing.objective)}"
+    return f"{_in_window(tier.credit, standing)}{_of(remedy)} {_when(tier, standing.objective)}"
 
 
 def at_most(standing: Standing) -> str:
@@ -95,7 +96,7 @@ def left(standing: Standing) -> tuple[Row, ...]:
     if credit is None or remedy is None or standing.complete:
         return ()
     rungs = (rung for rung in credit.rungs if rung.reachable and rung.left is not None)
-    return tuple((_when(rung.tier, remedy), _until(rung, standing)) for rung in rungs)
+    return tuple((_when(rung.tier, standing.objective), _until(rung, standing)) for rung in rungs)
 
 
 def _until(rung: Rung, standing: Standing) -> str:
@@ -108,24 +109,24 @@ def _until(rung: Rung, standing: Standing) -> str:
 def agreed(objective: Objective) -> Terms | None:
     """What was agreed, whatever the window; None where nothing was."""
     remedy = objective.remedy
-    return None if remedy is None else Terms(objective.name, _rows(remedy), _limits(remedy))
+    return None if remedy is None else Terms(objective.name, _rows(remedy, objective), _limits(remedy))
 
 
-def _rows(remedy: Remedy) -> tuple[Row, ...]:
+def _rows(remedy: Remedy, objective: Objective) -> tuple[Row, ...]:
     broken = "the promise is broken"
     match remedy.rule:
         case Tiered() | Exceedance():
             what = "attainment " if isinstance(remedy.rule, Tiered) and remedy.rule.on is Basis.ATTAINMENT else ""
-            return tuple((f"{what}{_when(tier, remedy)}", _amount(tier.credit)) for tier in remedy.tiers)
+            return tuple((f"{what}{_when(tier, objective)}", _amount(tier.credit)) for tier in remedy.tiers)
         case Proportional(factor=factor):
             return ((broken, f"{ratios.plain(factor)} times the share that was missed"),)
         case PerBlock() as rule:
             return ((_block(rule), _amount(rule.credit)),)
         case PerSubwindow() as rule:
-            bound = texts.percent(rule.target)
+            bound = texts.value(objective, rule.target)
             return ((f"each {rule.every.value} {MISSES[rule.comparison]} {bound}", _amount(rule.credit)),)
         case Escalation(steps=steps):
-            return tuple((_when(step, remedy), _paid(step)) for step in steps)
+            return tuple((_when(step, objective), _paid(step)) for step in steps)
         case Flat(credit=credit):
             return ((broken, _amount(credit)),)
 
@@ -142,17 +143,18 @@ def _paid(step: Failures) -> str:
     return TERMINATION if step.credit is None else _amount(step.credit)
 
 
-def _when(tier: Tier, remedy: Remedy) -> str:
+def _when(tier: Tier, objective: Objective) -> str:
     """`below 99.9 %`, `at or below 99.9 %, above 99 %`; of downtime as durations; or so many broken windows."""
+    rule = None if objective.remedy is None else objective.remedy.rule
     if isinstance(tier, Failures):
-        within = remedy.rule.within if isinstance(remedy.rule, Escalation) else 1
-        return f"at {_windows(tier.count, 'broken')} within {contracts.lapse_text(within)}"
-    if isinstance(remedy.rule, Exceedance):
+        within = contracts.lapse_text(rule.within) if isinstance(rule, Escalation) else ""
+        return f"at {_windows(tier.count, 'broken')} within {within}"
+    if isinstance(rule, Exceedance):
         return f"{_bounds(tier, texts.percent)} beyond the target" if tier.lower is not None else "beyond the target"
-    basis = remedy.rule.on if isinstance(remedy.rule, Tiered) else Basis.ATTAINMENT
+    basis = rule.on if isinstance(rule, Tiered) else Basis.ATTAINMENT
     if basis is Basis.BAD_SECONDS:
         return f"{_bounds(tier, texts.duration)} of downtime"
-    return _bounds(tier, texts.percent if basis is Basis.ATTAINMENT else ratios.plain)
+    return _bounds(tier, texts.percent if basis is Basis.ATTAINMENT else partial(texts.value, objective))
 
 
 def _bounds(tier: CreditTier, shown: Callable[[Fraction], str]) -> str:
