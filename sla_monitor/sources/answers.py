@@ -83,7 +83,7 @@ def reading(want: Want, asked: Asks, answers: Answers) -> Reading:
         cut = _Taken(answers, want.span, want.measurement.slice_seconds).cut(asked)
     except SlaMonitorError as error:
         return Reading(want, None, error)
-    return Reading(want, cut.slices, None, cut.contradictions)
+    return Reading(want, cut.slices, None, cut.contradictions, asks.asked(asked))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sla_monitor.compliance.readings import Asked
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Down, Probe, Threshold
 
@@ -117,3 +118,27 @@ def sightings(asks: Asks) -> tuple[Sighting, ...]:
 def later(asks: Asks) -> tuple[Ask, ...]:
     """What is asked for only where a target shows no `up`."""
     return tuple(ask for sighting in sightings(asks) for ask in sighting.raw)
+
+
+def asked(asks: Asks) -> tuple[Asked, ...]:
+    """The queries with their part in the answer, to be kept and told with what came of them."""
+    return tuple(Asked(part, ask.expr, ask.step, ask.at_end) for part, found in _by_part(asks).items() for ask in found)
+
+
+def _by_part(asks: Asks) -> dict[str, tuple[Ask, ...]]:
+    match asks:
+        case EventAsks(total=total, part=part):
+            return {"total": total, "bad" if asks.part_is_bad else "good": part, **_sighted(asks.sightings)}
+        case AmountAsks(of=of):
+            return {"amount": of, **_sighted(asks.sightings)}
+        case SecondAsks(value=value, count=count, presence=presence):
+            return {"value": (value,), "count": (count,) if count else (), "presence": presence}
+        case ValueAsks(value=value, presence=presence, ups=ups):
+            return {"value": (value,), "presence": presence, "up": ups}
+        case CompositeAsks(parts=parts):
+            numbered = ((number, _by_part(part)) for number, part in enumerate(parts, 1))
+            return {f"part {number} {name}": found for number, inner in numbered for name, found in inner.items()}
+
+
+def _sighted(found: tuple[Sighting, ...]) -> dict[str, tuple[Ask, ...]]:
+    return {"up": tuple(one.up for one in found), "raw": tuple(ask for one in found for ask in one.raw)}
