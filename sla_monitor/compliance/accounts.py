@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sla_monitor.compliance import budgets, servicecredits
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.exclusions import Applied
+from sla_monitor.compliance.incidents import Incident
 from sla_monitor.compliance.notations import Record, exact
 from sla_monitor.compliance.periods import Rolling, rfc3339
 from sla_monitor.compliance.spans import Span, Spans
@@ -23,15 +24,17 @@ def account_of(standing: Standing, measured: Spans, keys: Sequence[MeasurementKe
         "description": standing.objective.description,
         "terms": _terms(standing.objective),
         "measurements": list(keys),
+        "judged_at": rfc3339(standing.at),
         "status": standing.status.value,
         "reason": standing.reason,
         **_attained(standing),
         **_counted(standing),
         "unmeasured_seconds": _unmeasured(standing, measured),
-        "budget": _budget(standing.budget),
+        "budget": None if standing.budget is None else _budget(standing.budget),
         "credit": None if standing.credit is None else _credit(standing.credit, standing),
         "exclusions": [_exclusion(one) for one in standing.exclusions],
         "amendments": [_amended(one) for one in standing.amendments],
+        "incidents": None if standing.incidents is None else [_incident(one, standing) for one in standing.incidents],
     }
 
 
@@ -84,9 +87,7 @@ def _unmeasured(standing: Standing, measured: Spans) -> int:
     return promised.minus(measured).seconds
 
 
-def _budget(budget: budgets.Budget | None) -> Record:
-    if budget is None:
-        return dict.fromkeys(("allowed", "used", "remaining", "remaining_ratio"))
+def _budget(budget: budgets.Budget) -> Record:
     return {
         "allowed": exact(budget.allowed),
         "used": exact(budget.used),
@@ -128,6 +129,18 @@ def _amended(amended: Amended) -> Record:
         "policy": amendment.policy.value,
         "target_before": exact(amended.before),
         "target_after": exact(amended.after),
+    }
+
+
+def _incident(incident: Incident, standing: Standing) -> Record:
+    """`budget_share`: what it used up of all that was allowed; null where nothing was, or there is no budget."""
+    allowed = None if standing.budget is None else standing.budget.allowed
+    return {
+        **_span(incident.span),
+        "seconds": incident.span.seconds,
+        "bad": exact(incident.bad),
+        "worst": exact(incident.worst),
+        "budget_share": exact(incident.bad / allowed) if allowed else None,
     }
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, overload
 
 from sla_monitor.compliance import ratios
 
@@ -27,6 +27,10 @@ def exact(value: Fraction | int | None) -> str | None:
     return ratios.plain(value) if ratios.terminates(value) else f"{value.numerator}/{value.denominator}"
 
 
+@overload
+def parsed(text: str) -> Fraction: ...
+@overload
+def parsed(text: None) -> None: ...
 def parsed(text: str | None) -> Fraction | None:
     """What `exact` wrote."""
     return None if text is None else Fraction(text)

@@ -228,6 +228,7 @@ class Board:
     at: int | None = None
     breaches: dict[ObjectiveKey, int] = field(default_factory=dict)
     lifetimes: dict[AgreementName, Lifetime] = field(default_factory=dict)
+    statements: dict[AgreementName, int] = field(default_factory=dict)
 
     def of(self, name: str) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries if entry.current.agreement.name == name)

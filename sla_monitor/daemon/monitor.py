@@ -15,6 +15,7 @@ from sla_monitor.compliance.readings import Reading
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
+from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.pauses import Pauses
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.daemon.wiring import TIMETABLE, Boards, Clock, ToldAlerts, read_agreements
@@ -22,6 +23,7 @@ from sla_monitor.errors import SlaMonitorError, SourceError, SourceRefusedError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import assessment, cycle
 from sla_monitor.measuring.cycle import Passed, Task
+from sla_monitor.measuring.stated import Stated
 from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.sources.reader import MIN_SETTLE, Reader
 
@@ -44,9 +46,12 @@ class Monitor:
         *,
         clock: Clock,
         alerts: ToldAlerts | None,
+        closings: Closings,
     ) -> None:
         self._settings, self._readers, self._book = settings, readers, book
         self._metrics, self._boards, self._clock, self._alerts = metrics, boards, clock, alerts
+        self._closings, self._stated = closings, Stated()
+        self._current: set[SourceName] = set()
         self.register = Register()
         self._answered: set[SourceName] = set()
         self._tried: set[SourceName] = set()
@@ -76,11 +81,13 @@ class Monitor:
         """Measures what is due of one source, a day at a time until it is current. Never raises for a failure."""
         if self._sources.resting(source, self._clock()):
             return
+        self._current.discard(source)
         try:
             while (passed := await self._one_pass(source)) is not None:
                 await self.judge()
                 if not passed.behind:
                     break
+            self._current.add(source)
         except SlaMonitorError as error:
             pause = self._sources.failed(source, self._clock())
             log.warning("pass_failed", source=source, error=str(error), next_try_in_seconds=pause)
@@ -99,6 +106,7 @@ class Monitor:
             self._judged_at = self._clock()
             faults = tuple(str(fault) for fault in self.register.faults)
             try:
+                await asyncio.to_thread(self._stated.follow, self._book)
                 board = await asyncio.to_thread(
                     assessment.assess,
                     self.register.agreements,
@@ -107,13 +115,23 @@ class Monitor:
                     self._settle,
                     TIMETABLE,
                     faults=faults,
+                    stated=self._stated,
                 )
                 # A ledger that cannot be written still tells how things stand.
-                self._boards.latest = replace(board, breaches=self._boards.latest.breaches)
-                self._boards.latest = await asyncio.to_thread(assessment.with_breaches, board, self._book)
+                before = self._boards.latest
+                self._boards.latest = replace(board, breaches=before.breaches, statements=before.statements)
+                self._boards.latest = await asyncio.to_thread(assessment.with_counts, board, self._book)
             except SlaMonitorError as error:
                 log.error("judging_failed", error=str(error))  # noqa: TRY400 - the text says it all
         self._metrics.ledger_size_bytes.set(self._book.store.size_bytes())
+
+    async def close(self) -> None:
+        """Closes windows that are due. What is waited for only since now has to be asked for before it is given up."""
+        before = self._closings.waiting
+        if await self._closings.run(self.register.agreements, self._given_up):
+            await self.judge()
+        if self._closings.waiting != before:
+            self._current.clear()
 
     async def judge_if_due(self, every: int) -> None:
         """Time passes also where nothing is measured; after a pass it has been judged already."""
@@ -212,8 +230,8 @@ class Monitor:
             self._metrics.cycle_lag_seconds.remove(source)
 
     def _tasks(self, source: SourceName) -> list[Task]:
-        limit = self._settings.schedule.catch_up_limit
-        wanted: dict[MeasurementKey, Task] = cycle.tasks(self.register.agreements, self._clock(), limit)
+        limit, waiting = self._settings.schedule.catch_up_limit, self._closings.waiting
+        wanted: dict[MeasurementKey, Task] = cycle.tasks(self.register.agreements, self._clock(), limit, waiting)
         return [task for task in wanted.values() if task.measurement.source == source]
 
     def _tell_reading(self, faults: Sequence[str]) -> None:
@@ -226,8 +244,18 @@ class Monitor:
             "agreements_read", in_force=len(self.register.agreements), kept=list(self.register.kept), faults=len(faults)
         )
 
+    def _given_up(self, measurement: Measurement) -> bool:
+        """Out of reach of catching up, or failing for so long that its windows are closed without it."""
+        source, key = measurement.source, measurement.key
+        failing = [self._sources.failing_since(source), self._measurements.failing_since(key)]
+        since = [at for at in failing if at is not None]
+        if since:
+            return self._clock() - min(since) >= self._closings.patience
+        return source in self._current
+
     def _forget(self) -> None:
         """What was found out, and what is being waited for, may be otherwise now."""
+        self._current.clear()
         for reader in self._readers.values():
             reader.discovery.forget()
         self._sources.clear_waiting()

@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from sla_monitor.agreements.folders import fingerprint
 from sla_monitor.daemon import wiring
+from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.listening import listening, server
 from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.settings import Settings
@@ -28,6 +29,8 @@ ANSWERS_END_WITHIN = 2.0
 """Seconds for requests that are being answered."""
 LEAVE_WITHIN = 4
 """Seconds after which what hangs is cut off (a locked ledger, a name server): a transaction is whole or was not."""
+CLOSE_EVERY = 60
+"""Seconds: how often is looked for windows that are due."""
 JUDGE_EVERY = 60
 """Seconds: time passes also where nothing is measured."""
 
@@ -59,7 +62,8 @@ async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, uv
     readers = await wiring.open_readers(settings, stack, wiring.observer(metrics))
     http = await stack.enter_async_context(httpx.AsyncClient())
     alerts = wiring.direct_alerts(settings, book, metrics, http)
-    monitor = Monitor(settings, readers, book, metrics, boards, clock=wiring.clock, alerts=alerts)
+    closings = Closings(book, wiring.closing(settings, book), wiring.clock)
+    monitor = Monitor(settings, readers, book, metrics, boards, clock=wiring.clock, alerts=alerts, closings=closings)
     app = create_app(
         boards,
         registry=registry,
@@ -116,6 +120,7 @@ def _scheduler(settings: Settings, monitor: Monitor) -> AsyncIOScheduler:
             next_run_time=wiring.instant(),
         )
     scheduler.add_job(monitor.judge_if_due, "interval", [JUDGE_EVERY], seconds=min(tick, JUDGE_EVERY), id="judge")
+    scheduler.add_job(monitor.close, "interval", seconds=min(6 * tick, CLOSE_EVERY), id="close")
     scheduler.add_job(monitor.tell, "interval", seconds=min(tick, settings.alerting.resend), id="tell")
     return scheduler
 

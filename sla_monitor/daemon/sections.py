@@ -46,7 +46,12 @@ def _known_flavour(value: Any) -> Any:
     return value
 
 
+def _grace(value: Any) -> Any:
+    return value if value == "settled" else _seconds(value)
+
+
 Seconds = Annotated[int, BeforeValidator(_seconds), Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
 Url = Annotated[str, AfterValidator(addresses.http_url)]
 
 
@@ -112,11 +117,20 @@ class Ledger(_Section):
 
 
 class Schedule(_Section):
-    """`tick`: how often is looked for settled slices; `catch_up_limit`: how far back is measured unasked."""
+    """`tick`: how often is looked for settled slices; `catch_up_limit`: how far back is measured unasked.
+
+    `grace`: how long after its end a window is closed; `settled`: as soon as all its slices are.
+    """
 
     tick: Seconds = 10
     jitter: Annotated[int, BeforeValidator(_seconds), Field(ge=0)] = 0
     catch_up_limit: Seconds = 40 * 86_400
+    grace: Annotated[Literal["settled"] | NotNegative, BeforeValidator(_grace)] = 86_400
+
+    @property
+    def grace_seconds(self) -> int | None:
+        """None: as soon as all slices are settled."""
+        return None if self.grace == "settled" else self.grace
 
 
 class Alerting(_Section):

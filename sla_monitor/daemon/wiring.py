@@ -26,6 +26,7 @@ from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.store import Store
+from sla_monitor.measuring.closing import Closing
 from sla_monitor.measuring.ports import Timetable
 from sla_monitor.publishing.alertmanagers import Alertmanager, DirectAlerts
 from sla_monitor.publishing.alerts import Delivered
@@ -79,6 +80,11 @@ def open_book(settings: Settings, *, hold: bool = False) -> Book:
         store.hold()
     store.prepare()
     return Book(store)
+
+
+def closing(settings: Settings, book: Book) -> Closing:
+    """What closes windows, and states them again."""
+    return Closing(book, TIMETABLE, settings.schedule.grace_seconds, version())
 
 
 async def open_readers(

@@ -46,12 +46,12 @@ def row_of(made: Statement) -> dict[str, str | int]:
     }
 
 
-def statements(connection: Connection, agreement: str | None = None, after: int = 0) -> list[tuple[int, Statement]]:
-    """With their place in the chain, in order of issue."""
-    query = sa.select(_statement.c.id, _statement.c.sha256, _statement.c.content).where(_statement.c.id > after)
+def statements(connection: Connection, agreement: str | None = None, after: int = 0) -> list[Statement]:
+    """In order of issue, from behind the place `after` on; places are counted from 1 without a gap."""
+    query = sa.select(_statement.c.sha256, _statement.c.content).where(_statement.c.id > after)
     if agreement is not None:
         query = query.where(_statement.c.agreement == agreement)
-    return [(id_, Statement(sha256, text)) for id_, sha256, text in connection.execute(query.order_by(_statement.c.id))]
+    return [Statement(sha256, text) for sha256, text in connection.execute(query.order_by(_statement.c.id))]
 
 
 def stated(connection: Connection) -> set[Stated]:

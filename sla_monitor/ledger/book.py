@@ -171,10 +171,10 @@ class Book:
         with self.store.writing() as connection:
             return archive.issue(connection, draft, replaces)
 
-    def statements(self, agreement: str | None = None) -> list[Statement]:
-        """In order of issue."""
+    def statements(self, agreement: str | None = None, after: int = 0) -> list[Statement]:
+        """In order of issue, from behind the place `after` on."""
         with self.store.reading() as connection:
-            return [made for _, made in archive.statements(connection, agreement)]
+            return archive.statements(connection, agreement, after)
 
     def stated(self) -> set[Stated]:
         """What there are statements of."""

@@ -15,6 +15,7 @@ from sla_monitor.compliance.standings import Board, Entry, Standing, Status
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
 from sla_monitor.measuring.cycle import settled
 from sla_monitor.measuring.ports import Ledger, Timetable
+from sla_monitor.measuring.stated import Stated
 
 LATE_SLICES = 5
 """This many slices behind, a measurement is judged as of its watermark; further, what is unmeasured is unknown."""
@@ -59,10 +60,14 @@ def assess(
     timetable: Timetable,
     *,
     faults: tuple[str, ...] = (),
+    stated: Stated | None = None,
 ) -> Board:
-    """Judges all objectives as of the newest settled slice, in this window and the last. Writes nothing."""
+    """Judges all objectives as of the newest settled slice, in this window and the last. Writes nothing.
+
+    A window that was `stated` is shown as it was.
+    """
     questions = _questions(agreements, ledger, now, settle, timetable)
-    entries = tuple(_entry(question, held) for question, held in _answered(questions, ledger))
+    entries = tuple(_entry(question, held, stated or Stated()) for question, held in _answered(questions, ledger))
     dates = {agreement.name: lifetimes.lifetime(agreement, now) for agreement in agreements}
     return Board(entries=entries, agreements=tuple(agreements), faults=faults, at=now, lifetimes=dates)
 
@@ -76,10 +81,10 @@ def current(
     return [_current(question, held) for question, held in _answered(questions, ledger)]
 
 
-def with_breaches(board: Board, ledger: Ledger) -> Board:
-    """Keeps count in the ledger of the windows breached, and gives the board with the counts so far."""
+def with_counts(board: Board, ledger: Ledger) -> Board:
+    """Keeps count in the ledger of the windows breached, and gives the board with all counts so far."""
     ledger.record_breaches(list(_breached(board.entries)))
-    return replace(board, breaches=ledger.breaches())
+    return replace(board, breaches=ledger.breaches(), statements=ledger.counted())
 
 
 def _questions(
@@ -147,7 +152,7 @@ def _reached(objective: Objective, current: Window, previous: Window | None, at:
     return Span(min(span.start, previous.span.start - before), span.end)
 
 
-def _entry(question: _Question, held: Known) -> Entry:
+def _entry(question: _Question, held: Known, stated: Stated) -> Entry:
     a, o, now = question.agreement, question.objective, _current(question, held)
     previous = None
     if question.previous is not None:
@@ -155,7 +160,7 @@ def _entry(question: _Question, held: Known) -> Entry:
         closed = min(question.at, question.previous.span.end + after)
         judged = judgements.judge(a, o, question.previous, closed, held, schedule=question.schedule)
         # Its lookbacks cut whole days in two; nobody asks for them once the window is closed.
-        previous = replace(judged, burn_rates={})
+        previous = stated.of(replace(judged, burn_rates={}))
     if question.by_slices:
         drawn = held[now.objective.measurement.key]
     else:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sla_monitor.compliance import amendments, burnrates, countings, periods
 from sla_monitor.compliance.periods import Calendar
 from sla_monitor.compliance.readings import Reading, Want, Written
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
-from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective
+from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
 from sla_monitor.errors import SourceError, SourceRefusedError
 from sla_monitor.measuring.ports import Ledger, Prober
 
@@ -38,14 +39,20 @@ class Passed:
     behind: bool
 
 
-def tasks(agreements: Iterable[Agreement], now: int, limit: int) -> dict[MeasurementKey, Task]:
-    """Every measurement in force, since its first open window (or the longest lookback), at most `limit` back."""
+def tasks(
+    agreements: Iterable[Agreement], now: int, limit: int, waiting: Mapping[ObjectiveKey, int] = MappingProxyType({})
+) -> dict[MeasurementKey, Task]:
+    """Every measurement in force, since its first open window (or the longest lookback), at most `limit` back.
+
+    `waiting`: since when objectives have windows that ended and are not closed yet.
+    """
     found: dict[MeasurementKey, Task] = {}
     for agreement in agreements:
         for objective in agreement.objectives:
+            unclosed = waiting.get((agreement.name, objective.name), now)
             for version, span in amendments.needed(agreement, objective):
                 m = version.measurement
-                since = max(span.start, _since(agreement, version, now, limit))
+                since = max(span.start, _since(agreement, version, now, limit, unclosed))
                 until = min(span.end, agreement.term.end)
                 if since > now or until <= since:
                     continue
@@ -135,11 +142,12 @@ def _together(measured: Mapping[MeasurementKey, Spans], readings: Iterable[Readi
     return {key: Spans.of(spans) for key, spans in done.items()}
 
 
-def _since(agreement: Agreement, objective: Objective, now: int, limit: int) -> int:
+def _since(agreement: Agreement, objective: Objective, now: int, limit: int, unclosed: int) -> int:
     spec = objective.window
     if isinstance(spec, Calendar):
         begin = periods.window_at(spec, agreement.zone, now).span.start
     else:
         begin = now - spec.seconds
     before, _ = countings.margins(objective)
-    return max(min(begin - before, now - burnrates.LONGEST), now - limit, agreement.term.start)
+    begin = min(begin, unclosed) - before
+    return max(min(begin, now - burnrates.LONGEST), now - limit, agreement.term.start)

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from sla_monitor.compliance.readings import Reach, Reading, Want, Written
+from sla_monitor.compliance.documents import Document
+from sla_monitor.compliance.readings import Asked, Reach, Reading, Want, Written
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import Cells, Slices
 from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
+from sla_monitor.compliance.statements import Draft, Statement
+from sla_monitor.compliance.terms import (
+    Agreement,
+    AgreementName,
+    Measurement,
+    MeasurementKey,
+    Objective,
+    ObjectiveKey,
+)
 
 
 class Timetable(Protocol):
@@ -48,3 +57,32 @@ class Ledger(Protocol):
     def record_breaches(self, breaches: Sequence[tuple[ObjectiveKey, int, int]]) -> None: ...
 
     def breaches(self) -> dict[ObjectiveKey, int]: ...
+
+    def counted(self) -> dict[AgreementName, int]:
+        """Statements issued of each agreement."""
+
+
+class Archive(Protocol):
+    """The ledger as statements need it."""
+
+    def measured(self, keys: Iterable[MeasurementKey]) -> dict[MeasurementKey, Spans]: ...
+
+    def slices(self, key: MeasurementKey, span: Span) -> Slices: ...
+
+    def asked(self, key: MeasurementKey) -> tuple[Asked, ...]:
+        """Every query that was sent for a measurement so far."""
+
+    def keep(self, documents: Iterable[Document], at: int) -> None:
+        """Texts in force; those that are held already stay as they are."""
+
+    def first_used(self) -> dict[AgreementName, int]:
+        """When each agreement was first in force here."""
+
+    def stated(self) -> set[tuple[AgreementName, str, int, int]]:
+        """Agreement, kind of window, its start and its end, of every statement."""
+
+    def issue(self, draft: Draft, replaces: str | None = None) -> Statement | None:
+        """The statement, numbered and chained; None where another was quicker."""
+
+    def statements(self, agreement: str | None = None, after: int = 0) -> list[Statement]:
+        """In order of issue, from behind the place `after` on."""

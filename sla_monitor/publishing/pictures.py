@@ -26,7 +26,7 @@ Readings = Iterable[tuple[Labels, Value]]
 
 def pictures(board: Board) -> list[Metric]:
     told = (*(date.of(board.lifetimes) for date in DATES), *(picture.of(board.entries) for picture in PICTURES))
-    return [_agreement_info(board), *told, _breaches(board)]
+    return [_agreement_info(board), *told, _breaches(board), _statements(board)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,13 @@ def _breaches(board: Board) -> Metric:
     family = Metric("sla_breaches", "Windows of the objective that ended, or stand, below the target.", "counter")
     for (agreement, objective), count in board.breaches.items():
         family.add_sample("sla_breaches_total", {"agreement": agreement, "objective": objective}, count)
+    return family
+
+
+def _statements(board: Board) -> Metric:
+    family = Metric("sla_statements", "Statements issued of closed windows, restatements with them.", "counter")
+    for agreement, count in board.statements.items():
+        family.add_sample("sla_statements_total", {"agreement": agreement}, count)
     return family
 
 

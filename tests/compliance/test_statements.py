@@ -162,6 +162,24 @@ def test_amendments_are_told_with_both_targets() -> None:
     assert told["terms"]["target"] == "0.99925"
 
 
+def test_incidents_are_told_with_their_share_of_the_budget() -> None:
+    """One bad event of the three that 3,000 allow; from slices, for sums do not tell when it was."""
+    made = contract()
+    held = measured([(BEGIN + at * 60, 299.0 if at == 3 else 300.0, 300.0, 60) for at in range(10)])
+    found = judgements.judge(made, made.objectives[0], OCTOBER, END, {EVENTS.key: held})
+    told = accounts.account_of(found, WHOLE, [EVENTS.key])
+    assert told["judged_at"] == "2026-10-31T23:00:00Z"
+    assert told["incidents"] == [
+        {
+            "from": "2026-09-30T22:03:00Z", "until": "2026-09-30T22:04:00Z", "seconds": 60,
+            "bad": "1", "worst": "1/300", "budget_share": "1/3",
+        }
+    ]  # fmt: skip
+    assert account(made)["incidents"] is None
+    without = accounts.account_of(replace(found, budget=None), WHOLE, [])
+    assert (without["budget"], without["incidents"][0]["budget_share"]) == (None, None)
+
+
 def test_a_statement_is_canonical_and_hashed() -> None:
     made = draft().issued(3, 1, "a" * 64)
     assert made.text == notations.canonical(json.loads(made.text))

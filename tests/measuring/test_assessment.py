@@ -18,7 +18,7 @@ from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Entry, Status
 from sla_monitor.compliance.terms import Agreement, Measurement
 from sla_monitor.ledger.book import Book
-from sla_monitor.measuring.assessment import LATE_SLICES, assess, current, with_breaches
+from sla_monitor.measuring.assessment import LATE_SLICES, assess, current, with_counts
 from sla_monitor.measuring.cycle import DAY
 from tests.compliance.specimens import SECONDS, agreement, objective
 from tests.measuring.invented import SETTLE, START, events, opened, truth
@@ -147,11 +147,11 @@ def test_a_breach_is_counted_once_a_window_and_kept(book: Book) -> None:
     broken(book, START, NOON)
     made, key = of(), ("acme", "availability")
     for now in (NOON, NOON + 60, NOON + DAY):
-        board = with_breaches(assess([made], book, now, lambda _: SETTLE, schedule_of), book)
+        board = with_counts(assess([made], book, now, lambda _: SETTLE, schedule_of), book)
     assert board.breaches == {key: 1}
     june = START + 30 * DAY
     broken(book, june, june + DAY)
-    board = with_breaches(assess([made], book, june + DAY + SETTLE, lambda _: SETTLE, schedule_of), book)
+    board = with_counts(assess([made], book, june + DAY + SETTLE, lambda _: SETTLE, schedule_of), book)
     assert board.breaches == {key: 2}
 
 
@@ -160,7 +160,7 @@ def test_a_rolling_breach_is_counted_once_a_month(book: Book) -> None:
     broken(book, START, START + 3 * DAY)
     made = of(window=Rolling(7 * DAY, "7d"))
     for now in (START + DAY, START + 2 * DAY, START + 3 * DAY):
-        board = with_breaches(assess([made], book, now, lambda _: SETTLE, schedule_of), book)
+        board = with_counts(assess([made], book, now, lambda _: SETTLE, schedule_of), book)
         assert board.entries[0].current.status is Status.BREACHED
     assert sum(board.breaches.values()) == 1
 

@@ -1,0 +1,66 @@
+"""Windows closed as they become due, and what is still waited for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from sla_monitor.compliance.documents import documents_of
+from sla_monitor.compliance.statements import Statement
+from sla_monitor.compliance.terms import Agreement, ObjectiveKey
+from sla_monitor.daemon.wiring import Clock
+from sla_monitor.errors import SlaMonitorError
+from sla_monitor.ledger.book import Book
+from sla_monitor.measuring import overdue
+from sla_monitor.measuring.closing import Closing
+from sla_monitor.measuring.overdue import Closable, GivenUp
+
+log = structlog.get_logger(__name__)
+
+
+class Closings:
+    """`waiting`: since when objectives have windows that ended and are not closed, so that they are caught up with."""
+
+    def __init__(self, book: Book, closing: Closing, clock: Clock) -> None:
+        self._book, self._closing, self._clock = book, closing, clock
+        self.waiting: dict[ObjectiveKey, int] = {}
+
+    @property
+    def patience(self) -> int:
+        """Seconds that something may fail until its windows are closed without it."""
+        return self._closing.grace or overdue.GRACE
+
+    async def run(self, agreements: Sequence[Agreement], given_up: GivenUp) -> list[Statement]:
+        """Closes what is due, oldest first, each in a transaction of its own. Never raises for a failure."""
+        made = []
+        try:
+            for one in await asyncio.to_thread(self._due, agreements, given_up):
+                statement = await asyncio.to_thread(self._closing.close, one, self._clock())
+                if statement is not None:
+                    made.append(statement)
+                    _tell(statement)
+        except SlaMonitorError as error:
+            log.warning("closing_failed", error=str(error))
+        return made
+
+    def _due(self, agreements: Sequence[Agreement], given_up: GivenUp) -> list[Closable]:
+        now = self._clock()
+        self._book.keep((text for agreement in agreements for text in documents_of(agreement)), now)
+        found = overdue.unstated(agreements, self._book, now)
+        before, self.waiting = self.waiting, overdue.waiting(found)
+        # What is only now waited for has to be asked for before it can be given up.
+        fresh = {key for key, since in self.waiting.items() if since < before.get(key, now)}
+        found = [one for one in found if not any((one.agreement.name, o.name) in fresh for o in one.objectives)]
+        return overdue.due(found, self._book, now, self._closing.grace, given_up)
+
+
+def _tell(statement: Statement) -> None:
+    log.info(
+        "window_closed",
+        agreement=statement.agreement,
+        window=statement.window.label,
+        statement=statement.number,
+        statuses={one["objective"]: one["status"] for one in statement.content["objectives"]},
+    )

@@ -1,0 +1,165 @@
+"""Which windows have ended without a statement, and which of them are to be closed now (measurement.md 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from sla_monitor.compliance import amendments, countings, periods
+from sla_monitor.compliance.methods import Spells
+from sla_monitor.compliance.periods import Calendar, Unit, Window
+from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
+from sla_monitor.measuring.cycle import OVERLAP
+from sla_monitor.measuring.ports import Archive
+
+GRACE = 86_400
+"""Where windows close as soon as they are settled, so long is waited for what is lacking."""
+
+Measured = Mapping[MeasurementKey, Spans]
+GivenUp = Callable[[Measurement], bool]
+"""Whether what is not measured of it yet will not come any more, as far as one can tell."""
+
+
+@dataclass(frozen=True)
+class Closable:
+    """A window of an agreement with the promises that are stated of it."""
+
+    agreement: Agreement
+    window: Window
+    objectives: tuple[Objective, ...]
+
+    @property
+    def needs(self) -> Iterator[tuple[Measurement, Span]]:
+        """What has to be known; a measurement that promises share may come several times."""
+        for objective in self.objectives:
+            yield from needed(self.agreement, objective, self.window)
+
+
+def calendar_of(objective: Objective) -> Calendar:
+    """What it is stated by: a rolling objective by calendar months."""
+    return objective.window if isinstance(objective.window, Calendar) else Calendar(Unit.MONTH)
+
+
+def closable(agreement: Agreement, window: Window) -> Closable:
+    """The window with the promises that have it, as they are agreed now."""
+    mine = (o for o in agreement.objectives if _has(calendar_of(o), agreement.zone, window))
+    return Closable(agreement, window, tuple(mine))
+
+
+def needed(agreement: Agreement, objective: Objective, window: Window) -> Iterator[tuple[Measurement, Span]]:
+    """The whole slices of the window, inside the term, of each version's measurement."""
+    promised = window.span.intersect(agreement.term)
+    for version, span in amendments.needed(agreement, objective):
+        if (due := span.intersect(promised)).seconds:
+            yield version.measurement, outward(due, version.measurement)
+
+
+def outward(span: Span, measurement: Measurement) -> Span:
+    s = measurement.slice_seconds
+    return Span(span.start // s * s, -(-span.end // s) * s)
+
+
+def judged_at(objective: Objective, window: Window, grace: int | None) -> int:
+    """The instant as of which it is judged: a spell begun in the window has come to count by then.
+
+    How long a spell lasts that has not ended when the window closes nobody knows; it counts as far as it is known.
+    """
+    method, (_, after) = objective.method, countings.margins(objective)
+    return window.span.end + (min(after, max(grace or 0, method.at_least)) if isinstance(method, Spells) else after)
+
+
+def unstated(agreements: Iterable[Agreement], ledger: Archive, now: int) -> list[Closable]:
+    """Every window that ended, of which something was measured or that came after such a one, oldest first.
+
+    Of the time before an agreement was in force here, only windows that were measured whole.
+    """
+    known, first_used, stated = list(agreements), ledger.first_used(), ledger.stated()
+    measured = ledger.measured(o.measurement.key for a in known for o in amendments.all_versions(a))
+    found = []
+    for agreement in known:
+        since = first_used.get(agreement.name, now)
+        for one in _ended(agreement, measured, now):
+            key = (agreement.name, one.window.kind, one.window.span.start, one.window.span.end)
+            if key not in stated and (one.window.span.end > since or is_whole(one, measured)):
+                found.append(one)
+    return sorted(found, key=lambda one: (one.window.span.end, one.window.span.start, one.agreement.name))
+
+
+def due(found: Sequence[Closable], ledger: Archive, now: int, grace: int | None, given_up: GivenUp) -> list[Closable]:
+    """What of it is to be closed now: `grace` seconds after its end; None: as soon as all its slices are settled.
+
+    What is lacking is waited for until it is given up, and then told as unmeasured.
+    """
+    measured = ledger.measured({m.key for one in found for m, _ in one.needs})
+    return [one for one in found if _is_due(one, measured, now, grace, given_up)]
+
+
+def waiting(found: Sequence[Closable]) -> dict[ObjectiveKey, int]:
+    """From when on data is still wanted of objectives whose windows are not closed yet."""
+    since: dict[ObjectiveKey, int] = {}
+    for one in found:
+        for objective in one.objectives:
+            key = (one.agreement.name, objective.name)
+            since[key] = min(since.get(key, one.window.span.start), one.window.span.start)
+    return since
+
+
+def is_whole(one: Closable, measured: Measured) -> bool:
+    """All its slices were asked for."""
+    return not any(_lacking(m, span, measured) for m, span in one.needs)
+
+
+def closes_at(one: Closable, grace: int | None) -> int:
+    """When it is closed at the latest, if nothing is lacking; not before a spell begun in it has come to count."""
+    settled = max(judged_at(objective, one.window, grace) for objective in one.objectives)
+    return max(one.window.span.end + (GRACE if grace is None else grace), settled)
+
+
+def _lacking(m: Measurement, span: Span, measured: Measured) -> Spans:
+    return Spans.of([span]).minus(measured[m.key])
+
+
+def _is_due(one: Closable, measured: Measured, now: int, grace: int | None, given_up: GivenUp) -> bool:
+    if grace is None and all(_is_settled(m, span, measured, closes_at(one, 0)) for m, span in one.needs):
+        return True
+    lacking = (m for m, span in one.needs if _lacking(m, span, measured))
+    return now >= closes_at(one, grace) and all(given_up(m) for m in lacking)
+
+
+def _is_settled(m: Measurement, span: Span, measured: Measured, until: int) -> bool:
+    """Measured until then, and so long ago that no pass asks for the last of it again."""
+    last = measured[m.key].parts[-1].end if measured[m.key] else 0
+    return not _lacking(m, span, measured) and last >= max(until, span.end) + OVERLAP * m.slice_seconds
+
+
+def _ended(agreement: Agreement, measured: Measured, now: int) -> Iterator[Closable]:
+    windows: dict[tuple[str, Span], tuple[Window, list[Objective]]] = {}
+    for objective in agreement.objectives:
+        spans = [measured[version.measurement.key] for version, _ in amendments.needed(agreement, objective)]
+        first = min((one.parts[0].start for one in spans if one), default=now)
+        touched = Span(first, max(first, now)).intersect(agreement.term)
+        for window in _windows(calendar_of(objective), agreement.zone, touched):
+            if window.span.end <= now:
+                windows.setdefault((window.kind, window.span), (window, []))[1].append(objective)
+    return (Closable(agreement, window, tuple(found)) for window, found in windows.values())
+
+
+def _windows(spec: Calendar, zone: ZoneInfo, touched: Span) -> tuple[Window, ...]:
+    """Asked for again and again, so it is remembered from window to window."""
+    if not touched.seconds:
+        return ()
+    first, last = (periods.window_at(spec, zone, at).span.start for at in (touched.start, touched.end - 1))
+    return _listed(spec, zone, first, last)
+
+
+@lru_cache(maxsize=1024)
+def _listed(spec: Calendar, zone: ZoneInfo, first: int, last: int) -> tuple[Window, ...]:
+    return tuple(periods.windows_beginning_in(spec, zone, Span(first, last + 1)))
+
+
+def _has(spec: Calendar, zone: ZoneInfo, window: Window) -> bool:
+    found = periods.window_at(spec, zone, window.span.start)
+    return (found.kind, found.span) == (window.kind, window.span)

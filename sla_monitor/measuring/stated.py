@@ -1,0 +1,73 @@
+"""What was stated of closed windows: shown instead of what would be reckoned today, so that none ever moves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sla_monitor.compliance import periods
+from sla_monitor.compliance.budgets import Budget
+from sla_monitor.compliance.notations import Record, parsed
+from sla_monitor.compliance.periods import Window
+from sla_monitor.compliance.servicecredits import Credit
+from sla_monitor.compliance.standings import Standing, Status
+from sla_monitor.compliance.terms import AgreementName, ObjectiveKey, ObjectiveName
+from sla_monitor.measuring.ports import Archive
+
+
+class Stated:
+    """The newest window stated of each objective, in its last version. No statement changes, so each is read once."""
+
+    def __init__(self) -> None:
+        self._place = 0
+        self._newest: dict[ObjectiveKey, tuple[Window, Record]] = {}
+
+    def follow(self, ledger: Archive) -> None:
+        """Reads what was issued since."""
+        for made in ledger.statements(after=self._place):
+            self._place += 1
+            for account in made.content["objectives"]:
+                self._note(made.agreement, made.window, account)
+
+    def of(self, standing: Standing) -> Standing:
+        """As it was stated, if it was."""
+        window, account = self._newest.get(standing.key, (None, {}))
+        return as_stated(standing, account) if window == standing.window else standing
+
+    def _note(self, agreement: AgreementName, window: Window, account: Record) -> None:
+        key = (agreement, ObjectiveName(account["objective"]))
+        known = self._newest.get(key)
+        if known is None or known[0].span.end <= window.span.end:
+            self._newest[key] = (window, account)
+
+
+def as_stated(standing: Standing, account: Record) -> Standing:
+    """The standing with the numbers and the verdict of its account."""
+    bounds, budget, target = account["bounds"], account["budget"], parsed(account["terms"]["target"])
+    at = periods.parse_instant(account["judged_at"], periods.zone_of("UTC"))
+    return replace(
+        standing,
+        objective=replace(standing.objective, target=target),
+        at=at,
+        attainment=parsed(account["attainment"]),
+        percent=parsed(account["percent"]),
+        bounds=None if bounds is None else (parsed(bounds[0]), parsed(bounds[1])),
+        good=parsed(account["good"]),
+        total=parsed(account["total"]),
+        coverage=parsed(account["coverage"]),
+        known_seconds=account["known_seconds"],
+        unknown_seconds=account["unknown_seconds"],
+        excluded_seconds=account["excluded_seconds"],
+        value=parsed(account["value"]),
+        budget=None if budget is None else Budget(parsed(budget["allowed"]), parsed(budget["used"])),
+        status=Status(account["status"]),
+        reason=account["reason"],
+        credit=_credit(account["credit"]),
+    )
+
+
+def _credit(told: Record | None) -> Credit | None:
+    if told is None:
+        return None
+    until = told["claim_until"]
+    claim_until = None if until is None else periods.parse_instant(until, periods.zone_of("UTC"))
+    return Credit(parsed(told["ratio"]), None, parsed(told["days"]), claim_until)

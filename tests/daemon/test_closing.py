@@ -1,0 +1,185 @@
+"""Windows close while the daemon runs: after catching up, once, and whatever is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sla_monitor.compliance.terms import SourceName
+from sla_monitor.daemon import wiring
+from sla_monitor.daemon.closings import Closings
+from sla_monitor.daemon.monitor import Monitor
+from sla_monitor.daemon.settings import Settings, load
+from sla_monitor.ledger.book import Book
+from sla_monitor.measuring.cycle import DAY
+from tests.daemon.conftest import Make
+from tests.faults import facts
+from tests.faults.facts import Traffic, clock
+from tests.faults.monitors import until
+from tests.measuring.invented import SETTLE, START, Invented, opened
+from tests.rig.processes import Prometheus
+from tests.rig.remotewrite import push
+
+HOUR = 3600
+AGREEMENT = """\
+apiVersion: sla-monitor/v1
+kind: Agreement
+metadata: {name: acme}
+spec:
+  customer: Acme
+  term: {from: 2026-06-01}
+  objectives:
+    - {name: availability, target: 90%, window: month, indicator: {ratio: {bad: errors, total: requests}}}
+    - {name: daily, target: 90%, window: day, indicator: {ratio: {bad: errors, total: requests}}}
+"""
+
+
+class Nothing:
+    def forget(self) -> None: ...
+
+
+@dataclass
+class Source(Invented):
+    discovery: Nothing = field(default_factory=Nothing)
+
+
+@dataclass
+class World:
+    """A monitor whose clock stands still unless it is moved, and which does nothing unless it is told."""
+
+    folder: Path
+    book: Book
+    now: int = START
+    source: Source = field(default_factory=Source)
+
+    def settings(self, **schedule: Any) -> Settings:
+        agreement = self.folder / "acme.yaml"
+        agreement.write_text(AGREEMENT)
+        return load(None, {"agreements": {"paths": [agreement]}, "schedule": schedule})
+
+    async def started(self, **schedule: Any) -> Monitor:
+        settings, boards = self.settings(**schedule), wiring.Boards()
+        _, metrics = wiring.metrics_for(boards)
+        closings = Closings(self.book, wiring.closing(settings, self.book), lambda: self.now)
+        readers: Any = {SourceName("default"): self.source}
+        monitor = Monitor(
+            settings, readers, self.book, metrics, boards, clock=lambda: self.now, alerts=None, closings=closings
+        )
+        await monitor.reload()
+        return monitor
+
+    async def work(self, monitor: Monitor, until: int, step: int = HOUR) -> None:
+        while self.now < until:
+            self.now = min(until, self.now + step)
+            await monitor.close()
+            await monitor.pass_(SourceName("default"))
+            await monitor.close()
+
+    def stated(self) -> list[tuple[int, str, int]]:
+        """Number, label and unmeasured seconds of each statement."""
+        return [
+            (one.number, one.window.label, one.content["objectives"][0]["unmeasured_seconds"])
+            for one in self.book.statements()
+        ]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path, opened(tmp_path))
+    yield made
+    made.book.store.close()
+
+
+async def test_windows_close_after_their_grace_oldest_first(world: World) -> None:
+    monitor = await world.started()
+    await world.work(monitor, START + 2 * DAY - 1, DAY // 2)
+    assert world.stated() == []
+    await world.work(monitor, START + 2 * DAY)
+    assert world.stated() == [(1, "2026-06-01", 0)]
+    await world.work(monitor, START + 4 * DAY)
+    assert [label for _, label, _ in world.stated()] == ["2026-06-01", "2026-06-02", "2026-06-03"]
+
+
+async def test_settled_windows_close_as_soon_as_they_are(world: World) -> None:
+    monitor = await world.started(grace="settled")
+    await world.work(monitor, START + DAY + 180 + SETTLE - 1)
+    assert world.stated() == []
+    await world.work(monitor, START + DAY + 180 + SETTLE)
+    assert world.stated() == [(1, "2026-06-01", 0)]
+
+
+async def test_after_an_absence_over_the_end_of_a_month_it_catches_up_before_it_closes(world: World) -> None:
+    """Five days away: the first pass asks for the newest and for one of the older days at a time."""
+    await world.work(await world.started(), START + 28 * DAY, DAY)
+    before = len(world.stated())
+    world.now = START + 33 * DAY
+    monitor = await world.started()
+    await monitor.close()
+    assert len(world.stated()) == before
+    await world.work(monitor, START + 33 * DAY + 120, 60)
+    after = ["2026-06-28", "2026-06-29", "2026-06", "2026-06-30", "2026-07-01", "2026-07-02"]
+    assert world.stated()[before:] == [(before + 1 + at, label, 0) for at, label in enumerate(after)]
+
+
+async def test_what_is_out_of_reach_is_told_as_unmeasured(world: World) -> None:
+    await world.work(await world.started(), START + DAY, DAY // 2)
+    world.now = START + 9 * DAY
+    monitor = await world.started(catch_up_limit=2 * DAY + 300)
+    await world.work(monitor, START + 9 * DAY + 300, 60)
+    lacking = {label: seconds for _, label, seconds in world.stated()}
+    assert lacking == {
+        "2026-06-01": 60, **{f"2026-06-0{day}": DAY for day in range(2, 7)}, "2026-06-07": DAY - 240, "2026-06-08": 0,
+    }  # fmt: skip
+
+
+async def test_a_source_that_is_away_is_waited_for_as_long_as_the_grace(world: World) -> None:
+    monitor = await world.started()
+    await world.work(monitor, START + DAY // 2)
+    world.source.away = True
+    await world.work(monitor, START + 2 * DAY)
+    assert world.stated() == [(1, "2026-06-01", DAY // 2 + 60)]
+
+
+async def test_a_source_that_comes_back_in_time_leaves_no_gap(world: World) -> None:
+    monitor = await world.started()
+    await world.work(monitor, START + DAY - HOUR)
+    world.source.away = True
+    await world.work(monitor, START + 2 * DAY - 2 * HOUR)
+    world.source.away = False
+    await world.work(monitor, START + 2 * DAY)
+    assert world.stated() == [(1, "2026-06-01", 0)]
+
+
+async def test_a_ledger_that_is_away_costs_a_minute(world: World) -> None:
+    monitor = await world.started()
+    await world.work(monitor, START + DAY, DAY // 2)
+    ledger = world.book.store.path
+    ledger.rename(ledger.with_suffix(".away"))
+    world.now = START + 2 * DAY
+    await monitor.close()
+    ledger.with_suffix(".away").rename(ledger)
+    await world.work(monitor, START + 2 * DAY + 60)
+    assert world.stated()[0][1] == "2026-06-01"
+
+
+def test_a_running_monitor_states_hours(make: Make, prometheus: Prometheus) -> None:
+    """The process as people run it, over the last hours."""
+    now = clock() // HOUR * HOUR
+    push(prometheus.url, Traffic("closing", broken=45, cycle=HOUR).series(now - 4 * HOUR, now + HOUR, 15))
+    monitor = make(prometheus.url, schedule={"tick": 1, "catch_up_limit": "3h", "grace": "settled"})
+    monitor.resolution = 15
+    monitor.agree("shop", facts.agreement("closing", every="1m", window="hour"))
+    monitor.start()
+    until("two hours", lambda: monitor.metric("sla_statements_total", agreement="shop") == 2)
+    assert monitor.metric("sla_previous_attainment_ratio", objective="reachable") == pytest.approx(0.9875, abs=1e-6)
+    closed = monitor.events("window_closed")
+    assert [one["statement"] for one in closed] == [1, 2]
+    assert closed[0]["statuses"] == {"availability": "met", "reachable": "breached"}
+    monitor.stop()
+    monitor.start()
+    until("a judged board", lambda: monitor.metric("sla_statements_total", agreement="shop"))
+    assert monitor.metric("sla_statements_total", agreement="shop") == 2
