@@ -71,9 +71,6 @@ def _of_version(version: Version) -> Iterator[Finding]:
 
 
 def _of_objective(objective: Objective) -> Iterator[Finding]:
-    if objective.indicator.kind in ("value", "amount", "composite"):
-        kind = objective.indicator.kind
-        yield _refusal(("indicator", kind), f"{kind} indicators")
     if objective.credits is not None:
         yield from _of_credits(objective.credits, ("credits",))
 

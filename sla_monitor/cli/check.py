@@ -124,7 +124,11 @@ async def _told(reader: Reader, reading: Reading) -> tuple[bool, str]:
     return False, f"fine, {form}, {100 * known // span.seconds} % of the last {span.seconds} s known"
 
 
-_CONTRADICTION = {Content.EVENTS: "more good than total", Content.SECONDS: "shares below 0 or above 1"}
+_CONTRADICTION = {
+    Content.EVENTS: "more good than total",
+    Content.SECONDS: "shares below 0 or above 1",
+    Content.AMOUNT: "amounts below 0",
+}
 _NOTHING = {
     Content.EVENTS: "without a single event",
     Content.VALUES: "without a single sample",

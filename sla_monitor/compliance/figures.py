@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
@@ -61,7 +61,7 @@ def _of(values: Floats, method: Stat) -> Fraction:
 
 def _values(held: Slices, method: Stat, population: Spans) -> Floats:
     """The samples of the population, or the means of its slices. A sample is of the instant it was taken at."""
-    steps = spells.steps_of(held, Span(int(held.starts[0]), held.end)) if len(held) else None
+    steps = spells.steps_of(_each_once(held), Span(int(held.starts[0]), held.end)) if len(held) else None
     if steps is None:
         return np.zeros(0)
     at = steps.start + np.arange(len(steps.share)) * steps.step
@@ -77,6 +77,15 @@ def _values(held: Slices, method: Stat, population: Spans) -> Floats:
         means: Floats = rows.sum(axis=1) / seen.sum(axis=1)[seen.any(axis=1)]
         return means
     return samples[~np.isnan(samples)]
+
+
+def _each_once(held: Slices) -> Slices:
+    """A sample beside others of a finer resolution was repeated to fill its time; the number of samples tells it."""
+    if held.states is None:
+        return held
+    copies = np.maximum(1, (~np.isnan(held.states)).sum(axis=1) // np.maximum(1, held.total).astype(np.int64))
+    first = np.arange(held.states.shape[1]) % copies[:, None] == 0
+    return replace(held, states=np.where(first, held.states, np.nan))
 
 
 def _of_spells(counted: Counted, method: Spells, case: Case) -> Figure:

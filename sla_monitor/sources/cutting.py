@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sla_monitor.compliance.ratios import Comparison
-from sla_monitor.compliance.slices import Floats, Ints, Slices
+from sla_monitor.compliance.slices import PART, Floats, Ints, Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Down
 
@@ -22,6 +22,9 @@ NEAR_INTEGER_SHARE = 2e-5
 
 LARGEST = 2.0**53
 """Beyond it floats leave out whole numbers, and sums are no longer exact."""
+
+LEAST = 1 / PART
+"""Less is what is left of floats that should cancel."""
 
 QUORUM = 0.5
 
@@ -84,12 +87,15 @@ def events(
 def amounts(span: Span, s: int, amount: Floats, known: Mask, *, is_counter: bool) -> Cut:
     """amount: (n,) of each slice, NaN where missing, which is 0 of it, Inf where it is no number. known: (n,).
 
-    A query's amount is taken as it is said: it may be below 0, and nothing extrapolated it.
+    A query's amount is taken to the last digit, since nothing extrapolated it. What adds up is never below 0: a
+    total could not be told from one that goes down again.
     """
-    sure = known & ~np.isinf(amount)
+    known = known & ~np.isinf(amount)
     held = whole(_counted(amount)) if is_counter else _counted(amount)
-    held = np.where(sure, held, 0.0)
-    return Cut(Slices(s, _starts(span, s), held, held, np.where(sure, s, 0)))
+    wrong = known & (held <= -LEAST)
+    sure = known & ~wrong
+    held = np.where(sure, np.maximum(held, 0.0), 0.0)
+    return Cut(Slices(s, _starts(span, s), held, held, np.where(sure, s, 0)), int(wrong.sum()))
 
 
 def _counted(values: Floats) -> Floats:

@@ -23,8 +23,6 @@ def test_everything_it_may_say_is_sound_and_what_is_not_computed_is_named():
         "36:15: a credit is due below 99.9%, though the target 99% is kept there",
         "47:15: a credit is due below 99.9%, though the target 99% is kept there",
         f"49:7: {NOT_FOR_IT}: below: the target is a duration, and so must be the bounds {OF_ITS_OWN}",
-        f"51:19: this version does not compute value indicators {OUT}",
-        f"55:19: this version does not compute amount indicators {OUT}",
         f"62:39: this version does not compute exclusions by a query {OUT}",
         f"63:33: this version does not compute exclusions by silences {OUT}",
         "68:18: this version shows claim deadlines and reminds nobody of them",
@@ -37,5 +35,5 @@ def test_the_refusal_carries_the_reasons_and_only_them():
     (refused,) = read([EVERYTHING], promql).refused
 
     assert refused.name == "acme-payments"
-    assert len(refused.notices) == 4
+    assert len(refused.notices) == 2
     assert all("this version does not compute" in notice.message for notice in refused.notices)

@@ -36,12 +36,6 @@ REFUSED = {
         ),
         "allowances that only downtime uses up",
     ),
-    "a gauge": (SHORTEST.replace(PROBE, "{value: {query: a}}").replace("99.9%", "'<= 5'"), "value indicators"),
-    "an amount": (SHORTEST.replace(PROBE, "{amount: {counter: a}}").replace("99.9%", "'>= 5'"), "amount indicators"),
-    "a composite": (
-        SHORTEST.replace("{probe:", "{composite: {down: any, of: [{probe:").replace("}'}}", "}'}}]}}"),
-        "composite indicators",
-    ),
     "escalating credits": (
         with_spec("credits: {escalation: {within: 12 months, failures: [{count: 2, credit: termination}]}}"),
         "credits by escalation",
@@ -122,6 +116,9 @@ COMPUTED = {
     "an exclusion that counts as up": with_spec(
         "exclusions: [{name: a, effect: good, during: {rrule: FREQ=DAILY, length: 1h}}]"
     ),
+    "a value": SHORTEST.replace(PROBE, "{value: {query: a}}").replace("99.9%", "'<= 5'"),
+    "an amount": SHORTEST.replace(PROBE, "{amount: {counter: a}}").replace("99.9%", "'>= 5'"),
+    "a composite": SHORTEST.replace(PROBE, f"{{composite: {{down: any, of: [{PROBE}]}}}}"),
     "the method by its name": with_objective("method: time"),
     "an amendment of nothing": with_spec("amendments: [{effective: 2026-07-01}]"),
     "an amended target": with_amended("target: 99.95%"),

@@ -58,7 +58,7 @@ CASES = {
     "evaluate, beyond this version": Case(
         "evaluate {b} --prometheus {p}",
         2,
-        "sla-monitor: this version cannot compute all that is agreed:\n  {b}:8:35: this version does not",
+        "sla-monitor: this version cannot compute all that is agreed:\n  {b}:2:7: this version does not",
     ),
     "evaluate, a period in the future": Case(
         "evaluate {a} --prometheus {p} --period 2100-01",

@@ -27,11 +27,12 @@ def url(prometheus: Prometheus) -> str:
 def buckets(now: int) -> list[Series]:
     (up, *_) = Traffic("online").series(now - 3600, now, STEP)
     names = {("_count", ""): 20.0, ("_bucket", "0.1"): 15.0, ("_bucket", "0.5"): 19.0, ("_bucket", "+Inf"): 20.0}
-    return [
+    age = Series({"__name__": "age_seconds", "job": "online", "instance": "a"}, up.timestamps_ms, up.values)
+    return [age, *(
         Series({"__name__": f"seconds{end}", "job": "online", "instance": "a", "le": le}, up.timestamps_ms,
                (up.timestamps_ms - up.timestamps_ms[0]) / 1000 * a_second)
         for (end, le), a_second in names.items()
-    ]  # fmt: skip
+    )]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -108,3 +109,64 @@ def test_online(url: str, tmp_path: Path, *, old: str, new: str, code: int, told
     assert told in done.stdout
     assert done.returncode == code
     assert "Traceback" not in done.stderr
+
+
+AGE = 'avg(age_seconds{job="online"})'
+TWO = "{{composite: {{down: any, of: [{}, {{probe: {{series: '{}{{job=\"online\"}}'}}}}]}}}}"
+
+
+@pytest.mark.parametrize(
+    ("target", "indicator", "told"),
+    [
+        pytest.param("'<= 5'", f"{{value: {{query: '{AGE}'}}}}", ["reachable: fine, sampled every 15 s"], id="a value"),
+        pytest.param(
+            "'<= 5'",
+            f"{{value: {{query: '{AGE} > 1e9'}}}}",
+            ["reachable: known, but without a single sample in the last 600 s (sampled every 15 s)"],
+            id="a value that is silent",
+        ),
+        pytest.param(
+            "'>= 5'",
+            "{amount: {counter: 'http_requests_total{job=\"online\"}'}}",
+            ["reachable: fine, anchored increases at 15 s"],
+            id="an amount",
+        ),
+        pytest.param(
+            "'>= 5'",
+            "{amount: {counter: 'http_request_total{job=\"online\"}'}}",
+            ["reachable: known, but nothing was added in the last 600 s"],
+            id="an amount under a wrong name",
+        ),
+        pytest.param(
+            "'>= 5'",
+            "{amount: {query: '-sum(increase(http_requests_total{job=\"online\"}[$slice]))'}}",
+            ["reachable: in 10 slices the queries contradict themselves (amounts below 0)"],
+            id="an amount below nothing",
+        ),
+        pytest.param(
+            "99%",
+            TWO.format(PROBE, "up"),
+            [
+                "reachable: fine, down while any of 2 parts are, at 15 s or finer, 100 % ",
+                "reachable, part 1: fine, sampled every 15 s",
+                "reachable, part 2: fine, sampled every 15 s",
+            ],
+            id="a composite",
+        ),
+        pytest.param(
+            "99%",
+            TWO.format(PROBE, "upp"),
+            ["reachable: no data in the last 600 s", "reachable, part 1: fine", "reachable, part 2: no data"],
+            id="a composite with a part under a wrong name",
+        ),
+    ],
+)
+def test_online_of_other_indicators(url: str, tmp_path: Path, *, target: str, indicator: str, told: list[str]) -> None:
+    text = SOUND.replace(PROBE, indicator)
+    before, _, after = text.rpartition("target: 99%")
+    done = monitors.run("check", "--online", file(tmp_path, f"{before}target: {target}{after}"), "--prometheus", url)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("shop/reachable") and ": advice:" not in line]
+    assert len(lines) == len(told)
+    for line, start in zip(lines, told, strict=True):
+        assert line.startswith(f"shop/{start}")
+    assert done.returncode == int(any("no data" in line or "contradict" in line for line in told))

@@ -27,6 +27,7 @@ class Case:
     series: Callable[[str], list[Series]]
     ask: Callable[[str], Measurement]
     slices: list[tuple[float, float, int]]
+    contradictions: int = 0
 
 
 def of(job: str, name: str = "leads_total") -> str:
@@ -90,10 +91,14 @@ CASES = {
         lambda j: amount(Query(f"sum(last_over_time({of(j, 'revenue')}[$slice]))")),
         [(125000.37, 125000.37, 60)] * 4,
     ),
-    "a query may take away": Case(
-        lambda j: [up(j), every([100.0 - 2.5 * k for k in range(17)], name="stock", job=j)],
+    "what is taken away again is no amount, and reported": Case(
+        lambda j: [up(j), every([100.0 + 2.5 * (k if k <= 8 else 16 - k) for k in range(17)], name="stock", job=j)],
         lambda j: amount(Query(f"sum({of(j, 'stock')} - {of(j, 'stock')} offset $slice)")),
-        [(-10.0, -10.0, 60)] * 4,
+        [(10, 10, 60), (10, 10, 60), UNKNOWN, UNKNOWN],
+        contradictions=2,
+    ),
+    "what floats leave over is nothing": Case(
+        lambda _: [], lambda _: amount(Query("vector(0.3 - 0.1 - 0.2) # $slice")), [NOTHING] * 4
     ),
     "a query without an answer while its target is up is 0": Case(
         lambda j: [up(j)],
@@ -101,7 +106,7 @@ CASES = {
         [NOTHING] * 4,
     ),
     "a query that reads no series is known where it answers": Case(
-        lambda _: [], lambda _: amount(Query("vector(7) # $slice\n + 0 * scalar(vector(1))")), [(7, 7, 60)] * 4
+        lambda _: [], lambda _: amount(Query("vector(7) # $slice")), [(7, 7, 60)] * 4
     ),
 }
 
@@ -110,13 +115,12 @@ CASES = {
 async def test_four_slices(server: Prometheus, name: str) -> None:
     case, job = CASES[name], fresh("amount")
     push(server.url, case.series(job))
-    if "away" in name:
-        push(server.url, [every([110.0], STEP, START - 60, name="stock", job=job)])
     found = await read(server.url, case.ask(job), START, FOUR, resolution=STEP)
     assert found.error is None
     assert found.slices is not None
     assert told(found.slices) == case.slices
     assert found.slices.states is None
+    assert found.contradictions == case.contradictions
 
 
 async def test_hours_add_up_to_the_last_lead(server: Prometheus) -> None:

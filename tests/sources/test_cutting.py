@@ -120,11 +120,15 @@ def test_a_slice_is_the_same_whatever_is_cut_with_it(shares: list[Fraction], oth
 @given(st.lists(st.tuples(AMOUNT, st.booleans()), min_size=1, max_size=30), st.booleans())
 def test_amounts_are_known_or_nothing(given_: list[tuple[float, bool]], is_counter: bool) -> None:
     amount, known = (np.array(column) for column in zip(*given_, strict=True))
-    held = cutting.amounts(Span(START, START + 60 * len(given_)), 60, amount, known, is_counter=is_counter).slices
+    cut = cutting.amounts(Span(START, START + 60 * len(given_)), 60, amount, known, is_counter=is_counter)
+    held = cut.slices
     np.testing.assert_array_equal(held.good, held.total)
-    np.testing.assert_array_equal(held.known, np.where(known & ~np.isinf(amount), 60, 0))
+    below = known & (amount < -cutting.NEAR_INTEGER)
+    assert not held.known[below | ~known | np.isinf(amount)].any()
+    assert held.known[known & ~(amount < 0) & ~np.isinf(amount)].all()
+    assert cut.contradictions == ((held.known == 0) & known & np.isfinite(amount)).sum()
     assert not held.total[held.known == 0].any()
-    told = known & np.isfinite(amount)
+    told = known & np.isfinite(amount) & (amount >= 0)
     expected = cutting.whole(amount[told]) if is_counter else amount[told]
     np.testing.assert_array_equal(held.total[told], expected)
     assert not held.total[~told].any()

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from sla_monitor.compliance.readings import Want
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Latency, Measurement, SourceName
 from sla_monitor.errors import IndicatorError
-from sla_monitor.sources import histograms
+from sla_monitor.sources import forms, histograms
 from sla_monitor.sources.client import Endpoint, PrometheusClient
 from sla_monitor.sources.discovery import Discovery
 from sla_monitor.sources.expressions import Native
@@ -243,6 +244,20 @@ async def test_a_threshold_inside_a_bucket_is_told(
     asked = Latency(f'took_seconds{{job="{job}"}}', Fraction(threshold))
     async with PrometheusClient(Endpoint(SourceName("default"), server.url)) as client:
         assert await histograms.is_interpolated(client, asked, FOUR) is interpolated
+
+
+@pytest.mark.parametrize(("threshold", "estimated"), [("0.5", False), ("0.3", True)])
+async def test_the_form_is_told_in_words(server: Prometheus, threshold: str, *, estimated: bool) -> None:
+    job = fresh("words")
+    push(server.url, [native(job, counted(events(22)))])
+    async with PrometheusClient(Endpoint(SourceName("default"), server.url)) as client:
+        discovery = Discovery(client)
+        await discovery.resolution(of(job), SPAN)
+        words = await forms.told(discovery, Want(of(job, threshold), SPAN))
+    assert words.startswith(
+        "anchored " if await carries(server) is Native.LASTING else "increases of native histograms"
+    )
+    assert ("lies inside a bucket, so the server estimates" in words) is estimated
 
 
 async def test_a_query_of_histograms_is_no_number(server: Prometheus) -> None:
