@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from sla_monitor.compliance.ratios import plain
 from sla_monitor.compliance.readings import Want
-from sla_monitor.compliance.terms import Amount, Composite, Latency, Query, Ratio
+from sla_monitor.compliance.terms import Amount, Composite, Down, Latency, Query, Ratio
 from sla_monitor.sources.discovery import Discovery
 from sla_monitor.sources.expressions import Native
 
 _NATIVE = {
-    None: "anchored increases",
-    Native.LASTING: "anchored increases of native histograms",
-    Native.BARE: "increases of native histograms, anchored but where a scrape failed (last_over_time loses them here)",
+    None: "anchored increases at {}",
+    Native.LASTING: "anchored increases of native histograms at {}",
+    Native.BARE: "increases of native histograms at {}, anchored save where a scrape failed at a border, as this "
+    "server's last_over_time loses them",
 }
 
 
@@ -26,7 +27,8 @@ async def told(discovery: Discovery, want: Want) -> str:
         case Ratio() | Amount():
             return f"anchored increases at {every}"
         case Composite(down, parts):
-            return f"down while {down.value} of {len(parts)} parts are, at {every} or finer"
+            verb = "are" if down is Down.ALL else "is"
+            return f"down while {down.value} of {len(parts)} parts {verb}, at {every} or finer"
         case _:
             return f"sampled every {every}"
 
@@ -34,7 +36,7 @@ async def told(discovery: Discovery, want: Want) -> str:
 async def _latency(discovery: Discovery, want: Want, latency: Latency) -> str:
     r = discovery.spacing_of(want.measurement)
     native = await discovery.native(want.measurement, want.span, r)
-    form = f"{_NATIVE[native]} at {r} s"
+    form = _NATIVE[native].format(f"{r} s")
     if native is None or not await discovery.is_interpolated(latency, want.span.end):
         return form
     return f"{form}; {plain(latency.threshold)} s lies inside a bucket, so the server estimates how many are under it"

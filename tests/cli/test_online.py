@@ -147,7 +147,7 @@ TWO = "{{composite: {{down: any, of: [{}, {{probe: {{series: '{}{{job=\"online\"
             "99%",
             TWO.format(PROBE, "up"),
             [
-                "reachable: fine, down while any of 2 parts are, at 15 s or finer, 100 % ",
+                "reachable: fine, down while any of 2 parts is, at 15 s or finer, 100 % ",
                 "reachable, part 1: fine, sampled every 15 s",
                 "reachable, part 2: fine, sampled every 15 s",
             ],

@@ -40,7 +40,7 @@ def a_composite(job: str) -> Measurement:
         (a_ratio, [("total", 60, True), ("bad", 60, True), ("up", 60, True), ("raw", 60, True)]),
         (a_query, [("total", 60, True), ("good", 60, True), ("up", 60, True), ("raw", 60, True)]),
         (a_share, [("value", 15, False), ("count", 15, False)]),
-        (a_value, [("value", 15, False), ("presence", 15, False), ("up", 60, True)]),
+        (a_value, [("value", 15, False), ("presence", 15, False), ("up", 15, False)]),
         (an_amount, [("amount", 60, True), ("up", 60, True), ("raw", 60, True)]),
         (a_composite, [("part 1 value", 15, False), ("part 2 value", 15, False), ("part 2 count", 15, False)]),
     ],
