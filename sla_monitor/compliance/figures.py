@@ -30,7 +30,8 @@ def figure_of(held: Held, counted: Counted, case: Case, population: Spans, tally
     """The number of the method over the population; None under methods that give a share."""
     method = case.objective.method
     if isinstance(method, Stat) and isinstance(held, Slices):
-        return _statistic(held, method, population, tally)
+        # No sample of excluded time is good or bad, whatever the effect: it is none of those that count.
+        return _statistic(held, method, population.minus(counted.favoured(population, case.schedule)), tally)
     if isinstance(method, Spells):
         return _of_spells(counted, method, case)
     if isinstance(method, Share):
