@@ -99,6 +99,11 @@ class Case:
         return self.schedule.excluded if self.objective.exclusion_order is ExclusionOrder.BEFORE else NOWHEN
 
     @property
+    def promised(self) -> Spans:
+        """The time reached over that lies in the term and the service hours."""
+        return self.schedule.promised([self.reach.intersect(self.agreement.term)])
+
+    @property
     def borders(self) -> tuple[int, ...]:
         """Where `edge: clip` cuts."""
         term = self.agreement.term
@@ -160,14 +165,14 @@ def count(held: Held, case: Case) -> Counted:
 def _intervals(held: Slices, method: Intervals, case: Case) -> Counted:
     grid = Grid(method.every) if method.anchor is Anchor.EPOCH else case.grid(method.every)
     values = case.objective.measurement.holds is Content.VALUES
-    judged = intervals.judged(intervals.rated(held, grid, case.reach, method, values=values), method)
+    judged = intervals.judged(intervals.rated(held, grid, case.reach, method, case.promised, values=values), method)
     cutting, gaps = case.cutting.outward(grid), not judged.known.all()
 
     def lasting(found: Judged) -> Judged:
         return intervals.lasting(found, method, case.borders, cutting)
 
     filled = gaps and method.at_least > 0 and case.objective.no_data is NoData.BAD
-    counts = lasting(judged.assumed(bad=True) if filled else judged)
+    counts = lasting(judged.assumed(bad=True, within=case.agreement.term) if filled else judged)
     extremes = None
     if gaps and method.at_least:
         most, least = (intervals.cells_of(lasting(judged.assumed(bad=bad)), method) for bad in (True, False))
@@ -190,7 +195,7 @@ def _spells(held: Slices, method: Time | Spells, case: Case) -> Counted:
     rule = Rule(method, case.grid(quantum.of) if quantum else Grid(1), case.borders, case.cutting)
     unknown, down = steps.where(np.isnan(steps.share)), steps.where(steps.share < 1)
     filled = bool(unknown) and case.objective.no_data is NoData.BAD
-    lost = spells.counted(down.union(unknown) if filled else down, rule)
+    lost = spells.counted(down.union(unknown.within(case.agreement.term)) if filled else down, rule)
     doubt = spells.extremes(down, unknown, steps.step, rule) if unknown else None
     return Counted(
         cells=spells.cells_of(steps, lost, filled=filled),

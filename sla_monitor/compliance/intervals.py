@@ -15,7 +15,7 @@ from sla_monitor.compliance import slices as amounts
 from sla_monitor.compliance.methods import Condition, Edge, Intervals, Traffic
 from sla_monitor.compliance.slices import PART, Cells, Ints, Slices
 from sla_monitor.compliance.spans import Grid, Span, Spans
-from sla_monitor.compliance.spells import Mask, marked
+from sla_monitor.compliance.spells import Mask, inside_of, marked
 
 MOST_PARTS = 10**12
 """Shares of intervals are exact while their common denominator is not above this, and else to 13 decimals."""
@@ -30,7 +30,8 @@ class Rated:
     """Intervals that lie wholly in what was asked for, in order.
 
     edges: (n + 1,) borders. bad, total: (n,) in billionths, of what the interval holds; of values bad is the sum.
-    known, empty, low: (n,) masks; empty: nothing came, low: less than the agreed minimum.
+    known, empty, low: (n,) masks; empty: nothing came, low: less than the agreed minimum. void: no slice of it was
+    promised whole, though a part was.
     """
 
     edges: Ints
@@ -39,28 +40,45 @@ class Rated:
     known: Mask
     empty: Mask
     low: Mask
+    void: Mask
 
     def __len__(self) -> int:
         return len(self.bad)
 
 
-def rated(slices: Slices, grid: Grid, span: Span, method: Intervals, *, values: bool) -> Rated:
-    """The intervals inside the span. One is known where all its slices are; a slice that there is not is unknown."""
+def rated(slices: Slices, grid: Grid, span: Span, method: Intervals, promised: Spans, *, values: bool) -> Rated:
+    """The intervals inside the span. One is known where all its slices are; a slice that there is not is unknown.
+
+    Of an interval that was promised in part only the slices count that were promised whole.
+    """
     edges = borders(grid, span)
+    counts = _counting(edges, grid, slices.seconds, promised)
     inside = slices.between(int(edges[0]), int(edges[-1]))
+    inside = inside.take(counts[(inside.starts - edges[0]) // slices.seconds])
     index = np.searchsorted(edges, inside.starts, side="right") - 1
     count = len(edges) - 1
     good, total = (_sums(column, index, count) for column in (inside.good, inside.total))
     seen = np.bincount(index[inside.known > 0], minlength=count) if len(inside) else np.zeros(count, np.int64)
+    wanted = np.add.reduceat(counts, (edges[:-1] - edges[0]) // slices.seconds, dtype=np.int64) if count else seen
     empty = np.equal(total, 0).astype(np.bool_)
     return Rated(
         edges=edges,
         bad=good if values else total - good,
         total=total,
-        known=seen == np.diff(edges) // slices.seconds,
+        known=seen == wanted,
         empty=empty,
         low=np.less(total, method.min_events * PART).astype(np.bool_) & ~empty,
+        void=wanted == 0,
     )
+
+
+def _counting(edges: Ints, grid: Grid, seconds: int, promised: Spans) -> Mask:
+    """The slices that count, of all there can be: promised whole, or of an interval that was not promised at all."""
+    starts = np.arange(edges[0], edges[-1], seconds)
+    if promised.within(Span(int(edges[0]), int(edges[-1]))).seconds == edges[-1] - edges[0]:
+        return np.ones(len(starts), np.bool_)
+    counts: Mask = inside_of(starts, promised.inward(Grid(seconds))) | ~inside_of(starts, promised.outward(grid))
+    return counts
 
 
 def borders(grid: Grid, span: Span) -> Ints:
@@ -101,14 +119,17 @@ class Judged:
     def bad(self) -> Mask:
         return np.greater(self.share, 0).astype(np.bool_) & self.known & ~self.left_out
 
-    def assumed(self, *, bad: bool) -> Judged:
-        """As if everything unknown had been bad, or good."""
-        return replace(self, share=np.where(self.known, self.share, int(bad)), known=np.ones_like(self.known))
+    def assumed(self, *, bad: bool, within: Span | None = None) -> Judged:
+        """As if everything unknown had been bad, or good; bad only within a span, where one is given."""
+        here = np.ones_like(self.known)
+        if within is not None:
+            here = (self.edges[1:] > within.start) & (self.edges[:-1] < within.end)
+        return replace(self, share=np.where(self.known, self.share, here * int(bad)), known=np.ones_like(self.known))
 
 
 def judged(found: Rated, method: Intervals) -> Judged:
     share = _graded(found) if method.bad_when is None else _meets(found, method.bad_when).astype(object)
-    known, left_out = found.known.copy(), np.zeros(len(found), np.bool_)
+    known, left_out = found.known.copy(), found.void.copy()
     for mask, rule in ((found.low, method.low_traffic), (found.empty, method.empty)):
         here = mask & found.known
         if rule in (Traffic.GOOD, Traffic.BAD):

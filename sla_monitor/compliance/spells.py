@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from math import gcd
 
 import numpy as np
 import numpy.typing as npt
@@ -121,11 +122,19 @@ def extremes(down: Spans, unknown: Spans, step: int, rule: Rule) -> tuple[Spans,
     quantum = rule.quantum
     if not unknown or quantum is None or quantum.mode not in (QuantumMode.FLOOR, QuantumMode.CEIL):
         return least, most
-    slack = quantum.of - step
+    slack = quantum.of - _grain(down.union(unknown), quantum, step, rule)
     longer = (one for one in down.union(unknown).minus(rule.excluded) if unknown.within(one))
     grown = (Span(one.start, one.end + slack) for one in longer if one.seconds >= _shortest(rule, quantum))
     shorter = (one for one in down.minus(rule.excluded) if unknown.within(Span(one.start - 1, one.end + 1)))
     return least.minus(Spans.of(_doubtful(one, quantum, slack) for one in shorter)), most.union(Spans.of(grown))
+
+
+def _grain(doubtful: Spans, quantum: Quantum, step: int, rule: Rule) -> int:
+    """What all lengths are multiples of: steps, unless something cuts them."""
+    whole = Span(doubtful.parts[0].start, doubtful.parts[-1].end)
+    cuts = {edge for part in rule.excluded for edge in (part.start, part.end)}
+    cuts |= set(rule.borders) if rule.method.edge is Edge.CLIP else set()
+    return gcd(quantum.of, step, *(cut for cut in cuts if cut in whole))
 
 
 def _doubtful(spell: Span, quantum: Quantum, slack: int) -> Span:
@@ -151,7 +160,7 @@ def cells_of(steps: Steps, lost: Spans, *, filled: bool) -> Cells:
     index = (edges[:-1] - steps.start) // steps.step
     length, gap = np.diff(edges), unknown[index]
     # Seconds that a quantum adds to a spell are up by their state, and count as down all the same.
-    bad = np.where(_inside(edges[:-1], lost), np.where(down[index] > 0, down[index], 1.0), 0.0)
+    bad = np.where(inside_of(edges[:-1], lost), np.where(down[index] > 0, down[index], 1.0), 0.0)
     total = np.where(gap & (not filled), 0.0, length)
     return Cells(edges[:-1], edges[1:], fixed(total * (1 - bad)), fixed(total), np.where(gap, 0, length))
 
@@ -165,7 +174,7 @@ def _edges(steps: Steps, down: Floats, unknown: Mask, lost: Spans) -> Ints:
     return np.unique(np.concatenate([ends, steps.start + turns * steps.step, hours])).astype(np.int64)
 
 
-def _inside(instants: Ints, spans: Spans) -> Mask:
+def inside_of(instants: Ints, spans: Spans) -> Mask:
     starts, ends = spans.borders
     inside: Mask = np.searchsorted(starts, instants, "right") > np.searchsorted(ends, instants, "right")
     return inside
