@@ -13,7 +13,8 @@ from tests.agreements.conftest import Read
 NAMES = tuple(contracts())
 WRITTEN = sorted((Path(__file__).parent / "library").glob("*.yaml"))
 LONGEST = 120
-NOT_COMPUTED = "this version does not compute"
+AWAITED = {"workday": {"this version does not compute credits by escalation"}}
+"""What a contract may still be refused for."""
 
 
 def test_there_are_all_of_them():
@@ -26,15 +27,13 @@ def test_one_of_each_kind_is_written_to_the_letter(file: Path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_published_contract_is_sound(name: str, read_text: Read):
+def test_a_published_contract_is_served(name: str, read_text: Read):
     reading = read_text(published(name))
-    told = [found.message for refused in reading.refused for found in refused.notices]
+    told = {found.message for refused in reading.refused for found in refused.notices}
 
     assert reading.faults == ()
-    assert {agreement.name for agreement in reading.agreements} | {refused.name for refused in reading.refused} == {
-        name
-    }
-    assert all(NOT_COMPUTED in message for message in told)
+    assert told <= AWAITED.get(name, set())
+    assert [one.name for one in (*reading.agreements, *reading.refused)] == [name]
 
 
 @pytest.mark.parametrize("name", NAMES)
