@@ -12,7 +12,7 @@ import typer
 
 from sla_monitor.agreements.advice import of_one_sample
 from sla_monitor.cli import options
-from sla_monitor.compliance import amendments, periods
+from sla_monitor.compliance import amendments
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Agreement, Content, Measurement, Objective, SourceName
@@ -97,7 +97,7 @@ def _advise(agreement: Agreement, objective: Objective, reader: Reader, kept: Ma
     if reader.client.endpoint.resolution is None and m.slice_seconds < 2 * spacing:  # else it is told already
         told, hint = of_one_sample(m.slice_seconds, spacing)
         typer.echo(f"{name}: advice: {told} ({hint})")
-    window = periods.window_of(objective.window, agreement.zone, wiring.clock()).span.seconds
+    window = amendments.window_of(agreement, objective, wiring.clock()).entire.seconds
     if (keeps := kept[m.source]) is not None and keeps < window:
         told = f"the window is {_days(window)} long, and source {m.source!r} keeps samples for {_days(keeps)}"
         typer.echo(f"{name}: advice: {told} (keep the monitor running: only its ledger holds all of it)")

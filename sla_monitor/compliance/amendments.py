@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby, pairwise
 from math import lcm
+from zoneinfo import ZoneInfo
 
 from sla_monitor.compliance import periods, slices
 from sla_monitor.compliance.exclusions import Rule
+from sla_monitor.compliance.periods import Rolling, Window, WindowSpec
 from sla_monitor.compliance.slices import Cells, Held, Slices
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import (
@@ -19,6 +21,8 @@ from sla_monitor.compliance.terms import (
     Objective,
     Policy,
 )
+
+ROLLING = "rolling"
 
 
 @dataclass(frozen=True)
@@ -44,19 +48,49 @@ class Amended:
 
 
 def history(agreement: Agreement, objective: Objective) -> tuple[Part, ...]:
-    """Every version of the promise from its effective instant on. The parts tile all of time."""
+    """Every version of the promise from its effective instant on. The parts tile all of time.
+
+    A window is of one kind: where that changes, the policies at-start and at-end move the border to the window's edge.
+    """
     parts = [Part(Span(-FOREVER, FOREVER), objective, None, _meant(agreement.exclusions, objective))]
     for amendment in sorted(agreement.amendments, key=lambda one: one.effective):
-        last = parts[-1]
+        newest = parts[-1]
         anew = next((one for one in amendment.objectives if one.name == objective.name), None)
-        rules = last.exclusions if amendment.exclusions is None else _meant(amendment.exclusions, objective)
-        if anew is None and rules == last.exclusions:
+        rules = newest.exclusions if amendment.exclusions is None else _meant(amendment.exclusions, objective)
+        if anew is None and rules == newest.exclusions:
             continue
-        changed = anew or last.objective
-        border = _border(amendment.effective, last.objective, changed)
-        parts[-1] = replace(last, span=last.span.before(border))
-        parts.append(Part(Span(border, FOREVER), changed, amendment, rules))
-    return tuple(part for part in parts if part.span.seconds)
+        changed, held = anew or newest.objective, _holding(tuple(parts), amendment.effective).objective
+        border = _border(amendment.effective, held, changed)
+        if changed.window != held.window:
+            border = _moved(agreement, parts, border, amendment.policy)
+        parts = [*_clipped(parts, Span(-FOREVER, border)), Part(Span(border, FOREVER), changed, amendment, rules)]
+    return tuple(parts)
+
+
+def _moved(agreement: Agreement, parts: Sequence[Part], border: int, policy: Policy) -> int:
+    window = _window(parts, agreement.zone, border)
+    begin = max(window.span.start, min(agreement.term.start, window.span.end - 1))
+    if window.kind == ROLLING or border <= begin:
+        return border
+    return {Policy.AT_START: window.span.end, Policy.AT_END: window.span.start}.get(policy, border)
+
+
+def _window(parts: Iterable[Part], zone: ZoneInfo, at: int, rolling: WindowSpec | None = None) -> Window:
+    """The window that holds the instant, cut where the kind of windows changes. `rolling`: taken for rolling ones."""
+    era, spec = next(one for one in _eras(parts) if at in one[0])
+    known = rolling if rolling is not None and isinstance(spec, Rolling) else spec
+    return periods.window_of(known, zone, at).within(era)
+
+
+def _eras(parts: Iterable[Part]) -> Iterator[tuple[Span, WindowSpec]]:
+    for spec, run in groupby(parts, key=lambda part: part.objective.window):
+        held = [part.span for part in run]
+        yield Span(held[0].start, held[-1].end), spec
+
+
+def eras(agreement: Agreement, objective: Objective) -> Iterator[tuple[Span, WindowSpec]]:
+    """Which kind of windows the promise has, and when. They tile all of time."""
+    return _eras(history(agreement, objective))
 
 
 def _meant(rules: tuple[Rule, ...], objective: Objective) -> tuple[Rule, ...]:
@@ -97,12 +131,12 @@ def timeline(agreement: Agreement, objective: Objective, windows: Iterable[Span]
     made = history(agreement, objective)
     if len(made) == 1:
         return made
-    spec = objective.window
-    if isinstance(spec, periods.Calendar):
-        windows = {periods.window_at(spec, agreement.zone, part.span.start).span for part in made[1:]}
+    holding = (_window(made, agreement.zone, part.span.start) for part in made[1:])
+    calendar = {window.span for window in holding if window.kind != ROLLING}
+    rolling = {one for one in windows if not any(one.intersect(other).seconds for other in calendar)}
     parts: list[Part] = []
     after = -FOREVER
-    for window in sorted(windows):
+    for window in sorted(calendar | rolling):
         parts += _clipped(made, Span(after, window.start))
         parts += versions(agreement, objective, window)
         after = window.end
@@ -122,8 +156,18 @@ def _clipped(parts: Iterable[Part], span: Span) -> Iterator[Part]:
 
 def in_force(agreement: Agreement, objective: Objective, at: int) -> Objective:
     """The terms that the window holding the instant is measured by at the instant."""
-    window = periods.window_of(objective.window, agreement.zone, at)
+    window = window_of(agreement, objective, at)
     return at_instant(versions(agreement, objective, window.span), at).objective
+
+
+def window_of(agreement: Agreement, objective: Objective, at: int, rolling: WindowSpec | None = None) -> Window:
+    """The window that holds the instant, or the rolling one that ends at it; cut where their kind changes.
+
+    `rolling`: windows to take where they are rolling.
+    """
+    window = _window(history(agreement, objective), agreement.zone, at, rolling)
+    # With its first instant nothing of a rolling window has come yet.
+    return window if window.span.seconds else window_of(agreement, objective, at - 1, rolling)
 
 
 def at_instant(parts: tuple[Part, ...], at: int) -> Part:
@@ -131,32 +175,38 @@ def at_instant(parts: tuple[Part, ...], at: int) -> Part:
     return _holding(parts, max(parts[0].span.start, min(at, parts[-1].span.end - 1)))
 
 
-def inside(agreement: Agreement, objective: Objective, window: Span) -> tuple[Amended, ...]:
-    """The amendments of the promise that become effective inside the window."""
+def inside(agreement: Agreement, objective: Objective, window: Window) -> tuple[Amended, ...]:
+    """The amendments of the promise that become effective inside the window, or with it cut its begin off."""
+    begin = window.span.start - (window.entire.start < window.span.start)
     return tuple(
         Amended(new.amendment, old.objective.target, new.objective.target)
         for old, new in pairwise(history(agreement, objective))
-        if new.amendment is not None and window.start < new.span.start < window.end
+        if new.amendment is not None and begin < new.span.start < window.span.end
     )
 
 
 def needed(agreement: Agreement, objective: Objective) -> Iterator[tuple[Objective, Span]]:
     """Each version, and when it has to be measured: a policy may carry it to the edge of a window."""
     made = history(agreement, objective)
-    for part, following in zip(made, (*made[1:], None), strict=True):
+    for before, part, following in zip((None, *made), made, (*made[1:], None), strict=False):
         start, end = part.span.start, part.span.end
-        if part.amendment is not None and part.amendment.policy is Policy.AT_END:
-            start = periods.window_of(objective.window, agreement.zone, start).span.start
-        if following is not None and following.amendment and following.amendment.policy is Policy.AT_START:
+        if before is not None and _carried(before, part, Policy.AT_END):
+            start = window_of(agreement, objective, start).span.start
+        if following is not None and _carried(part, following, Policy.AT_START):
             end = _left_behind(agreement, objective, end)
         yield part.objective, Span(start, end)
 
 
+def _carried(old: Part, new: Part, policy: Policy) -> bool:
+    """Whether one of the two counts on the other's side of the border, in the window that holds it."""
+    kinds = old.objective.window, new.objective.window
+    return new.amendment is not None and new.amendment.policy is policy and kinds[0] == kinds[1]
+
+
 def _left_behind(agreement: Agreement, objective: Objective, at: int) -> int:
     """When the last window that began before the instant has ended."""
-    if isinstance(objective.window, periods.Rolling):
-        return at + objective.window.seconds
-    return periods.window_at(objective.window, agreement.zone, at).span.end
+    spec = _holding(history(agreement, objective), at).objective.window
+    return at + spec.seconds if isinstance(spec, Rolling) else window_of(agreement, objective, at).span.end
 
 
 def all_versions(agreement: Agreement) -> tuple[Objective, ...]:

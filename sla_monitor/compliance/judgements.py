@@ -42,7 +42,7 @@ class _Case:
         return standings.facts_of(self.agreement, objective, self.window, self.at, held, schedule=self.schedule)
 
     def narrowed(self, span: Span) -> _Case:
-        return replace(self, window=replace(self.window, span=span))
+        return replace(self, window=self.window.part(span))
 
 
 def judge(
@@ -63,7 +63,7 @@ def judge(
     groups: list[Parts] = _apart(parts) if one_sum else [(part,) for part in parts]
     if len(groups) > 1 and standing.judged:
         standing = _together(case, standing, groups)
-    inside = amendments.inside(agreement, objective, window.span)
+    inside = amendments.inside(agreement, objective, window)
     told = replace(standing, window=window, amendments=inside)
     return told if len(groups) == 1 else verdicts.credited(told)
 

@@ -15,8 +15,8 @@ DAY = 86_400
 
 
 def days_of(window: Window) -> Fraction:
-    """A day of 23 or 25 hours is one day, and so is a part of one."""
-    days = Fraction(window.span.seconds, DAY)
+    """A day of 23 or 25 hours is one day, and so is a part of one; what an amendment cut off counts."""
+    days = Fraction(window.entire.seconds, DAY)
     return days if window.kind in ("hour", "rolling") else Fraction(max(1, round(days)))
 
 

@@ -70,11 +70,31 @@ WindowSpec = Calendar | Rolling
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One window: its kind (`month`, `rolling`, …), the label people call it by, and its span."""
+    """One window: its kind (`month`, `rolling`, …), the label people call it by, and its span.
+
+    `whole`: what it would span, had not an amendment of windows cut it; None: it was not cut.
+    """
 
     kind: str
     label: str
     span: Span
+    whole: Span | None = None
+
+    @property
+    def entire(self) -> Span:
+        return self.span if self.whole is None else self.whole
+
+    def within(self, span: Span) -> Window:
+        """The part of it that lies in the span."""
+        cut = self.span.intersect(span)
+        return self if cut == self.span else Window(self.kind, self.label, cut, self.entire)
+
+    def part(self, span: Span) -> Window:
+        """One of the parts it is judged in: what was cut off at its edges belongs to the outermost."""
+        start = self.entire.start if span.start == self.span.start else span.start
+        end = self.entire.end if span.end == self.span.end else span.end
+        whole = Span(start, end)
+        return Window(self.kind, self.label, span, None if whole == span else whole)
 
 
 def instant_of(day: date, zone: tzinfo) -> int:

@@ -84,9 +84,9 @@ def out_of_force(agreement: Agreement, objective: Objective, facts: Facts) -> Ve
     if (at >= term.end and not facts.complete) or span.start >= term.end:
         how = "ended" if agreement.terminated is None else "was terminated"
         return Status.ENDED, f"the agreement {how} {local_text(term.end, zone)}"
-    if objective.partial_window is PartialWindow.SKIP and span.intersect(term) != span:
-        part = "the term covers only a part of this window"
-        return Status.UNKNOWN, f"{part}, which gives no verdict (partialWindow: skip)"
+    if objective.partial_window is PartialWindow.SKIP and span.intersect(term) != facts.window.entire:
+        cut = "an amendment leaves" if facts.window.whole else "the term covers"
+        return Status.UNKNOWN, f"{cut} only a part of this window, which gives no verdict (partialWindow: skip)"
     return None
 
 

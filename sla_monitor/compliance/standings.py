@@ -136,13 +136,14 @@ def facts_of(
     population = counted.population(seen, agreement.term, schedule)
     coming = counted.population(window.span, agreement.term, schedule).minus(population)
     outside = _assumed(agreement, objective, window, schedule)
+    elapsed = window.entire if window.span.end <= at else window.entire.before(seen_until)
     tally = counted.tally(population, schedule)
     return Facts(
         window=window,
         at=at,
         tally=tally,
         rest=coming.seconds,
-        assumed=outside.within(seen).seconds,
+        assumed=outside.within(elapsed).seconds,
         assumed_whole=outside.seconds,
         lookbacks=_lookbacks(counted, case, seen_until),
         coming=coming,
@@ -175,10 +176,10 @@ def _incidents(held: Held, counted: Counted, case: Case, population: Spans) -> t
 
 
 def _assumed(agreement: Agreement, objective: Objective, window: Window, schedule: Schedule) -> Spans:
-    """The time outside the term that counts as up (`partialWindow: assume-good`); never of events."""
+    """The time outside the term, or cut off by amendments, that counts as up (`assume-good`); never of events."""
     if objective.partial_window is not PartialWindow.ASSUME_GOOD or not isinstance(objective.method, Time | Intervals):
         return NOWHEN
-    return schedule.promised(Spans.of([window.span]).minus(Spans.of([agreement.term])))
+    return schedule.promised(Spans.of([window.entire]).minus(Spans.of([window.span.intersect(agreement.term)])))
 
 
 def cuts(agreement: Agreement, window: Window, at: int, schedule: Schedule = ALWAYS) -> list[int]:

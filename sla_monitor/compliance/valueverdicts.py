@@ -96,11 +96,11 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
 
 
 def prorated(agreement: Agreement, objective: Objective, facts: Facts) -> Objective:
-    """A count is promised in proportion to the part of the window that the term covers, unless agreed in full."""
+    """A count is promised in proportion to the part of the window that counts, unless agreed in full."""
     if not isinstance(objective.method, Total) or objective.partial_window is PartialWindow.FULL:
         return objective
-    span = facts.window.span
-    share = Fraction(span.intersect(agreement.term).seconds, span.seconds)
+    window = facts.window
+    share = Fraction(window.span.intersect(agreement.term).seconds, window.entire.seconds)
     if share in (0, 1):
         return objective
     warn_at = None if objective.warn_at is None else objective.warn_at * share

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sla_monitor.compliance import amendments, burndowns, countings, judgements, lifetimes, periods, standings
+from sla_monitor.compliance import amendments, burndowns, countings, judgements, lifetimes, periods, standings, tilings
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.readings import Reach
 from sla_monitor.compliance.schedules import Schedule
@@ -130,13 +130,12 @@ def _instant(measurement: Measurement, measured: Spans, now: int, settle: Settle
 def _question(
     agreement: Agreement, objective: Objective, at: int, measured: Measured, timetable: Timetable
 ) -> _Question:
-    current = periods.window_of(objective.window, agreement.zone, at)
-    previous = None
-    if isinstance(objective.window, Calendar):
-        before = periods.previous_window(objective.window, agreement.zone, current)
-        held = any(measured[key].intersect(Spans.of([before.span])) for key in _keys(agreement, objective))
-        if held and before.span.intersect(agreement.term).seconds:
-            previous = before
+    current = amendments.window_of(agreement, objective, at)
+    previous = tilings.closed_before(agreement, objective, current)
+    if previous is not None:
+        held = any(measured[key].intersect(Spans.of([previous.span])) for key in _keys(agreement, objective))
+        if not held or not previous.span.intersect(agreement.term).seconds:
+            previous = None
     reached = _reached(objective, current, previous, at)
     span = Span(reached.start, max(reached.end, current.span.end))
     windows = [window.span for window in (current, previous) if window is not None]

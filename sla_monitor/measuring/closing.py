@@ -75,7 +75,7 @@ class Closing:
     def _account(self, closable: Closable, objective: Objective, at: int, held: Held, measured: Measured) -> Record:
         agreement, window = closable.agreement, closable.window
         reach = standings.reach(window, at, objective)
-        schedule = self.timetable(agreement, objective, reach)
+        schedule = self.timetable(agreement, objective, reach, windows=[window.span])
         standing = judgements.judge(agreement, objective, window, at, held, schedule=schedule)
         needs = list(needed(agreement, objective, window))
         asked = Spans.of(part for m, span in needs for part in measured[m.key].within(span))

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sla_monitor.compliance import amendments, burnrates, countings, periods
-from sla_monitor.compliance.periods import Calendar
+from sla_monitor.compliance import amendments, burnrates, countings
 from sla_monitor.compliance.readings import Reading, Want, Written
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
@@ -143,11 +142,7 @@ def _together(measured: Mapping[MeasurementKey, Spans], readings: Iterable[Readi
 
 
 def _since(agreement: Agreement, objective: Objective, now: int, limit: int, unclosed: int) -> int:
-    spec = objective.window
-    if isinstance(spec, Calendar):
-        begin = periods.window_at(spec, agreement.zone, now).span.start
-    else:
-        begin = now - spec.seconds
+    begin = amendments.window_of(agreement, objective, now).span.start
     before, _ = countings.margins(objective)
     begin = min(begin, unclosed) - before
     return max(min(begin, now - burnrates.LONGEST), now - limit, agreement.term.start)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sla_monitor.compliance import amendments, judgements, periods, standings
-from sla_monitor.compliance.periods import Calendar, Unit, Window
+from sla_monitor.compliance import amendments, judgements, periods, standings, tilings
+from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.readings import Want
 from sla_monitor.compliance.slices import Held, Slices, empty, joined
 from sla_monitor.compliance.spans import Span, Spans
@@ -77,20 +77,17 @@ def instant(wanted: int | None, now: int, prober: Prober, objective: Objective) 
 
 
 def _windows(agreement: Agreement, objective: Objective, period: str, at: int) -> Iterator[Window]:
-    spec = objective.window
     if period == "current":
-        yield periods.window_of(spec, agreement.zone, at)
+        yield amendments.window_of(agreement, objective, at)
         return
-    # A rolling objective is stated by calendar months.
-    calendar = spec if isinstance(spec, Calendar) else Calendar(Unit.MONTH)
     if period == "previous":
-        yield periods.previous_window(calendar, agreement.zone, periods.window_at(calendar, agreement.zone, at))
+        yield tilings.stated_before(agreement, objective, at)
         return
     try:
         span = periods.period_span(period, agreement.zone)
     except ValueError as error:
         raise ConfigError(f"--period: {error}, current or previous") from error
-    yield from (w for w in periods.windows_beginning_in(calendar, agreement.zone, span) if w.span.start < at)
+    yield from (window for window in tilings.stated(agreement, objective, span) if window.span.start < at)
 
 
 async def measured(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-from sla_monitor.compliance import amendments, countings, periods
+from sla_monitor.compliance import amendments, countings, tilings
 from sla_monitor.compliance.methods import Spells
-from sla_monitor.compliance.periods import Calendar, Unit, Window
+from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
 from sla_monitor.measuring.cycle import OVERLAP
@@ -38,15 +36,12 @@ class Closable:
             yield from needed(self.agreement, objective, self.window)
 
 
-def calendar_of(objective: Objective) -> Calendar:
-    """What it is stated by: a rolling objective by calendar months."""
-    return objective.window if isinstance(objective.window, Calendar) else Calendar(Unit.MONTH)
-
-
 def closable(agreement: Agreement, window: Window) -> Closable:
     """The window with the promises that have it, as they are agreed now."""
-    mine = (o for o in agreement.objectives if _has(calendar_of(o), agreement.zone, window))
-    return Closable(agreement, window, tuple(mine))
+    found = [(o, tilings.stated_at(agreement, o, window.span.start)) for o in agreement.objectives]
+    mine = [(o, one) for o, one in found if (one.kind, one.span) == (window.kind, window.span)]
+    known = mine[0][1] if mine else window
+    return Closable(agreement, known, tuple(o for o, _ in mine))
 
 
 def needed(agreement: Agreement, objective: Objective, window: Window) -> Iterator[tuple[Measurement, Span]]:
@@ -141,25 +136,7 @@ def _ended(agreement: Agreement, measured: Measured, now: int) -> Iterator[Closa
         spans = [measured[version.measurement.key] for version, _ in amendments.needed(agreement, objective)]
         first = min((one.parts[0].start for one in spans if one), default=now)
         touched = Span(first, max(first, now)).intersect(agreement.term)
-        for window in _windows(calendar_of(objective), agreement.zone, touched):
+        for window in tilings.touched(agreement, objective, touched):
             if window.span.end <= now:
                 windows.setdefault((window.kind, window.span), (window, []))[1].append(objective)
     return (Closable(agreement, window, tuple(found)) for window, found in windows.values())
-
-
-def _windows(spec: Calendar, zone: ZoneInfo, touched: Span) -> tuple[Window, ...]:
-    """Asked for again and again, so it is remembered from window to window."""
-    if not touched.seconds:
-        return ()
-    first, last = (periods.window_at(spec, zone, at).span.start for at in (touched.start, touched.end - 1))
-    return _listed(spec, zone, first, last)
-
-
-@lru_cache(maxsize=1024)
-def _listed(spec: Calendar, zone: ZoneInfo, first: int, last: int) -> tuple[Window, ...]:
-    return tuple(periods.windows_beginning_in(spec, zone, Span(first, last + 1)))
-
-
-def _has(spec: Calendar, zone: ZoneInfo, window: Window) -> bool:
-    found = periods.window_at(spec, zone, window.span.start)
-    return (found.kind, found.span) == (window.kind, window.span)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sla_monitor.compliance import simulations
+from sla_monitor.compliance import simulations, tilings
 from sla_monitor.compliance.simulations import Simulation
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective, ObjectiveKey
-from sla_monitor.measuring import past
 from sla_monitor.measuring.evaluation import Question, judged
 from sla_monitor.measuring.ports import Timetable
 
@@ -36,8 +35,8 @@ def promises(agreements: Sequence[Agreement]) -> dict[ObjectiveKey, Promise]:
 
 def questions(agreement: Agreement, objective: Objective, span: Span) -> Iterator[Question]:
     """The windows that have ended in the span, as far as the term reaches; all judged as of its end."""
-    for window in past.stated(objective.window, agreement.zone, span):
-        if window.span.intersect(agreement.term).seconds:
+    for window in tilings.stated(agreement, objective, span):
+        if window.span.end <= span.end and window.span.intersect(agreement.term).seconds:
             yield Question(agreement, objective, window, span.end)
 
 

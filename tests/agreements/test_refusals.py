@@ -20,7 +20,6 @@ REFUSED = {
         with_spec("amendments: [{effective: 2026-07-01, exclusions: [{name: a, during: {query: 'flag == 1'}}]}]"),
         "exclusions by a query",
     ),
-    "another window": (with_amended("window: quarter"), "a window that changes"),
     "exclusions by a query": (
         with_spec("exclusions: [{name: a, during: {query: 'flag == 1'}}]"),
         "exclusions by a query",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sla_monitor.compliance import amendments, methods, periods, slices
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.exclusions import Once, Rule
-from sla_monitor.compliance.periods import Calendar, Rolling, Unit
+from sla_monitor.compliance.periods import Calendar, Rolling, Unit, Window
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import (
     Agreement,
@@ -30,6 +30,7 @@ from tests.compliance.specimens import SECONDS, agreement, instant, measured, ob
 
 TIME = objective("99.9", methods.TIME)
 WINDOW = Span(6000, 12_000)
+WHOLE = Window("", "", WINDOW)
 OTHER = Measurement(SourceName("default"), Probe("other"), 60)
 WEIGHTED, AT_START, AT_END, SPLIT = Policy
 
@@ -178,7 +179,11 @@ def test_exclusions_are_a_part_of_the_terms_of_whom_they_are_for() -> None:
         (9600, Fraction(99, 100), (NIGHT,)),
         (9900, Fraction(99, 100), ()),
     ]
-    assert [one.amendment.effective for one in amendments.inside(given_, TIME, WINDOW)] == [9000, 9600, 9900]
+    assert [one.amendment.effective for one in amendments.inside(given_, TIME, WHOLE)] == [
+        9000,
+        9600,
+        9900,
+    ]
     assert amendments.all_exclusions(given_) == (OTHERS, NIGHT, OTHERS, NIGHT)
     held = {at: amendments.exclusions_in_force(given_, at) for at in (8999, 9000, 9300, 9700, 9900)}
     assert held == {8999: (OTHERS,), 9000: (NIGHT, OTHERS), 9300: (NIGHT,), 9700: (NIGHT,), 9900: ()}
@@ -202,7 +207,7 @@ def test_the_terms_in_force_follow_the_window_that_holds_the_instant() -> None:
 def test_only_amendments_inside_a_window_are_told_of_it() -> None:
     made = [amended(at, aiming(target)) for at, target in ((6000, "98"), (9000, "99"), (12_000, "97"))]
     given_ = agreed(*made)
-    assert amendments.inside(given_, TIME, WINDOW) == (Amended(made[1], Fraction(98, 100), Fraction(99, 100)),)
+    assert amendments.inside(given_, TIME, WHOLE) == (Amended(made[1], Fraction(98, 100), Fraction(99, 100)),)
 
 
 DAY = 86_400

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sla_monitor.agreements.timetables import schedule_of
+from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.spans import FOREVER
 from sla_monitor.compliance.standings import Status
 from sla_monitor.compliance.terms import Agreement, Amendment, Policy, SourceName
@@ -84,6 +85,38 @@ async def test_the_ledger_says_what_evaluate_says(policy: Policy, book: Book) ->
     assert entry.current.status is not Status.UNKNOWN
     assert [one.after for one in entry.current.amendments] == [Fraction("0.99")]
     assert entry.burndown[-1].remaining_ratio == float(entry.current.budget.remaining_ratio)
+
+
+WINDOWS = {  # the current window, and the one before, of months that become weeks with the tenth of June
+    Policy.WEIGHTED: ((14, 21), (9, 14)),
+    Policy.SPLIT: ((14, 21), (9, 14)),
+    Policy.AT_START: ((0, 30), None),
+    Policy.AT_END: ((14, 21), (7, 14)),
+}
+
+
+@pytest.mark.parametrize("policy", Policy)
+async def test_windows_of_another_kind_are_measured_and_judged(policy: Policy, book: Book) -> None:
+    made = amended(policy, window=Calendar(Unit.WEEK), measurement=NEW, target=Fraction("0.99"))
+    for now in (START + 8 * DAY, START + 13 * DAY, START + 15 * DAY, START + 18 * DAY):
+        await filled(book, made, now)
+    (entry,) = assess([made], book, now, lambda _: SETTLE, schedule_of).entries
+    shown = [one and tuple((edge - START) // DAY for edge in (one.window.span.start, one.window.span.end))
+             for one in (entry.current, entry.previous)]  # fmt: skip
+    # Of May, which was before the first measurement, nothing is known.
+    assert tuple(shown) == WINDOWS[policy]
+    at, sources = now // 60 * 60 - 60, {SourceName("default"): Invented()}
+    for period, standing in (("current", entry.current), ("previous", entry.previous)):
+        asked = evaluation.questions(made, [(FIRST, at)], period)
+        (stateless,) = await evaluation.evaluate(asked, sources, schedule_of)
+        if standing is not None:
+            assert (stateless.window, stateless.good, stateless.total) == (
+                standing.window,
+                standing.good,
+                standing.total,
+            )
+            assert stateless.coverage == standing.coverage
+            assert (standing.coverage or 0) > Fraction(9, 10)
 
 
 async def test_the_window_before_is_judged_by_what_it_counted(book: Book) -> None:

@@ -108,6 +108,7 @@ CHANGED = {
     "a calendar": TEXT + "  exclusions: [{name: a, during: {ics: a.ics}}]\n",
     "an end": TEXT.replace("{from: 2026-06-01}", "{from: 2026-06-01, terminated: 2026-06-02}"),
     "an amended target": amended("objectives: [{name: reachable, target: 95%}]"),
+    "an amended window": amended("objectives: [{name: reachable, window: day}]"),
     "amended hours": amended("objectives: [{name: reachable, serviceHours: Mo-Fr 08:00-18:00}]"),
     "amended exclusions": amended("exclusions: [{name: a, during: {rrule: FREQ=DAILY, length: 12h}}]"),
 }  # fmt: skip

@@ -13,7 +13,6 @@ from typing import Any
 
 from sla_monitor.compliance import amendments
 from sla_monitor.compliance.burnrates import LOOKBACKS
-from sla_monitor.compliance.periods import Rolling, Window, rolling_window, window_at
 from sla_monitor.compliance.ratios import ceiled
 from sla_monitor.compliance.terms import Agreement, Objective
 from sla_monitor.publishing.rules.expressions import KEYS, Scope
@@ -66,15 +65,9 @@ def capped(agreement: Agreement, at: int) -> tuple[str, ...]:
         for first in agreement.objectives
         for objective in (amendments.in_force(agreement, first, at),)
         for pair in (*PAGE, *TICKET)
-        if (wanted := pair.share * _window(agreement, objective, at).span.seconds / pair.seconds)
+        if (wanted := pair.share * amendments.window_of(agreement, first, at).span.seconds / pair.seconds)
         and wanted * objective.budget_share >= 1
     )
-
-
-def _window(agreement: Agreement, objective: Objective, at: int) -> Window:
-    if isinstance(objective.window, Rolling):
-        return rolling_window(objective.window, at)
-    return window_at(objective.window, agreement.zone, at)
 
 
 def recordings(scope: Scope) -> list[dict[str, Any]]:

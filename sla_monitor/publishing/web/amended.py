@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from sla_monitor.compliance import amendments
 from sla_monitor.compliance.terms import Agreement, Amendment, Objective, Policy
-from sla_monitor.publishing.web import texts
+from sla_monitor.publishing.web import contracts, texts
 
 Fact = tuple[str, str]
 POLICIES = {
@@ -58,11 +58,15 @@ def _fact(agreement: Agreement, amendment: Amendment, changes: Iterable[str]) ->
 
 
 def _change(agreement: Agreement, amendment: Amendment, changed: Objective) -> str:
-    """Of a change that leaves the target alone, what it is called; the terms themselves are on the promise's page."""
+    """The target and the window; of all else that there is more: the terms themselves are on the promise's page."""
+    told = []
     for old, new in pairwise(amendments.history(agreement, _first(agreement, changed))):
         if new.amendment is amendment and old.objective.target != changed.target:
-            return f"target {texts.percent(old.objective.target)} → {texts.percent(changed.target)}"
-    return "terms other than the target"
+            told.append(f"target {texts.percent(old.objective.target)} → {texts.percent(changed.target)}")
+        if new.amendment is amendment and old.objective.window != changed.window:
+            kinds = (contracts.window_text(one.window) for one in (old.objective, changed))
+            told.append(f"window {' → '.join(kinds)}")
+    return ", ".join(told) or "terms other than the target"
 
 
 def _excluding(amendment: Amendment) -> str:
