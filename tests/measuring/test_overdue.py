@@ -15,7 +15,7 @@ from sla_monitor.compliance.methods import Time
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import FOREVER, Span
-from sla_monitor.compliance.terms import Agreement, Measurement, ObjectiveName
+from sla_monitor.compliance.terms import Agreement, Amendment, Measurement, ObjectiveName, Policy
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import overdue
 from sla_monitor.measuring.closing import Closing
@@ -129,6 +129,20 @@ def test_promises_of_one_window_are_stated_together_and_rolling_ones_by_months(b
     ]
     again = overdue.closable(made, found[0].window)
     assert again == found[0]
+
+
+def test_windows_of_an_amended_kind_are_stated_up_to_the_change_and_from_it_on(book: Book) -> None:
+    first = objective("90", measurement=M, window=Calendar(Unit.MONTH))
+    weekly = Amendment(START + 9 * DAY, "", (), Policy.WEIGHTED, (replace(first, window=Calendar(Unit.WEEK)),))
+    made = in_force(book, replace(agreement(first), amendments=(weekly,)), START)
+    fill(book, START, START + 21 * DAY)
+    found = overdue.unstated([made], book, START + 21 * DAY)
+    shown = [(one.window.label, days([one])[0], one.window.span.seconds // DAY) for one in found]
+    assert shown == [("2026-06", 1, 9), ("2026-W24", 10, 5), ("2026-W25", 15, 7)]
+    closing = Closing(book, schedule_of, DAY, "1")
+    stated = [closing.close(one, START + 22 * DAY) for one in found]
+    kept = [overdue.closable(made, one.window) for one in stated if one is not None]
+    assert kept == found, "a statement tells of a cut window all that is needed to find it again"
 
 
 WHOLE, LACKING = START + 2 * DAY, START + DAY - 60
