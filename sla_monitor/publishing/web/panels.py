@@ -81,17 +81,17 @@ def worst(standings: Sequence[Standing]) -> Badge | None:
 
 
 def panel(standing: Standing, board_at: int, stale_after: int) -> Panel:
-    left = standing.budget if standing.is_known else None
+    left = _left(standing)
     return Panel(
         agreement=standing.agreement.name,
         name=standing.objective.name,
         description=standing.objective.description,
         badge=badge(standing.status),
         attainment=attainment(standing),
-        budget=Figure(NOTHING) if left is None else budget(standing, left),
+        budget=budget(standing),
         bar=None if left is None else _bar(left),
         overdrawn=left is not None and left.remaining < 0,
-        exhaustion=Figure(NOTHING) if left is None else exhaustion(standing, left),
+        exhaustion=exhaustion(standing),
         window=window(standing),
         coverage=coverage(standing),
         poorly_covered=_poorly_covered(standing),
@@ -118,8 +118,10 @@ def attainment(standing: Standing) -> Figure:
     return Figure(texts.value(standing.objective, share), f"target {target(standing)}")
 
 
-def budget(standing: Standing, left: Budget) -> Figure:
-    objective = standing.objective
+def budget(standing: Standing) -> Figure:
+    left, objective = _left(standing), standing.objective
+    if left is None:
+        return Figure(NOTHING)
     allowed = texts.amount(objective, left.allowed)
     if left.remaining < 0:
         note = f"{allowed} allowed" if left.allowed else "nothing may be bad"
@@ -131,9 +133,11 @@ def budget(standing: Standing, left: Budget) -> Figure:
     return Figure(texts.amount(objective, left.remaining), f"{share} of {allowed}{known}")
 
 
-def exhaustion(standing: Standing, left: Budget) -> Figure:
+def exhaustion(standing: Standing) -> Figure:
     """When the budget runs out if the pace of the last six hours goes on."""
-    projected, zone = standing.projection, standing.agreement.zone
+    left, projected, zone = _left(standing), standing.projection, standing.agreement.zone
+    if left is None:
+        return Figure(NOTHING)
     if standing.complete:
         return Figure(NOTHING, "the window is closed")
     if left.remaining < 0:
@@ -146,6 +150,11 @@ def exhaustion(standing: Standing, left: Budget) -> Figure:
     if projected.attainment_at_end is None:
         return Figure("not known", "no data of the last 6 h")
     return Figure("not at this pace")
+
+
+def _left(standing: Standing) -> Budget | None:
+    """Without data there is no budget to speak of, nor of what is no share."""
+    return standing.budget if standing.is_known else None
 
 
 def window(standing: Standing) -> Figure:
