@@ -136,14 +136,12 @@ def budget(standing: Standing) -> Figure:
 def exhaustion(standing: Standing) -> Figure:
     """When the budget runs out if the pace of the last six hours goes on."""
     left, projected, zone = _left(standing), standing.projection, standing.agreement.zone
-    if left is None:
-        return Figure(NOTHING)
-    if standing.complete:
+    if standing.complete and left is not None:
         return Figure(NOTHING, "the window is closed")
+    if left is None or (left.allowed == 0 and left.remaining >= 0):
+        return Figure(NOTHING)
     if left.remaining < 0:
         return Figure("used up", "cannot be regained" if standing.breach_certain else "can still be regained")
-    if left.allowed == 0:
-        return Figure(NOTHING)
     if projected.exhaustion is not None:
         wait = texts.ago(max(0, projected.exhaustion - standing.at))
         return Figure(texts.moment(projected.exhaustion, zone), f"in {wait}", rfc3339(projected.exhaustion))
