@@ -194,8 +194,9 @@ def _spells(held: Slices, method: Time | Spells, case: Case) -> Counted:
     quantum = method.quantum if isinstance(method, Time) else None
     rule = Rule(method, case.grid(quantum.of) if quantum else Grid(1), case.borders, case.cutting)
     unknown, down = steps.where(np.isnan(steps.share)), steps.where(steps.share < 1)
-    filled = bool(unknown) and case.objective.no_data is NoData.BAD
-    lost = spells.counted(down.union(unknown.within(case.agreement.term)) if filled else down, rule)
+    policy = case.objective.no_data
+    filled = bool(unknown) and policy in (NoData.GOOD, NoData.BAD)
+    lost = spells.counted(down.union(unknown.within(case.agreement.term)) if policy is NoData.BAD else down, rule)
     doubt = spells.extremes(down, unknown, steps.step, rule) if unknown else None
     return Counted(
         cells=spells.cells_of(steps, lost, filled=filled),

@@ -62,9 +62,9 @@ def _of(values: Floats, method: Stat) -> Fraction:
 
 def _values(held: Slices, method: Stat, population: Spans) -> Floats:
     """The samples of the population, or the means of its slices. A sample is of the instant it was taken at."""
-    steps = spells.steps_of(_each_once(held), Span(int(held.starts[0]), held.end)) if len(held) else None
-    if steps is None:
+    if not len(held):
         return np.zeros(0)
+    steps = spells.steps_of(_each_once(held), Span(int(held.starts[0]), held.end))
     at = steps.start + np.arange(len(steps.share)) * steps.step
     inside = np.zeros(len(at), np.bool_)
     for part in population:

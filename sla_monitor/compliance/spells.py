@@ -46,12 +46,11 @@ def steps_of(slices: Slices, span: Span) -> Steps:
     """The steps of every slice the span touches; of slices that there are not, unknown ones."""
     s = slices.seconds
     first, last = span.start // s, -(-span.end // s)
-    k = 1 if slices.states is None or not len(slices) else slices.states.shape[1]
+    k = 1 if slices.states is None else slices.states.shape[1]
     share = np.full((max(0, last - first), k), np.nan)
-    if slices.states is not None and len(slices):
-        inside = slices.between(first * s, last * s)
-        assert inside.states is not None  # noqa: S101 - a part of slices with states has them too
-        share[(inside.starts // s - first)] = inside.states
+    inside = slices.between(first * s, last * s)
+    if inside.states is not None:
+        share[inside.starts // s - first] = inside.states
     return Steps(first * s, s // k, share.ravel())
 
 
@@ -152,16 +151,18 @@ def _shortest(rule: Rule, quantum: Quantum) -> int:
 def cells_of(steps: Steps, lost: Spans, *, filled: bool) -> Cells:
     """Seconds of the steps, those in `lost` bad. A step up by a share is bad by the rest of it.
 
-    Unknown steps hold nothing, or where `filled` is set all their seconds; known they are never.
+    Unknown steps hold nothing but what a quantum makes of them, or where `filled` is set all their seconds; known
+    they are never.
     """
     unknown = np.isnan(steps.share)
     down = np.where(unknown, 1.0, 1 - steps.share)
     edges = _edges(steps, down, unknown, lost)
     index = (edges[:-1] - steps.start) // steps.step
     length, gap = np.diff(edges), unknown[index]
+    inside = inside_of(edges[:-1], lost)
     # Seconds that a quantum adds to a spell are up by their state, and count as down all the same.
-    bad = np.where(inside_of(edges[:-1], lost), np.where(down[index] > 0, down[index], 1.0), 0.0)
-    total = np.where(gap & (not filled), 0.0, length)
+    bad = np.where(inside, np.where(down[index] > 0, down[index], 1.0), 0.0)
+    total = np.where(gap & ~inside & (not filled), 0.0, length)
     return Cells(edges[:-1], edges[1:], fixed(total * (1 - bad)), fixed(total), np.where(gap, 0, length))
 
 

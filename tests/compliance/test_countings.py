@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
+from sla_monitor.compliance import judgements
 from sla_monitor.compliance.exclusions import Effect
 from sla_monitor.compliance.methods import (
     Anchor,
@@ -19,11 +21,12 @@ from sla_monitor.compliance.methods import (
     Traffic,
     Weight,
 )
+from sla_monitor.compliance.periods import Rolling, Window
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import ExclusionOrder, NoData
 from tests.compliance.days import DAY, START, applied, stand, states, traffic
-from tests.compliance.specimens import EVENTS
+from tests.compliance.specimens import EVENTS, agreement, objective
 
 F = Fraction
 
@@ -159,3 +162,32 @@ def test_bounds_of_runs_hold_every_way_to_fill_a_gap() -> None:
     standing = stand(method, traffic((5, 8, 50, 100), (8, 9, 0, LOST), (9, 11, 50, 100)), measurement=EVENTS)
     assert standing.bounds == (1 - F(360, DAY), 1)
     assert standing.attainment == 1
+
+
+def test_intervals_of_a_rolling_window_begin_with_it() -> None:
+    """From 00:07 on: the first hour of the window has the bad minutes, the hour before it none of them."""
+    window = Window("rolling", "6h", Span(START + 420, START + 420 + 6 * 3600))
+    promise = replace(objective("99", Intervals(3600)), measurement=EVENTS, window=Rolling(6 * 3600, "6h"))
+    held = {EVENTS.key: traffic((7, 37, 100, 100))}
+    standing = judgements.judge(agreement(promise), promise, window, window.span.end, held)
+    assert (standing.bad, standing.total) == (F(1, 2), 6)
+
+
+def test_silent_intervals_may_be_unknown() -> None:
+    standing = stand(Intervals(300, empty=Traffic.UNKNOWN), traffic((0, 10, 0, 0)), measurement=EVENTS)
+    assert (standing.total, standing.unknown_seconds) == (286, 600)
+
+
+def test_before_the_first_interval_has_ended_nothing_is_seen() -> None:
+    standing = stand(Intervals(DAY), traffic(), measurement=EVENTS, at=START + 60)
+    assert (standing.total, standing.attainment, standing.coverage) == (0, 1, None)
+
+
+def test_shares_of_many_denominators_are_added_up_to_thirteen_decimals() -> None:
+    """The common denominator of these primes is far beyond what is kept exactly."""
+    primes = [101, 103, 107, 109, 113, 127, 131, 137, 139, 149]
+    troubles = [(minute, minute + 1, 1.0, float(prime)) for minute, prime in enumerate(primes)]
+    standing = stand(Intervals(60), traffic(*troubles), measurement=EVENTS)
+    exact = sum((F(1, prime) for prime in primes), F(0))
+    assert standing.bad is not None
+    assert 0 < abs(standing.bad - exact) < F(1, 10**12)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sla_monitor.compliance import slices
 from sla_monitor.compliance.methods import TOTAL as TOTALS
 from sla_monitor.compliance.methods import Edge, Spells, SpellStatistic, Stat, Statistic, Time, Weight
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
@@ -231,3 +232,12 @@ def test_incidents_are_told_of_spells() -> None:
     assert standing.incidents is not None
     (only,) = standing.incidents
     assert (only.span, only.bad, only.worst) == (Span(START + 600, START + 900), 225, F(3, 4))
+
+
+def test_nothing_held_gives_no_number() -> None:
+    standing = stand(Stat(Statistic.MAX), slices.empty(60), measurement=VALUES, comparison=Comparison.LE)
+    assert (standing.value, standing.status, standing.is_known) == (None, Status.UNKNOWN, False)
+
+
+def test_a_number_of_spells_is_told_in_spells() -> None:
+    assert [Spells(one).unit for one in SpellStatistic] == ["seconds", "spells", "seconds", "seconds"]
