@@ -163,10 +163,10 @@ def test_intervals_add_up_wherever_a_window_is_split(method: Intervals, given_: 
 def test_dropping_a_stretch_of_downtime_never_lowers_nor_of_uptime_raises(
     method: Time, given_: np.ndarray, first: int, length: int, up: bool
 ) -> None:
-    """Quanta may count up time as down, so they are left out here."""
+    """Quanta may count up time as down, and what is too short counts as up: neither is meant here."""
     span = Span(START + first * SLICE, min(START + HOUR, START + (first + length) * SLICE))
     given_[(span.start - START + AROUND) // STEP : (span.end - START + AROUND) // STEP] = float(up)
-    plain = replace(method, quantum=None)
+    plain = replace(method, quantum=None, count=Count.WHOLE, at_least=min(method.at_least, span.seconds))
     before, after = stand(plain, states(given_)), stand(plain, states(given_), schedule=applied(span))
     if after.total:
         assert share(after) <= share(before) if up else share(after) >= share(before)
