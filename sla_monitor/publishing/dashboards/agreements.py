@@ -8,7 +8,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.cog import builder as cog
 from grafana_foundation_sdk.models import dashboard
 
-from sla_monitor.publishing.dashboards import monitor, overview, shapes, trends
+from sla_monitor.publishing.dashboards import dates, monitor, overview, shapes, trends
 
 Panels = tuple[cog.Builder[dashboard.Panel], ...]
 
@@ -34,6 +34,7 @@ def _rows() -> tuple[tuple[str, Panels], ...]:
         ("Burn rate", (trends.burn_rates(), trends.burn_table())),
         ("Exhaustion, downtime, coverage", _resources()),
         ("Closed windows", (trends.previous(), trends.credits_at_stake(), trends.breaches())),
+        ("Terms and reviews", (dates.dates(),)),
         ("The monitor itself", _health()),
     )
 

@@ -67,6 +67,13 @@ def described(expr: str) -> str:
     return f"({expr}) * on ({OBJECTIVE}) group_left (customer, service) {info}"
 
 
+def dated(date: str) -> str:
+    """An instant of each agreement, in milliseconds as Grafana draws it, with the customer."""
+    info = 'max by (agreement, customer) (sla_agreement_info{agreement=~"$agreement"})'
+    at = f'max by (agreement) (sla_agreement_{date}_timestamp_seconds{{agreement=~"$agreement"}}) * 1000'
+    return f"{at} * on (agreement) group_left (customer) {info}"
+
+
 def floored(expr: str, digits: int) -> str:
     """Cut off, not rounded: 99.8999 % must never be drawn as 99.9 %.
 
