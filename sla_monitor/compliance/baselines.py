@@ -39,7 +39,11 @@ class Baseline:
     @property
     def counted(self) -> tuple[Standing, ...]:
         """The windows that say something: with a verdict, and not on assumptions alone."""
-        return tuple(one for one in self.windows if one.status is not Status.UNKNOWN and one.coverage)
+        return tuple(
+            one
+            for one in self.windows
+            if one.status is not Status.UNKNOWN and one.coverage and number_of(one) is not None
+        )
 
     @property
     def kept(self) -> int:
@@ -48,12 +52,12 @@ class Baseline:
 
     @property
     def worst(self) -> Standing | None:
-        return max(self.counted, key=self._badness, default=None)
+        return max(self.counted, key=self.badness, default=None)
 
     @property
     def typical(self) -> Fraction | None:
         """The median."""
-        return median(shares) if (shares := [share_of(one) for one in self.counted]) else None
+        return median(shares) if (shares := [_number(one) for one in self.counted]) else None
 
     @property
     def always(self) -> Fraction | None:
@@ -71,17 +75,22 @@ class Baseline:
         return tuple(_warnings(self))
 
     def _tightest(self, share: Fraction) -> Fraction | None:
-        best_first = sorted(self.counted, key=self._badness)
-        return share_of(best_first[ceil(share * len(best_first)) - 1]) if best_first else None
+        best_first = sorted(self.counted, key=self.badness)
+        return _number(best_first[ceil(share * len(best_first)) - 1]) if best_first else None
 
-    def _badness(self, standing: Standing) -> Fraction:
+    def badness(self, standing: Standing) -> Fraction:
+        """The higher, the worse the window was for this promise."""
         upward = self.objective.comparison in (Comparison.GE, Comparison.GT)
-        return -share_of(standing) if upward else share_of(standing)
+        return -_number(standing) if upward else _number(standing)
 
 
-def share_of(standing: Standing) -> Fraction:
-    """What the target is held against, as it was rounded; only of windows with a verdict."""
-    return (standing.percent or Fraction(0)) / 100
+def number_of(standing: Standing) -> Fraction | None:
+    """What the target is held against: the share as it was rounded, or the value."""
+    return standing.percent / 100 if standing.percent is not None else standing.value
+
+
+def _number(standing: Standing) -> Fraction:
+    return number_of(standing) or Fraction(0)
 
 
 def _warnings(made: Baseline) -> Iterator[str]:

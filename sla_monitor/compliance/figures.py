@@ -40,7 +40,7 @@ def figure_of(held: Held, counted: Counted, case: Case, population: Spans, tally
 
 
 def _statistic(held: Slices, method: Stat, population: Spans, tally: Tally) -> Figure:
-    values = _values(held, method, population)
+    values = values_of(held, method, population)
     if not len(values):
         return Figure(None, None, None)
     value = _of(values, method)
@@ -60,7 +60,7 @@ def _of(values: Floats, method: Stat) -> Fraction:
     return Fraction(whole * PART + parts, PART)
 
 
-def _values(held: Slices, method: Stat, population: Spans) -> Floats:
+def values_of(held: Slices, method: Stat, population: Spans) -> Floats:
     """The samples of the population, or the means of its slices. A sample is of the instant it was taken at."""
     if not len(held):
         return np.zeros(0)

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from sla_monitor.compliance import amendments, attainments, countings, ratios, standings, verdicts
+from sla_monitor.compliance import amendments, attainments, countings, populations, ratios, standings, verdicts
 from sla_monitor.compliance.amendments import Part
 from sla_monitor.compliance.methods import Share, Total
 from sla_monitor.compliance.periods import Window, local_text
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Held
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.standings import Facts, Standing, Status
+from sla_monitor.compliance.standings import Facts, Standing, Status, Weight
 from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective, Policy
 from sla_monitor.compliance.windows import Tally
 
@@ -88,7 +88,8 @@ def _weighed(case: _Case, parts: Parts) -> Standing:
     held = [case.narrowed(part.span).facts(part.objective) for part in parts]
     if isinstance(current.method, Total):
         lengths = [Fraction(part.span.intersect(case.agreement.term).seconds) for part in parts]
-        return verdicts.judge(case.agreement, _promising(parts, lengths, current), facts)
+        standing = verdicts.judge(case.agreement, _promising(parts, lengths, current), facts)
+        return replace(standing, weights=_weights(parts, lengths))
     facts = _added_up(facts, held, parts)
     rate = attainments.per_second(facts.tally, current.method)
     seen = [_seen(part.objective, one, rate) for part, one in zip(parts, held, strict=True)]
@@ -96,11 +97,23 @@ def _weighed(case: _Case, parts: Parts) -> Standing:
     facts = replace(facts, coming_share=1 - _mean(parts, coming, current))
     standing = verdicts.judge(case.agreement, _promising(parts, seen, current), facts)
     told = _told(case, parts, seen) if standing.judged else ""
-    return replace(standing, burn_rates=verdicts.burn_rates(current, facts), reason=standing.reason + told)
+    return replace(
+        standing,
+        burn_rates=verdicts.burn_rates(current, facts),
+        reason=standing.reason + told,
+        weights=_weights(parts, seen),
+    )
 
 
 def _promising(parts: Parts, weights: Sequence[Fraction], current: Objective) -> Objective:
     return replace(current, target=_mean(parts, weights, current), warn_at=_warning(parts, weights, current))
+
+
+def _weights(parts: Parts, amounts: Sequence[Fraction]) -> tuple[Weight, ...]:
+    if len({part.objective.target for part in parts}) == 1:
+        return ()
+    pairs = zip(parts, amounts, strict=True)
+    return tuple(Weight(part.span, part.objective.target, amount) for part, amount in pairs)
 
 
 def _added_up(facts: Facts, held: Sequence[Facts], parts: Parts) -> Facts:
@@ -118,6 +131,7 @@ def _added_up(facts: Facts, held: Sequence[Facts], parts: Parts) -> Facts:
         assumed_whole=sum(one.assumed_whole for one in held),
         extremes=extremes,
         incidents=tuple(one for some in known for one in some) if known else None,
+        taken=populations.added(one.taken for one in held),
     )
 
 

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
-from sla_monitor.compliance import budgets, burnrates, countings, grounds, projections, servicecredits, windows
+from sla_monitor.compliance import (
+    budgets,
+    burnrates,
+    countings,
+    grounds,
+    populations,
+    projections,
+    servicecredits,
+    windows,
+)
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.countings import Case, Counted
 from sla_monitor.compliance.exclusions import Applied
@@ -16,6 +25,7 @@ from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.methods import Intervals, Share, Spells, Time
 from sla_monitor.compliance.outcomes import NO_GROUNDS, Grounds, Subwindow
 from sla_monitor.compliance.periods import Window
+from sla_monitor.compliance.populations import Taken
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Held, Slices
 from sla_monitor.compliance.spans import NOWHEN, Span, Spans
@@ -43,7 +53,7 @@ class Facts:
     may be bad, where an amendment makes it another than of what was seen. extremes: the tally with the least
     and the most that unknown time can make bad, None where that is in proportion. figure: the number, under
     methods that give one. incidents: None where only sums are known, and nobody can tell. outages, subwindows: where
-    credits hang on them.
+    credits hang on them. taken: what of the window is not of the population.
     """
 
     window: Window
@@ -62,10 +72,23 @@ class Facts:
     incidents: tuple[Incident, ...] | None = None
     outages: tuple[Span, ...] = ()
     subwindows: tuple[Subwindow, ...] = ()
+    taken: tuple[Taken, ...] = ()
 
     @property
     def complete(self) -> bool:
         return self.window.kind != "rolling" and self.window.span.end <= self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A stretch of a window under one version of its promise, and what it weighs in the target of the whole.
+
+    amount: what was seen in it, in the objective's unit; of a total its seconds in the term.
+    """
+
+    span: Span
+    target: Fraction
+    amount: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +100,9 @@ class Standing:
     good, total, budget: None under methods that have none. judged: there is a verdict, be it `unknown`, on numbers.
     burn_rates: lookback → rate, None where nothing is known of it. exclusions: all that touch the window.
     amendments: those that become effective inside it; `objective` then holds the target that comes of it.
-    incidents: when the promise was being broken; None: it was not looked for. grounds: of the credit.
+    incidents: when the promise was being broken; None: it was not looked for. grounds: of the credit. taken: what of
+    the window is not of the population, which is what is known and what is not. weights: what the target comes from,
+    where amendments make it the mean of several.
     """
 
     agreement: Agreement
@@ -107,6 +132,8 @@ class Standing:
     incidents: tuple[Incident, ...] | None = None
     judged: bool = True
     grounds: Grounds = NO_GROUNDS
+    taken: tuple[Taken, ...] = ()
+    weights: tuple[Weight, ...] = ()
 
     @property
     def key(self) -> ObjectiveKey:
@@ -154,6 +181,7 @@ def facts_of(
         incidents=_incidents(held, counted, case, population),
         outages=grounds.outages_of(held, counted, case),
         subwindows=grounds.subwindows_of(held, counted, case),
+        taken=populations.taken_of(window.span, at, agreement.term, schedule, population.seconds),
     )
 
 

@@ -92,6 +92,7 @@ def judge(agreement: Agreement, objective: Objective, facts: Facts) -> Standing:
         value=value,
         incidents=facts.incidents,
         judged=outside is None,
+        taken=facts.taken,
     )
 
 

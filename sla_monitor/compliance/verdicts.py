@@ -65,6 +65,7 @@ def _of_share(agreement: Agreement, objective: Objective, facts: Facts) -> Stand
         incidents=facts.incidents,
         judged=judged,
         grounds=_grounds(facts, outlook),
+        taken=facts.taken,
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sla_monitor.compliance import amendments, judgements, periods, standings, tilings
 from sla_monitor.compliance.periods import Window
-from sla_monitor.compliance.readings import Want
+from sla_monitor.compliance.readings import Reading, Want
+from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import Held, Slices, empty, joined
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Standing
@@ -91,9 +92,12 @@ def _windows(agreement: Agreement, objective: Objective, period: str, at: int) -
 
 
 async def measured(
-    wanted: Sequence[Question], probers: Mapping[SourceName, Prober], progress: Progress
+    wanted: Sequence[Question],
+    probers: Mapping[SourceName, Prober],
+    progress: Progress,
+    hear: Callable[[Reading], None] = lambda _: None,
 ) -> dict[MeasurementKey, Slices]:
-    """What the questions need, straight from the sources."""
+    """What the questions need, straight from the sources; each answer is told of."""
     measurements, needed = needs(wanted)
     kept = {key: [empty(m.slice_seconds)] for key, m in measurements.items()}
     days = sorted({day.start // DAY for spans in needed.values() for span in spans for day in days_of(span)})
@@ -110,6 +114,7 @@ async def measured(
             for reading in await prober.measure(wants) if wants else ():
                 if reading.slices is None:
                     raise reading.error or AssertionError("a reading has slices or an error")
+                hear(reading)
                 kept[reading.want.measurement.key].append(reading.slices)
     progress(len(days), len(days))
     return {key: joined(parts) for key, parts in kept.items()}
@@ -133,6 +138,11 @@ def needs(wanted: Sequence[Question]) -> tuple[dict[MeasurementKey, Measurement]
 
 def _judged(question: Question, held: Mapping[MeasurementKey, Held], timetable: Timetable) -> Standing:
     a, o, window, at = question.agreement, question.objective, question.window, question.at
-    reach = standings.reach(window, at, o)
-    schedule = timetable(a, o, Span(reach.start, max(reach.end, window.span.end)), windows=[window.span])
-    return judgements.judge(a, o, window, at, held, schedule=schedule)
+    return judgements.judge(a, o, window, at, held, schedule=scheduled(question, timetable))
+
+
+def scheduled(question: Question, timetable: Timetable) -> Schedule:
+    """Over the window and all that its number may depend on."""
+    a, o, window = question.agreement, question.objective, question.window
+    reach = standings.reach(window, question.at, o)
+    return timetable(a, o, Span(reach.start, max(reach.end, window.span.end)), windows=[window.span])

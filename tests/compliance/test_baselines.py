@@ -8,14 +8,16 @@ from fractions import Fraction
 import pytest
 
 from sla_monitor.compliance.baselines import Baseline
+from sla_monitor.compliance.methods import Stat, Statistic
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit, Window
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Standing
-from sla_monitor.compliance.terms import Objective
+from sla_monitor.compliance.terms import Measurement, Objective, SourceName, Value
 from tests.compliance.specimens import agreement, facts, objective, stand, tally
 
 DAY = 86_400
+GAUGE = Measurement(SourceName("default"), Value("probe_duration_seconds"), 60)
 PROMISE = objective("99", window=Calendar(Unit.DAY))
 
 
@@ -128,3 +130,15 @@ def test_rolling_windows_of_which_nothing_is_known() -> None:
     rolling = objective("99", window=Rolling(DAY, "1d"))
     made = Baseline(agreement(rolling), rolling, Span(0, DAY), None, (day(0, None, rolling),))
     assert made.warnings[-1] == f"only 0 windows that do not overlap were seen, fewer than 12: {MORE}"
+
+
+def test_values_are_taken_as_they_are() -> None:
+    """Under methods that give no share; a window without a value says nothing."""
+    mean = objective(window=Calendar(Unit.DAY), method=Stat(Statistic.MEAN), measurement=GAUGE, target="4500")
+    limit = replace(mean, comparison=Comparison.LE, target=Fraction(45))
+    windows = tuple(
+        replace(day(index, 0), objective=limit, percent=None, attainment=None, value=value)
+        for index, value in enumerate((Fraction(40), Fraction(46), None, Fraction(41)))
+    )
+    made = Baseline(agreement(limit), limit, Span(0, 4 * DAY), 0, windows)
+    assert (made.always, made.typical, len(made.counted)) == (46, 41, 3)
