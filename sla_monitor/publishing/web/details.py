@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sla_monitor.compliance import ratios
+from sla_monitor.compliance.explanations import outlined
 from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.periods import Rolling
 from sla_monitor.compliance.standings import Entry, Standing
@@ -25,6 +26,9 @@ from sla_monitor.compliance.terms import (
     Threshold,
     Value,
 )
+from sla_monitor.publishing import explanations
+from sla_monitor.publishing.explanations import promises
+from sla_monitor.publishing.explanations.lines import Step
 from sla_monitor.publishing.web import amended, charts, contracts, crediting, dates, exclusions, panels, texts
 from sla_monitor.publishing.web.charts import Chart
 from sla_monitor.publishing.web.panels import Badge, Figure, Panel
@@ -34,7 +38,6 @@ KINDS = {
     AgreementType.INTERNAL: "Operational level agreement, internal",
     AgreementType.SUPPLIER: "Underpinning contract with a supplier",
 }
-SIGNS = {">=": "At least", ">": "More than", "<=": "At most", "<": "Less than"}
 COMBINED = {
     Combine.ANY: "up while any is up",
     Combine.ALL: "up while all are up",
@@ -84,6 +87,7 @@ class Detail:
     queries: tuple[Fact, ...]
     excluded: tuple[exclusions.Excluded, ...]
     amendments: tuple[Fact, ...]
+    steps: tuple[Step, ...]
 
 
 def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
@@ -92,7 +96,7 @@ def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
     promised = amended.current(standing.agreement, standing.objective, standing.at)
     return Detail(
         panel=panels.panel(standing, board_at, stale_after),
-        promise=promise(promised),
+        promise=promises.promise(promised).replace(" %", f"{texts.THIN}%"),
         chart=charts.burndown(entry),
         burns=tuple(_burn(lookback, rate) for lookback, rate in standing.burn_rates.items()),
         previous=None if entry.previous is None else _previous(entry.previous),
@@ -106,6 +110,7 @@ def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
         queries=_queries(promised.measurement.indicator),
         excluded=exclusions.excluded(standing),
         amendments=amended.of_objective(standing.agreement, standing.objective),
+        steps=explanations.steps(outlined(standing)),
     )
 
 
@@ -137,14 +142,6 @@ def _customer(agreement: Agreement) -> str:
     return f"{agreement.customer}{kind}"
 
 
-def promise(objective: Objective) -> str:
-    """`At least 99.9 % of events are good, in every month.`"""
-    what = "events are good" if objective.unit == "events" else "the time is good"
-    spec = objective.window
-    when = f"over the last {spec.text} at any time" if isinstance(spec, Rolling) else f"in every {_every(objective)}"
-    return f"{SIGNS[objective.comparison.value]} {texts.percent(objective.target)} of {what}, {when}."
-
-
 def web_link(text: str) -> str | None:
     """The address, if it is one that may be linked to: no `javascript:`, no `data:`."""
     try:
@@ -152,10 +149,6 @@ def web_link(text: str) -> str | None:
     except ValueError:
         return None
     return text if parts.scheme in ("http", "https") and parts.netloc else None
-
-
-def _every(objective: Objective) -> str:
-    return contracts.window_text(objective.window)
 
 
 def _burn(lookback: str, rate: float | None) -> Burn:
