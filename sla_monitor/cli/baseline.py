@@ -17,19 +17,20 @@ from sla_monitor.cli import facts, options, output
 from sla_monitor.compliance import baselines, ratios
 from sla_monitor.compliance.baselines import Baseline
 from sla_monitor.compliance.periods import Lapse, Rolling
+from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.standings import Standing, Status
-from sla_monitor.compliance.terms import Agreement
+from sla_monitor.compliance.terms import Agreement, Objective
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.measuring import baseline as looking
 from sla_monitor.measuring import past
 from sla_monitor.publishing import lookbacks
+from sla_monitor.publishing.explanations import promises
 from sla_monitor.publishing.web import contracts
 
 BAR = 24
 """Cells of the longest bar."""
 MOST_ROWS = 40
-SIGNS = {">=": "≥", ">": ">", "<=": "≤", "<": "<"}
 
 
 def register(app: typer.Typer) -> None:
@@ -86,7 +87,7 @@ def _show_one(made: Baseline, console: Console, *, first: bool) -> None:
     if not first:
         console.print()
     name = Text(f"{made.agreement.name}/{made.objective.name}", style="bold")
-    console.print(name, Text(f"promises {_target(made, made.objective.target)} {_every(made)}"))
+    console.print(name, Text(f"promises {_target(made)} {_every(made)}"))
     if made.windows:
         console.print(_table(made))
     for line in _summary(made):
@@ -101,28 +102,29 @@ def _every(made: Baseline) -> str:
 
 
 def _table(made: Baseline) -> Table:
+    share = made.objective.is_share
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("window", no_wrap=True)
-    table.add_column("attainment", justify="right", no_wrap=True)
+    table.add_column("attainment" if share else "value", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    table.add_column("what was bad", no_wrap=True)
+    table.add_column("what was bad" if share else "", no_wrap=True)
     table.add_column("known", justify="right", no_wrap=True)
     counted = {one.window for one in made.counted}
-    longest = max((_bad(one) for one in made.counted), default=Fraction(0))
+    longest = max((_length(one) for one in made.counted), default=Fraction(0))
     for one in _shown(made):
-        table.add_row(*_cells(one, longest if one.window in counted else None))
+        table.add_row(*_cells(made, one, longest if one.window in counted else None))
     return table
 
 
 def _shown(made: Baseline) -> list[Standing]:
     """In order of time, the worst of them where they are too many to look at."""
-    counted = {one.window for one in made.counted}
-    by_badness = sorted(made.windows, key=lambda one: -_bad(one) if one.window in counted else 1)
-    shown = {one.window for one in by_badness[:MOST_ROWS]}
-    return [one for one in made.windows if one.window in shown]
+    worst_first = sorted(made.counted, key=made.badness, reverse=True)
+    shown = {one.window for one in worst_first[:MOST_ROWS]}
+    few = len(made.windows) <= MOST_ROWS
+    return [one for one in made.windows if few or one.window in shown]
 
 
-def _cells(standing: Standing, longest: Fraction | None) -> tuple[str | Text, ...]:
+def _cells(made: Baseline, standing: Standing, longest: Fraction | None) -> tuple[str | Text, ...]:
     """`longest` None: the window does not count."""
     known = "–" if standing.coverage is None else f"{ratios.floored(standing.coverage * 100, 2)} %"
     if longest is None:
@@ -130,15 +132,17 @@ def _cells(standing: Standing, longest: Fraction | None) -> tuple[str | Text, ..
     broken = standing.status is Status.BREACHED
     return (
         standing.window.label,
-        f"{ratios.percent_text(standing.percent or Fraction(0))} %",
+        _number(made, baselines.number_of(standing)),
         Text("missed", style="bold red") if broken else Text("kept", style="green"),
-        Text(_bar(_bad(standing), longest), style="red" if broken else ""),
+        Text(_bar(_length(standing), longest), style="red" if broken else ""),
         known,
     )
 
 
-def _bad(standing: Standing) -> Fraction:
-    return 1 - baselines.share_of(standing)
+def _length(standing: Standing) -> Fraction:
+    """What the bar shows: the bad share, or the value."""
+    number = baselines.number_of(standing) or Fraction(0)
+    return 1 - number if standing.objective.is_share else abs(number)
 
 
 def _bar(amount: Fraction, longest: Fraction) -> str:
@@ -153,26 +157,35 @@ def _summary(made: Baseline) -> Iterator[str]:
     if len(made.windows) > MOST_ROWS:
         yield f"the {MOST_ROWS} worst of {len(made.windows)} windows; -o json and -o csv have all"
     worst = made.worst
-    if worst is None or made.typical is None or made.always is None or made.mostly is None:
+    if worst is None:
         return
-    count = len(made.counted)
-    yield f"worst {_percent(baselines.share_of(worst))} in {worst.window.label}, typical {_percent(made.typical)}"
-    yield f"a target of {_percent(made.always)} would have been kept in every window"
-    least = ceil(baselines.MOSTLY * count)
+    count, least = len(made.counted), ceil(baselines.MOSTLY * len(made.counted))
+    lowest = _number(made, baselines.number_of(worst))
+    yield f"worst {lowest} in {worst.window.label}, typical {_number(made, made.typical)}"
+    yield f"a target of {_number(made, made.always)} would have been kept in every window"
     if least < count:
-        yield f"a target of {_percent(made.mostly)} would have been kept in {least} of {count} windows (95 %)"
+        mostly = _number(made, made.mostly)
+        yield f"a target of {mostly} would have been kept in {least} of {count} windows (95 %)"
     else:
         yield f"95 % of {_windows(count)} are all of them"
-    yield f"the target {_target(made, made.objective.target)} was kept in {made.kept} of {_windows(count)}"
+    yield f"the target {_target(made)} was kept in {made.kept} of {_windows(count)}"
 
 
 def _windows(count: int) -> str:
     return "1 window" if count == 1 else f"{count} windows"
 
 
-def _target(made: Baseline, target: Fraction) -> str:
-    return f"{SIGNS[made.objective.comparison.value]} {_percent(target)}"
+def _target(made: Baseline) -> str:
+    return f"{promises.SIGNS[made.objective.comparison]} {_number(made, made.objective.target)}"
 
 
-def _percent(share: Fraction) -> str:
-    return f"{ratios.percent_text(share * 100)} %"
+def _number(made: Baseline, number: Fraction | None) -> str:
+    """Cut so that a target of it would have been kept."""
+    objective = made.objective
+    percent = objective.is_share or objective.shown_in == "%"
+    cut = ratios.floored if objective.comparison in (Comparison.GE, Comparison.GT) else ratios.ceiled
+    return "–" if number is None else f"{cut(number * (100 if percent else 1), 6)} {_unit(objective)}".rstrip()
+
+
+def _unit(objective: Objective) -> str:
+    return "%" if objective.is_share else objective.shown_in

@@ -13,8 +13,9 @@ from rich.progress import Progress, TaskID
 
 from sla_monitor.cli import output
 from sla_monitor.compliance import amendments
+from sla_monitor.compliance.explanations import Known
+from sla_monitor.compliance.readings import Asked, Reading
 from sla_monitor.compliance.slices import Slices
-from sla_monitor.compliance.spans import Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
@@ -49,7 +50,7 @@ def origin(said: Origin | None, prometheus: str | None, ledger: str | None, usua
 
 
 class Facts(Protocol):
-    """Slices, and when they were measured."""
+    """Slices, and how they came about."""
 
     async def as_of(self, agreement: Agreement, objective: Objective, wanted: int | None = None) -> int:
         """The newest instant that can be judged, or the wanted one before it."""
@@ -57,8 +58,8 @@ class Facts(Protocol):
     async def slices(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Slices]:
         """All that the questions need."""
 
-    def measured(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Spans]:
-        """When each measurement was looked at, whatever was seen."""
+    async def known(self, wanted: Sequence[Question]) -> Known:
+        """The same, with when and how each measurement was asked for, whatever was seen."""
 
 
 @asynccontextmanager
@@ -71,11 +72,11 @@ async def opened(settings: Settings, where: Origin) -> AsyncIterator[Facts]:
             return
         readers = await wiring.open_readers(settings, stack)
         bar = stack.enter_context(output.progress())
-        yield _Asked(readers, bar, bar.add_task("measuring days", total=None), wiring.clock())
+        yield _Live(readers, bar, bar.add_task("measuring days", total=None), wiring.clock())
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Live:
     """Measured now, for this once."""
 
     readers: Mapping[SourceName, Reader]
@@ -92,8 +93,14 @@ class _Asked:
     async def slices(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Slices]:
         return await evaluation.measured(wanted, self.readers, self._progress)
 
-    def measured(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Spans]:
-        return evaluation.needs(wanted)[1]
+    async def known(self, wanted: Sequence[Question]) -> Known:
+        heard: dict[MeasurementKey, dict[Asked, None]] = {}
+
+        def hear(reading: Reading) -> None:
+            heard.setdefault(reading.want.measurement.key, {}).update(dict.fromkeys(reading.asked))
+
+        slices = await evaluation.measured(wanted, self.readers, self._progress, hear)
+        return Known(slices, evaluation.needs(wanted)[1], {key: tuple(asked) for key, asked in heard.items()})
 
     def _progress(self, done: int, total: int) -> None:
         self.bar.update(self.task, completed=done, total=total)
@@ -115,8 +122,9 @@ class _Kept:
     async def slices(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Slices]:
         return evaluation.recalled(wanted, self.book)
 
-    def measured(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Spans]:
-        return self.book.measured(evaluation.needs(wanted)[0])
+    async def known(self, wanted: Sequence[Question]) -> Known:
+        slices = evaluation.recalled(wanted, self.book)
+        return Known(slices, self.book.measured(slices), {key: self.book.asked(key) for key in slices})
 
 
 def settle_of(settings: Settings) -> assessment.Settle:

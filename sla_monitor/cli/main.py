@@ -15,6 +15,7 @@ from sla_monitor.cli import (
     config,
     dashboards,
     evaluate,
+    explain,
     init,
     plan,
     rules,
@@ -61,7 +62,22 @@ def _top(
     pass
 
 
-for verb in (run, init, check, plan, evaluate, status, backfill, baseline, simulate, rules, dashboards, schema, config):
+for verb in (
+    run,
+    init,
+    check,
+    plan,
+    evaluate,
+    status,
+    explain,
+    backfill,
+    baseline,
+    simulate,
+    rules,
+    dashboards,
+    schema,
+    config,
+):
     verb.register(app)
 
 

@@ -13,8 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sla_monitor.agreements.changing import Change, Changing, read_change
-from sla_monitor.cli import facts, options, output
-from sla_monitor.cli.standings import styled
+from sla_monitor.cli import facts, options, output, standings
 from sla_monitor.compliance import ratios
 from sla_monitor.compliance.periods import Lapse
 from sla_monitor.compliance.simulations import Pair, Simulation, Sum
@@ -173,16 +172,16 @@ def _side(standing: Standing | None) -> tuple[str | Text, ...]:
         return "–", "", ""
     credit = standing.credit.ratio if standing.credit else None
     return (
-        "–" if standing.percent is None else f"{ratios.percent_text(standing.percent)} %",
-        styled(standing.status),
+        standings.number(standing),
+        standings.styled(standing.status),
         "–" if credit is None else f"{ratios.percent_text(credit * 100)} %",
     )
 
 
-def _sum(added: Sum, standings: Sequence[Standing | None]) -> str:
+def _sum(added: Sum, judged: Sequence[Standing | None]) -> str:
     unknown = f", {added.unknown} without a verdict" if added.unknown else ""
     told = f"{added.kept} of {_windows(added.windows)} kept, {added.breached} breached{unknown}"
-    remedy = next((one.objective.remedy for one in standings if one and one.objective.remedy), None)
+    remedy = next((one.objective.remedy for one in judged if one and one.objective.remedy), None)
     if remedy is None:
         return told
     of = f" of the {remedy.of}" if remedy.of and added.credit else ""

@@ -69,7 +69,7 @@ def _cells(standing: Standing, width: int) -> tuple[Text | str, ...]:
         f"{standing.agreement.name}/{standing.objective.name}",
         _window(standing, width),
         styled(standing.status),
-        _value(standing, standing.value if standing.percent is None else standing.percent / 100),
+        number(standing),
         f"{_SIGNS.get(standing.objective.comparison, '')}{_value(standing, standing.objective.target)}",
         "–" if standing.budget is None else f"{floored(standing.budget.remaining_ratio * 100, 1)} %",
         "–" if standing.coverage is None else f"{floored(standing.coverage * 100, 2)} %",
@@ -79,6 +79,11 @@ def _cells(standing: Standing, width: int) -> tuple[Text | str, ...]:
 
 _SIGNS = {Comparison.LE: "≤ ", Comparison.LT: "< ", Comparison.GT: "> "}
 """A promise of at least so much needs none."""
+
+
+def number(standing: Standing) -> str:
+    """What is held against the target."""
+    return _value(standing, standing.value if standing.percent is None else standing.percent / 100)
 
 
 def _value(standing: Standing, number: Fraction | None) -> str:

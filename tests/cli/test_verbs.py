@@ -186,7 +186,7 @@ def test_rules_and_dashboards_are_files_for_their_servers(tmp_path: Path) -> Non
     assert json.loads(Path(path).read_text())["panels"]
 
 
-VERBS = ("run", "init", "check", "plan", "evaluate", "status", "backfill", "baseline", "simulate",
+VERBS = ("run", "init", "check", "plan", "evaluate", "status", "explain", "baseline", "simulate", "backfill",
          "rules", "dashboards", "schema", "config")  # fmt: skip
 
 
