@@ -35,7 +35,7 @@ def timeless(agreement: Agreement, at: int) -> Agreement:
 
 def questions(agreement: Agreement, objective: Objective, span: Span) -> list[Question]:
     """Every window of the span, judged at its end. The agreement is one without a begin."""
-    windows = past.positions(objective.window, agreement.zone, span)
+    windows = past.whole(objective.window, agreement.zone, span)
     return [Question(agreement, objective, window, window.span.end) for window in windows]
 
 

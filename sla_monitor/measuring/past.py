@@ -10,7 +10,6 @@ from sla_monitor.compliance.periods import Calendar, Lapse, Rolling, Unit, Windo
 from sla_monitor.compliance.spans import Span
 
 DAYS = Calendar(Unit.DAY)
-MONTHS = Calendar(Unit.MONTH)
 
 
 def since(now: int, zone: ZoneInfo, over: Lapse) -> Span:
@@ -19,19 +18,17 @@ def since(now: int, zone: ZoneInfo, over: Lapse) -> Span:
     return Span(max(0, periods.after(now, zone, back)), now)
 
 
-def stated(spec: WindowSpec, zone: ZoneInfo, span: Span) -> Iterator[Window]:
-    """The windows that lie wholly in the span; of a rolling objective the calendar months it is stated by."""
-    calendar = spec if isinstance(spec, Calendar) else MONTHS
-    for window in periods.windows_beginning_in(calendar, zone, span):
+def whole(spec: WindowSpec, zone: ZoneInfo, span: Span) -> Iterator[Window]:
+    """The windows that lie wholly in the span; rolling ones as they stood at each local midnight."""
+    if isinstance(spec, Rolling):
+        yield from _positions(spec, zone, span)
+        return
+    for window in periods.windows_beginning_in(spec, zone, span):
         if window.span.end <= span.end:
             yield window
 
 
-def positions(spec: WindowSpec, zone: ZoneInfo, span: Span) -> Iterator[Window]:
-    """The windows that lie wholly in the span; rolling ones as they stood at each local midnight."""
-    if not isinstance(spec, Rolling):
-        yield from stated(spec, zone, span)
-        return
+def _positions(spec: Rolling, zone: ZoneInfo, span: Span) -> Iterator[Window]:
     for day in periods.windows_beginning_in(DAYS, zone, span):
         window = periods.rolling_window(spec, day.span.start)
         if span.start <= window.span.start:

@@ -8,7 +8,7 @@ import pytest
 
 from sla_monitor.compliance.periods import Calendar, Lapse, Rolling, Unit, WindowSpec, rfc3339
 from sla_monitor.compliance.spans import Span
-from sla_monitor.measuring.past import positions, since, stated
+from sla_monitor.measuring.past import since, whole
 from tests.compliance.specimens import instant
 
 DAY = 86_400
@@ -38,27 +38,21 @@ def test_so_much_time_until_now(over: Lapse, start: str) -> None:
         (Calendar(Unit.MONTH), ["2026-02", "2026-03"]),
         (Calendar(Unit.MONTH, start_day=20), ["2026-01-20", "2026-02-20"]),
         (Calendar(Unit.QUARTER), []),
-        (WEEK, ["2026-02", "2026-03"]),
     ],
 )
-def test_whole_windows_only_and_months_of_a_rolling_one(spec: WindowSpec, labels: list[str]) -> None:
-    assert [window.label for window in stated(spec, BERLIN, LATELY)] == labels
+def test_whole_windows_only(spec: WindowSpec, labels: list[str]) -> None:
+    assert [window.label for window in whole(spec, BERLIN, LATELY)] == labels
 
 
 def test_a_window_that_ends_right_now_has_ended() -> None:
     end = instant("2026-03-31T22:00:00+00:00")  # midnight in Berlin
-    assert [window.label for window in stated(Calendar(Unit.MONTH), BERLIN, Span(LATELY.start, end))][-1] == "2026-03"
-    assert [window.label for window in stated(Calendar(Unit.MONTH), BERLIN, Span(LATELY.start, end - 1))] == ["2026-02"]
+    assert [window.label for window in whole(Calendar(Unit.MONTH), BERLIN, Span(LATELY.start, end))][-1] == "2026-03"
+    assert [window.label for window in whole(Calendar(Unit.MONTH), BERLIN, Span(LATELY.start, end - 1))] == ["2026-02"]
 
 
 def test_a_rolling_window_stood_somewhere_at_each_midnight() -> None:
-    found = list(positions(WEEK, BERLIN, LATELY))
+    found = list(whole(WEEK, BERLIN, LATELY))
     assert [window.label for window in (found[0], found[-1])] == ["2026-01-23", "2026-04-10"]
     assert {window.span.seconds for window in found} == {7 * DAY}
     assert len(found) == 78, "9 days of January, 28, 31, and 10 of April"
     assert found[0].span.start >= LATELY.start
-
-
-def test_positions_of_calendar_windows_are_the_windows() -> None:
-    month = Calendar(Unit.MONTH)
-    assert list(positions(month, BERLIN, LATELY)) == list(stated(month, BERLIN, LATELY))

@@ -181,6 +181,14 @@ TOLD = {
         ),
         minutes(),
     ),
+    "cut-window": Told(
+        promising("99.9%", PROBE, "window: month", "partialWindow: assume-good")
+        + "\n  amendments: [{effective: 2026-06-02, objectives: [{name: promise, window: week}]}]",
+        minutes((600, 602)),
+        (DAY,),
+        "2026-06-01",
+        "2026-06-20T00:00:00+00:00",
+    ),
     "silent": daily(promising("99.9%", RATIO), hourly({}, each=0.0)),
     "rolling": Told(
         promising("99.9%", RATIO, "window: {rolling: 2h}"), hourly({}), (DAY,), "current", "2026-06-01T12:00:30+00:00"

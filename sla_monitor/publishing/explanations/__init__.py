@@ -8,7 +8,6 @@ from sla_monitor.publishing.explanations import credits as crediting
 from sla_monitor.publishing.explanations import numbers, promises, targets, times
 from sla_monitor.publishing.explanations import worst as troubles
 from sla_monitor.publishing.explanations.lines import Line, Step
-from sla_monitor.publishing.web import amended
 
 
 def steps(explanation: Explanation) -> tuple[Step, ...]:
@@ -27,7 +26,7 @@ def steps(explanation: Explanation) -> tuple[Step, ...]:
 
 
 def _promise(standing: Standing) -> Step:
-    promised = amended.current(standing.agreement, standing.objective, standing.at)
+    promised = promises.in_force(standing)
     texts = [promises.parties(standing.agreement), promises.promise(promised)]
     texts += [promised.description, *promises.method(promised), promises.missing(promised)]
     texts.append(promises.rounding(promised.rounding))

@@ -29,7 +29,6 @@ from sla_monitor.publishing.explanations.lines import (
     percent,
     quantity,
 )
-from sla_monitor.publishing.web import amended
 
 WORDS = {
     Status.MET: "met",
@@ -57,9 +56,9 @@ def _filled(standing: Standing) -> Iterator[Line]:
     policy = standing.objective.no_data
     if policy in (NoData.GOOD, NoData.BAD) and standing.unknown_seconds and not standing.objective.counts_events:
         yield Line(f"The {standing.unknown_seconds:,} s that are unknown count as {policy.value}.")
-    outside = any(one.why is Why.TERM for one in standing.taken)
+    outside = any(one.why is Why.TERM for one in standing.taken) or standing.window.whole is not None
     if outside and standing.objective.partial_window is PartialWindow.ASSUME_GOOD:
-        yield Line("What of the window lies outside the term counts as good.")
+        yield Line("What of the whole window does not lie in the term counts as good.")
 
 
 def _down(explanation: Explanation) -> Iterator[Line]:
@@ -121,11 +120,11 @@ def _figure(explanation: Explanation) -> Iterator[Line]:
 
 def _prorated(standing: Standing) -> Iterator[Line]:
     """A count is promised in proportion where the term covers only a part of the window."""
-    objective, span, term = standing.objective, standing.window.span, standing.agreement.term
-    whole = amended.current(standing.agreement, objective, standing.at).target
+    objective, window, term = standing.objective, standing.window, standing.agreement.term
+    whole = promises.in_force(standing).target
     if standing.weights or whole == objective.target:
         return
-    part = f"{span.intersect(term).seconds:,} ÷ {span.seconds:,} s of the window are in the term"
+    part = f"{window.span.intersect(term).seconds:,} ÷ {window.entire.seconds:,} s of the window are in the term"
     promised, target = (promises.shown(objective, one) for one in (whole, objective.target))
     yield Line(f"{promised} × {part} = {target} were promised.")
 

@@ -25,9 +25,10 @@ from sla_monitor.compliance.methods import (
 )
 from sla_monitor.compliance.periods import Rolling
 from sla_monitor.compliance.ratios import Comparison, Rounding
+from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, Content, NoData, Objective
 from sla_monitor.publishing.explanations.lines import length, number, percent, quantity
-from sla_monitor.publishing.web import contracts
+from sla_monitor.publishing.web import amended, contracts
 
 SIGNS = {Comparison.GE: "≥", Comparison.GT: ">", Comparison.LE: "≤", Comparison.LT: "<"}
 _BOUNDS = {
@@ -61,6 +62,12 @@ _MISSING = {
     NoData.BAD: "Time that nobody could measure counts as bad.",
     NoData.EXCLUDE: "Time that nobody could measure is left out, however much it is.",
 }
+
+
+def in_force(standing: Standing) -> Objective:
+    """The promise as it stood in the window, the last one where it was amended inside."""
+    last = min(standing.at, standing.window.span.end - 1)
+    return amended.current(standing.agreement, standing.objective, last)
 
 
 def parties(agreement: Agreement) -> str:

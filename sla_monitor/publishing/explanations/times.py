@@ -21,6 +21,7 @@ from sla_monitor.publishing.explanations.lines import (
     both,
     counted,
     length,
+    moment,
     percent,
     quantity,
     seconds,
@@ -51,6 +52,10 @@ def _window(explanation: Explanation) -> Iterator[Line]:
     yield Line(f"from {both(span.start, zone)}")
     yield Line(f"until {both(span.end, zone)}.")
     yield seconds(f"it lasts: {length(span.seconds)}", span.seconds)
+    if standing.window.whole is not None:
+        whole = standing.window.whole
+        told = f"from {moment(whole.start, zone)} until {moment(whole.end, zone)}"
+        yield Line(f"An amendment changed the windows and cut this one, which would be {told}.")
     for day in explanation.odd_days:
         hours = quantity(Fraction(day.seconds, HOUR), "h")
         yield Line(f"The clocks are changed on {local_text(day.start, zone)[:10]}, which lasts {hours}.")
