@@ -58,6 +58,9 @@ class World:
     truth: Truth
 
 
+HALF_DOWN = methods.Condition(Comparison.GT, Fraction(1, 20))
+BY_SLICES = {"five minutes", "bad hours", "outages", "longest outage"}
+"""Counted as tests/compliance pins it; here only that each way gives the same."""
 MEAN = methods.Stat(methods.Statistic.MEAN)
 METHODS = {
     Content.EVENTS: methods.EVENTS,
@@ -96,6 +99,10 @@ def world(prometheus: Prometheus) -> World:
         promise("requests", Amount((api + "}",))),
         promise("a site", Composite(Down.ALL, tuple(site[:2]))),
         promise("every site", Composite(Down.ANY, tuple(site))),
+        promise("five minutes", Ratio((api + "}",), bad=(api + ',code=~"5.."}',)), methods.Intervals(300)),
+        promise("bad hours", Probe(series, Combine.MEAN), methods.Intervals(3600, HALF_DOWN, at_least=7200)),
+        promise("outages", Probe(series, Combine.ALL), methods.Time(at_least=60, quantum=methods.Quantum(30))),
+        promise("longest outage", Probe(series, Combine.ALL), methods.Spells()),
         term=Span(START, END + 400 * DAY),
     )
     shares = {"ratio": traffic, "good": traffic, "latency": took}
@@ -178,7 +185,7 @@ def board(book: Book, made: Agreement) -> list[Standing]:
 async def test_each_indicator_is_exact(prometheus: Prometheus, world: World) -> None:
     standings = await looked_up(prometheus, world.made)
     found = {one.objective.name: one.attainment if one.value is None else one.value for one in standings}
-    assert set(found) == set(world.truth)
+    assert set(found) == {*world.truth, *BY_SLICES}
     for name, number in world.truth.items():
         assert 0 < number < 1 or name in ("mean age", "95th percentile", "requests"), name
         assert found[name] == pytest.approx(number, rel=1e-9), name
