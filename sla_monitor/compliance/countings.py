@@ -115,7 +115,7 @@ class Case:
         if not isinstance(spec, Calendar):
             return Grid(seconds, (Span(self.window.span.start, FOREVER),))
         tiles = [periods.window_at(spec, zone, max(0, self.reach.start)).span]
-        while tiles[-1].end < self.reach.end:
+        while tiles[-1].end <= self.reach.end:  # the last cell of a window ends where the next one begins
             tiles.append(periods.window_at(spec, zone, tiles[-1].end).span)
         return Grid(seconds) if all(tile.start % seconds == 0 for tile in tiles) else Grid(seconds, tuple(tiles))
 

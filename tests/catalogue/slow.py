@@ -267,7 +267,8 @@ def _forgive_short_runs(judged: dict[Stretch, Fraction | str], frame: Frame, gri
 
     bad = [one for one, badness in judged.items() if badness == 1 and not breaks(one)]
     for start, end in merged(bad):
-        if end - start < grid.at_least:
+        first, last = max(start, frame.window[0], frame.term[0]), min(end, frame.window[1], frame.term[1])
+        if (last - first if grid.clip else end - start) < grid.at_least:
             judged.update({one: ZERO for one in bad if start <= one[0] and one[1] <= end})
 
 
