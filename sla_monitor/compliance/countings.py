@@ -197,6 +197,8 @@ def _spells(held: Slices, method: Time | Spells, case: Case) -> Counted:
     policy = case.objective.no_data
     filled = bool(unknown) and policy in (NoData.GOOD, NoData.BAD)
     lost = spells.counted(down.union(unknown.within(case.agreement.term)) if policy is NoData.BAD else down, rule)
+    if policy is NoData.EXCLUDE:
+        lost = lost.minus(unknown)  # it is in no population, whatever a quantum makes of it
     doubt = spells.extremes(down, unknown, steps.step, rule) if unknown else None
     return Counted(
         cells=spells.cells_of(steps, lost, filled=filled),

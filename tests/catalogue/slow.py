@@ -104,7 +104,8 @@ def time(frame: Frame, down: Down, rule: Spelled = PLAIN) -> Sum:
         known = tick in down or good
         found.seconds += frame.tick
         found.known += frame.tick if known else 0
-        if known or frame.missing in ("good", "bad"):
+        # Unknown time is left out, unless a quantum makes it count as down whatever it was.
+        if known or frame.missing in ("good", "bad") or (frame.missing == "unknown" and tick in weights):
             found.total += frame.tick
             found.bad += 0 if good else frame.tick * weights.get(tick, ZERO)
     return found
