@@ -1,0 +1,80 @@
+"""The way of a user: an agreement's text is read, and judged on the slices of what happened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sla_monitor.agreements import timetables
+from sla_monitor.agreements.library import published
+from sla_monitor.agreements.reading import read
+from sla_monitor.compliance import judgements, periods
+from sla_monitor.compliance.periods import Calendar
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.standings import Standing
+from sla_monitor.compliance.terms import Agreement
+from sla_monitor.sources import promql
+from tests.catalogue.scenarios import AROUND, Case, Maintenance
+from tests.catalogue.slow import Stretch
+
+CALENDAR = "maintenance.ics"
+
+
+def standing_of(name: str, case: Case, folder: Path) -> Standing:
+    """How the contract stands that the library has under this name, after what happened."""
+    agreement = agreement_of(name, case, folder)
+    (objective,) = agreement.objectives
+    begin, end = case.window
+    spec, rolling = objective.window, not isinstance(objective.window, Calendar)
+    at = end if rolling else end + AROUND
+    window = periods.window_of(spec, agreement.zone, end if rolling else begin)
+    assert window.span == Span(begin, end)
+    measurement = objective.measurement
+    slices = case.facts.slices(case.window, measurement.slice_seconds)
+    schedule = timetables.schedule_of(agreement, objective, Span(begin - AROUND, at))
+    return judgements.judge(agreement, objective, window, at, {measurement.key: slices}, schedule=schedule)
+
+
+def agreement_of(name: str, case: Case, folder: Path) -> Agreement:
+    """The text of the library with the case's term and maintenance written into it."""
+    path = folder / f"{name}.yaml"
+    path.write_text(_filled_in(published(name), case))
+    (folder / CALENDAR).write_bytes(_calendar(case.maintenance, case.window))
+    reading = read([path], promql)
+    assert (reading.faults, reading.refused) == ((), ())
+    (agreement,) = reading.agreements
+    return agreement
+
+
+def _filled_in(text: str, case: Case) -> str:
+    begin = case.window[0]
+    if case.term is not None:
+        text += f"  term: {{from: {_said(begin + case.term[0])}, until: {_said(begin + case.term[1])}}}\n"
+    declared = [one for one in case.maintenance if one.rule is None]
+    if declared:
+        text += "  exclusions:\n" + "".join(_exclusion(one, begin, i) for i, one in enumerate(declared))
+    elif case.maintenance:
+        text = re.sub(r"during: \{from: .*\}", f"during: {{ics: {CALENDAR}}}", text)
+        text = re.sub(r" +announced: .*\n", "", text)
+    return text
+
+
+def _exclusion(one: Maintenance, begin: int, number: int) -> str:
+    during = f"{{from: {_said(begin + one.at)}, until: {_said(begin + one.at + one.long)}}}"
+    return f"    - {{name: declared-{number}, during: {during}, effect: {one.effect}}}\n"
+
+
+def _calendar(maintenance: Sequence[Maintenance], window: Stretch) -> bytes:
+    """Each maintenance as the provider announced it, when the event was last changed."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tests//EN"]
+    for number, one in enumerate(maintenance):
+        times = {"DTSTART": one.at, "DTEND": one.at + one.long, "DTSTAMP": 0, "LAST-MODIFIED": one.announced or 0}
+        stamped = [f"{key}:{datetime.fromtimestamp(window[0] + at, UTC):%Y%m%dT%H%M%SZ}" for key, at in times.items()]
+        lines += ["BEGIN:VEVENT", f"UID:{number}@tests", *stamped, "SUMMARY:Maintenance", "END:VEVENT"]
+    return "".join(f"{line}\r\n" for line in [*lines, "END:VCALENDAR"]).encode()
+
+
+def _said(instant: int) -> str:
+    return f"{datetime.fromtimestamp(instant, UTC):%Y-%m-%dT%H:%M:%SZ}"
