@@ -12,7 +12,7 @@ import numpy as np
 from sla_monitor.compliance import attainments, spells
 from sla_monitor.compliance.countings import Case, Counted
 from sla_monitor.compliance.methods import Edge, Share, Spells, SpellStatistic, Stat, Statistic, Weight
-from sla_monitor.compliance.slices import PART, Floats, Held, Slices, fixed
+from sla_monitor.compliance.slices import Floats, Held, Slices, exactly, fixed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.windows import Tally
 
@@ -52,12 +52,10 @@ def _statistic(held: Slices, method: Stat, population: Spans, tally: Tally) -> F
 def _of(values: Floats, method: Stat) -> Fraction:
     """Nearest rank: the smallest value that at least p % of all are not above."""
     if method.of is Statistic.MEAN:
-        whole, parts = fixed(values).sum(axis=0).tolist()
-        return Fraction(whole * PART + parts, PART * len(values))
+        return exactly(fixed(values)) / len(values)
     ordered = np.sort(values)
     rank = {Statistic.MIN: 1, Statistic.MAX: len(ordered)}.get(method.of, ceil(method.p * len(ordered) / 100))
-    whole, parts = fixed(ordered[rank - 1 : rank])[0].tolist()
-    return Fraction(whole * PART + parts, PART)
+    return exactly(fixed(ordered[rank - 1 : rank]))
 
 
 def values_of(held: Slices, method: Stat, population: Spans) -> Floats:

@@ -18,6 +18,8 @@ import numpy.typing as npt
 from sla_monitor.compliance.spans import Span
 
 Ints = npt.NDArray[np.int64]
+Wholes = npt.NDArray[Any]
+"""Integers, Python's own where int64 is too small."""
 Floats = npt.NDArray[np.float64]
 
 PART = 10**9
@@ -102,10 +104,11 @@ class Cells:
         return len(self.starts)
 
     @cached_property
-    def _running(self) -> Ints:
+    def _running(self) -> Wholes:
         """(n + 1, 5): what all cells before the i-th hold. Many windows are read off one pass."""
-        sums = np.zeros((len(self) + 1, 5), np.int64)
-        np.cumsum(np.column_stack((self.good, self.total, self.known)), axis=0, out=sums[1:])
+        columns = roomy(np.column_stack((self.good, self.total, self.known)))
+        sums = np.zeros((len(self) + 1, 5), columns.dtype)
+        np.cumsum(columns, axis=0, out=sums[1:])
         return sums
 
     def held(self, first: Ints, last: Ints) -> tuple[Fraction, Fraction, int]:
@@ -132,9 +135,15 @@ def fixed(values: Floats) -> Ints:
     return amounts
 
 
+def roomy(amounts: Ints) -> Wholes:
+    """The same numbers, slower where a sum of them could leave int64: bytes of a year do, which nothing would tell."""
+    largest = max(int(amounts.max(initial=0)), -int(amounts.min(initial=0)))
+    return amounts if largest * len(amounts) <= np.iinfo(np.int64).max else amounts.astype(object)
+
+
 def exactly(amounts: Ints) -> Fraction:
     """The exact sum of (n, 2) fixed-point amounts."""
-    return _whole(*amounts.sum(axis=0).tolist())
+    return _whole(*roomy(amounts).sum(axis=0).tolist())
 
 
 def cells_of(slices: Slices) -> Cells:

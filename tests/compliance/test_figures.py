@@ -55,6 +55,11 @@ def test_a_tenth_is_a_tenth(limit: str, status: Status) -> None:
     assert valued(Statistic.MEAN, *rows, target=F(limit)).status is status
 
 
+def test_a_mean_of_many_large_samples() -> None:
+    """5,760 of them come to more than int64 holds."""
+    assert valued(Statistic.MEAN, (0, 2.0**52), fill=2.0**53 - 1).value == 2**53 - 1 - F(2**52 - 1, 5760)
+
+
 def test_samples_of_excluded_time_do_not_count() -> None:
     schedule = applied(Span(START + 600, START + 601))
     assert valued(Statistic.MAX, *ROWS, schedule=schedule).value == F(5, 100)

@@ -33,6 +33,14 @@ def test_counts_are_exact(values: list[int]) -> None:
     assert slices.exactly(slices.fixed(np.array(values, np.float64))) == sum(values)
 
 
+@pytest.mark.parametrize("largest", [2**53 - 1, 2**52, 2**40])
+def test_sums_may_be_larger_than_the_integers_of_a_processor(largest: int) -> None:
+    """2,000 of 2^53: about 2^64. In int64 that would come to something below 0."""
+    cells = slices.cells_of(measured((60 * i, largest - 1, largest, 60) for i in range(2000)))
+    assert slices.exactly(cells.total) == 2000 * largest
+    assert cells.held(np.array([0, 1500]), np.array([1000, 2000])) == (1500 * (largest - 1), 1500 * largest, 90_000)
+
+
 @given(amounts)
 def test_sums_do_not_depend_on_order(values: list[float]) -> None:
     shuffled = random.sample(values, len(values))
