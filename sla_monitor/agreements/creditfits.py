@@ -13,6 +13,8 @@ from sla_monitor.agreements.schema.objectives import Objective
 from sla_monitor.agreements.schema.servicecredits import Credits
 
 HOUR, DAY = 3600, 86400
+MANY = 1000
+"""Windows before one that are still looked at."""
 _LONGEST = {"hour": HOUR, "day": 25 * HOUR, "week": 7 * DAY, "month": 31 * DAY, "quarter": 92 * DAY, "year": 366 * DAY}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _UNITS = {"seconds": "a duration", "percent": "a percentage", "": "a number"}
@@ -132,6 +134,8 @@ def _of_escalation(credits_: Credits, promise: Promise) -> Iterator[Finding]:
     rule = credits_.escalation
     assert rule is not None  # noqa: S101 - its kind says so
     most = rule.within if isinstance(rule.within, int) else _windows_in(rule.within, promise)
+    if most > MANY:
+        yield Finding(("escalation", "within"), f"within: reaches over more than {MANY} windows", "a longer window")
     for index, step in enumerate(rule.failures):
         if step.count > most:
             told = f"count: no more than {most} {'windows count' if most > 1 else 'window counts'} together"
@@ -149,8 +153,12 @@ def _windows_in(within: Lapse, promise: Promise) -> int:
 def _of_long_cap(credits_: Credits, promise: Promise) -> Iterator[Finding]:
     if credits_.cap_per is None or promise.window == "rolling":
         return
-    if _is_shorter(credits_.cap_per.per, promise):
+    per = credits_.cap_per.per
+    if _is_shorter(per, promise):
         yield Finding(("capPer",), "capPer: is shorter than the window")
+    length = Fraction(_LONGEST[per]) if isinstance(per, str) else _longest(per)
+    if length / _shortest(promise.window) > MANY:
+        yield Finding(("capPer",), f"capPer: reaches over more than {MANY} windows", "a longer window")
 
 
 def _is_shorter(per: str | Lapse, promise: Promise) -> bool:

@@ -17,6 +17,7 @@ from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.store import Store
 from sla_monitor.measuring import assessment
+from sla_monitor.measuring.stated import Stated
 
 
 def register(app: typer.Typer) -> None:
@@ -57,5 +58,6 @@ def _standings(settings: Settings, agreement: str | None) -> list[Standing]:
     if not chosen:
         known = ", ".join(a.name for a in reading.agreements) or "none"
         raise ConfigError(f"no sound agreement is called {agreement!r}; there are: {known}")
-    book = Book(Store(settings.ledger.url))
-    return assessment.current(chosen, book, wiring.clock(), facts.settle_of(settings), wiring.TIMETABLE)
+    book, stated = Book(Store(settings.ledger.url)), Stated()
+    stated.follow(book)
+    return assessment.current(chosen, book, wiring.clock(), facts.settle_of(settings), wiring.TIMETABLE, stated=stated)

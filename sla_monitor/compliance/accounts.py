@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sla_monitor.compliance import budgets, servicecredits
+from sla_monitor.compliance import budgets, dues
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.exclusions import Applied
 from sla_monitor.compliance.incidents import Incident
@@ -31,7 +31,7 @@ def account_of(standing: Standing, measured: Spans, keys: Sequence[MeasurementKe
         **_counted(standing),
         "unmeasured_seconds": _unmeasured(standing, measured),
         "budget": None if standing.budget is None else _budget(standing.budget),
-        "credit": None if standing.credit is None else _credit(standing.credit, standing),
+        "credit": dues.due_of(standing),
         "exclusions": [_exclusion(one) for one in standing.exclusions],
         "amendments": [_amended(one) for one in standing.amendments],
         "incidents": None if standing.incidents is None else [_incident(one, standing) for one in standing.incidents],
@@ -93,16 +93,6 @@ def _budget(budget: budgets.Budget) -> Record:
         "used": exact(budget.used),
         "remaining": exact(budget.remaining),
         "remaining_ratio": exact(budget.remaining_ratio),
-    }
-
-
-def _credit(credit: servicecredits.Credit, standing: Standing) -> Record:
-    remedy = standing.objective.remedy
-    return {
-        "ratio": exact(credit.ratio),
-        "days": exact(credit.days),
-        "of": "" if remedy is None else remedy.of,
-        "claim_until": None if credit.claim_until is None else rfc3339(credit.claim_until),
     }
 
 

@@ -8,7 +8,7 @@ from math import ceil, floor
 
 from sla_monitor.compliance import periods, remedies
 from sla_monitor.compliance.ladders import Ladder
-from sla_monitor.compliance.outcomes import Earlier, Outcome
+from sla_monitor.compliance.outcomes import Earlier, Outcome, since
 from sla_monitor.compliance.periods import Calendar, Lapse, Unit
 from sla_monitor.compliance.remedies import (
     Amount,
@@ -82,12 +82,12 @@ def failures(rule: Escalation, outcome: Outcome) -> int:
     return 1 + sum(one.breached is True for one in recalled(rule.within, outcome))
 
 
-def recalled(within: Lapse | int, outcome: Outcome) -> tuple[Earlier, ...]:
+def recalled(within: Unit | Lapse | int, outcome: Outcome) -> tuple[Earlier, ...]:
     """The windows before this one that count together with it."""
     if isinstance(within, int):
         return outcome.history[-(within - 1) :] if within > 1 else ()
-    since = periods.after(outcome.window.span.end, outcome.zone, within.times(-1))
-    return tuple(one for one in outcome.history if one.window.span.start >= since)
+    first = since(within, outcome.window, outcome.zone)
+    return tuple(one for one in outcome.history if one.window.span.start >= first)
 
 
 def of_steps(rule: Escalation, count: int) -> Amount:

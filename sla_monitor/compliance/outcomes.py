@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from sla_monitor.compliance.periods import Window
+from sla_monitor.compliance import periods
+from sla_monitor.compliance.periods import Calendar, Lapse, Unit, Window
 from sla_monitor.compliance.ratios import Comparison, Rounding
 from sla_monitor.compliance.remedies import Amount, Days
 from sla_monitor.compliance.spans import Span
@@ -25,6 +26,18 @@ def share_of(amount: Amount, window: Window) -> Fraction:
     return amount.count / days_of(window) if isinstance(amount, Days) else amount
 
 
+def since(per: Unit | Lapse, window: Window, zone: ZoneInfo) -> int:
+    """From then on windows belong together with the window: to its calendar period, or so long until its end."""
+    if isinstance(per, Unit):
+        return periods.window_at(Calendar(per), zone, anchor_of(window)).span.start
+    return periods.after(window.span.end, zone, per.times(-1))
+
+
+def anchor_of(window: Window) -> int:
+    """An instant of the longer period that it belongs to: where it begins, or where a rolling one stands."""
+    return window.span.end if window.kind == "rolling" else window.span.start
+
+
 @dataclass(frozen=True, slots=True)
 class Subwindow:
     """An hour or a day, judged for itself; also one that is to come.
@@ -38,7 +51,7 @@ class Subwindow:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A window before this one, and what it earned; None: nobody knows."""
+    """A window before this one, and what it earned; None: nobody knows, or nothing hangs on it."""
 
     window: Window
     breached: bool | None
@@ -108,8 +121,3 @@ class Outcome:
     def undecided(self) -> bool:
         """What is missing of the limit may still come."""
         return self.growing and self.open and not self.rising
-
-    @property
-    def anchor(self) -> int:
-        """An instant of the longer period it belongs to: where it begins, or where a rolling one stands."""
-        return self.at if self.window.kind == "rolling" else self.window.span.start

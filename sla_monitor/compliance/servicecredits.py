@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from sla_monitor.compliance import earnings, periods, stakes
 from sla_monitor.compliance.earnings import NOTHING
-from sla_monitor.compliance.outcomes import Earlier, Outcome, days_of, share_of
-from sla_monitor.compliance.periods import Calendar, Unit
+from sla_monitor.compliance.outcomes import Outcome, days_of, share_of
 from sla_monitor.compliance.remedies import Amount, Days, Escalation, LongCap, Minimum, Money, Remedy
 from sla_monitor.compliance.stakes import Rung, Tier
 
@@ -82,7 +81,7 @@ def _capped(remedy: Remedy, amount: Amount, outcome: Outcome) -> Amount:
 
 def _left(long: LongCap, outcome: Outcome) -> Amount:
     """What the windows before have left of a cap over a longer period."""
-    earned = [(one.credit, one.window) for one in _of_period(long, outcome) if one.credit is not None]
+    earned = [(one.credit, one.window) for one in earnings.recalled(long.per, outcome) if one.credit is not None]
     if isinstance(long.amount, Days):
         return Days(max(NOTHING, long.amount.count - sum(_in_days(*one) for one in earned)))
     return max(NOTHING, long.amount - sum(share_of(*one) for one in earned))
@@ -92,17 +91,10 @@ def _in_days(amount: Amount, window: periods.Window) -> Fraction:
     return amount.count if isinstance(amount, Days) else amount * days_of(window)
 
 
-def _of_period(long: LongCap, outcome: Outcome) -> tuple[Earlier, ...]:
-    if not isinstance(long.per, Unit):
-        return earnings.recalled(long.per, outcome)
-    since = periods.window_at(Calendar(long.per), outcome.zone, outcome.anchor).span.start
-    return tuple(one for one in outcome.history if one.window.span.start >= since)
-
-
 def _unknown(remedy: Remedy, outcome: Outcome) -> int:
     unknown = 0
     if remedy.long_cap is not None:
-        unknown = sum(one.credit is None for one in _of_period(remedy.long_cap, outcome))
+        unknown = sum(one.credit is None for one in earnings.recalled(remedy.long_cap.per, outcome))
     if isinstance(remedy.rule, Escalation):
         broken = sum(one.breached is None for one in earnings.recalled(remedy.rule.within, outcome))
         unknown = max(unknown, broken)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from sla_monitor.compliance import amendments, burndowns, countings, judgements, lifetimes, periods, standings, tilings
-from sla_monitor.compliance.periods import Calendar, Unit, Window
-from sla_monitor.compliance.readings import Reach
-from sla_monitor.compliance.schedules import Schedule
-from sla_monitor.compliance.slices import Held
-from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance import amendments, burndowns, histories, lifetimes, periods
+from sla_monitor.compliance.periods import Calendar, Unit
+from sla_monitor.compliance.spans import Spans
 from sla_monitor.compliance.standings import Board, Entry, Standing, Status
-from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
+from sla_monitor.compliance.terms import Agreement, Measurement, Objective, ObjectiveKey
+from sla_monitor.measuring import inquiries
 from sla_monitor.measuring.cycle import settled
+from sla_monitor.measuring.inquiries import Inquiry, Known, Measured, Question
 from sla_monitor.measuring.ports import Ledger, Timetable
 from sla_monitor.measuring.stated import Stated
 
@@ -21,35 +20,6 @@ LATE_SLICES = 5
 """This many slices behind, a measurement is judged as of its watermark; further, what is unmeasured is unknown."""
 
 Settle = Callable[[Measurement], int]
-Known = Mapping[MeasurementKey, Held]
-Measured = Mapping[MeasurementKey, Spans]
-
-
-@dataclass(frozen=True)
-class _Question:
-    agreement: Agreement
-    objective: Objective
-    at: int
-    current: Window
-    previous: Window | None
-    schedule: Schedule
-
-    @property
-    def reaches(self) -> list[Reach]:
-        """One for each measurement that a version of the promise has."""
-        span = _reached(self.objective, self.current, self.previous, self.at)
-        cuts = set(standings.cuts(self.agreement, self.current, self.at, self.schedule))
-        cuts |= amendments.borders(self.agreement, self.objective)
-        if self.previous is not None:
-            cuts |= {self.previous.span.start, self.previous.span.end, *self.schedule.borders(self.previous.span)}
-        return [Reach(key, span, tuple(sorted(cuts))) for key in _keys(self.agreement, self.objective)]
-
-    @property
-    def by_slices(self) -> bool:
-        """Some version of the promise is counted in a way that sums are not enough for."""
-        return any(
-            countings.needs_slices(part.objective) for part in amendments.history(self.agreement, self.objective)
-        )
 
 
 def assess(
@@ -66,19 +36,27 @@ def assess(
 
     A window that was `stated` is shown as it was.
     """
-    questions = _questions(agreements, ledger, now, settle, timetable)
-    entries = tuple(_entry(question, held, stated or Stated()) for question, held in _answered(questions, ledger))
+    known = stated or Stated()
+    questions = _questions(agreements, ledger, now, settle, timetable, stated=known)
+    entries = tuple(_entry(Inquiry(question, held, known)) for question, held in _answered(questions, ledger))
     dates = {agreement.name: lifetimes.lifetime(agreement, now) for agreement in agreements}
     return Board(entries=entries, agreements=tuple(agreements), faults=faults, at=now, lifetimes=dates)
 
 
 def current(
-    agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, timetable: Timetable
+    agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, timetable: Timetable, *, stated: Stated
 ) -> list[Standing]:
     """The current standings alone, which is quicker than a board."""
-    asked = _questions(agreements, ledger, now, settle, timetable)
-    questions = [replace(question, previous=None) for question in asked]
-    return [_current(question, held) for question, held in _answered(questions, ledger)]
+    asked = _questions(agreements, ledger, now, settle, timetable, stated=stated)
+    questions = [one if _remembers(one) else replace(one, previous=None, closed=()) for one in asked]
+    return [
+        Inquiry(question, held, stated).standing(question.current) for question, held in _answered(questions, ledger)
+    ]
+
+
+def _remembers(question: Question) -> bool:
+    """The credit of its current window hangs on others."""
+    return bool(histories.before(question.agreement, question.objective, question.current, question.at))
 
 
 def with_counts(board: Board, ledger: Ledger) -> Board:
@@ -88,17 +66,17 @@ def with_counts(board: Board, ledger: Ledger) -> Board:
 
 
 def _questions(
-    agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, timetable: Timetable
-) -> list[_Question]:
+    agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, timetable: Timetable, *, stated: Stated
+) -> list[Question]:
     measured = ledger.measured(o.measurement.key for a in agreements for o in amendments.all_versions(a))
     return [
-        _question(a, o, as_of(a, o, measured, now, settle), measured, timetable)
+        inquiries.question(a, o, as_of(a, o, measured, now, settle), measured, timetable, stated=stated)
         for a in agreements
         for o in a.objectives
     ]
 
 
-def _answered(questions: Sequence[_Question], ledger: Ledger) -> Iterator[tuple[_Question, Known]]:
+def _answered(questions: Sequence[Question], ledger: Ledger) -> Iterator[tuple[Question, Known]]:
     """Each question with what is held of each measurement it wants; sums are asked of the ledger all at once."""
     wanted = [question.reaches for question in questions]
     sums = [reach for q, reaches in zip(questions, wanted, strict=True) if not q.by_slices for reach in reaches]
@@ -108,10 +86,6 @@ def _answered(questions: Sequence[_Question], ledger: Ledger) -> Iterator[tuple[
             yield question, {reach.key: ledger.slices(reach.key, reach.span) for reach in reaches}
         else:
             yield question, {reach.key: next(found) for reach in reaches}
-
-
-def _keys(agreement: Agreement, objective: Objective) -> list[MeasurementKey]:
-    return list(dict.fromkeys(part.objective.measurement.key for part in amendments.history(agreement, objective)))
 
 
 def as_of(agreement: Agreement, objective: Objective, measured: Measured, now: int, settle: Settle) -> int:
@@ -127,49 +101,17 @@ def _instant(measurement: Measurement, measured: Spans, now: int, settle: Settle
     return watermark if abs(newest - watermark) <= LATE_SLICES * s else newest
 
 
-def _question(
-    agreement: Agreement, objective: Objective, at: int, measured: Measured, timetable: Timetable
-) -> _Question:
-    current = amendments.window_of(agreement, objective, at)
-    previous = tilings.closed_before(agreement, objective, current)
-    if previous is not None:
-        held = any(measured[key].intersect(Spans.of([previous.span])) for key in _keys(agreement, objective))
-        if not held or not previous.span.intersect(agreement.term).seconds:
-            previous = None
-    reached = _reached(objective, current, previous, at)
-    span = Span(reached.start, max(reached.end, current.span.end))
-    windows = [window.span for window in (current, previous) if window is not None]
-    schedule = timetable(agreement, objective, span, windows=windows)
-    return _Question(agreement, objective, at, current, previous, schedule)
-
-
-def _reached(objective: Objective, current: Window, previous: Window | None, at: int) -> Span:
-    span = standings.reach(current, at, objective)
-    if previous is None:
-        return span
-    before, _ = countings.margins(objective)
-    return Span(min(span.start, previous.span.start - before), span.end)
-
-
-def _entry(question: _Question, held: Known, stated: Stated) -> Entry:
-    a, o, now = question.agreement, question.objective, _current(question, held)
-    previous = None
-    if question.previous is not None:
-        _, after = countings.margins(o)
-        closed = min(question.at, question.previous.span.end + after)
-        judged = judgements.judge(a, o, question.previous, closed, held, schedule=question.schedule)
+def _entry(inquiry: Inquiry) -> Entry:
+    asked, previous = inquiry.question, None
+    now = inquiry.standing(asked.current)
+    if asked.previous is not None:
         # Its lookbacks cut whole days in two; nobody asks for them once the window is closed.
-        previous = stated.of(replace(judged, burn_rates={}))
-    if question.by_slices:
-        drawn = held[now.objective.measurement.key]
+        previous = inquiry.stated.of(replace(inquiry.standing(asked.previous), burn_rates={}))
+    if asked.by_slices:
+        drawn = inquiry.held[now.objective.measurement.key]
     else:
-        drawn = amendments.spliced(a, o, question.current.span, held)
-    return Entry(now, previous, burndowns.burndown(a, now, drawn, question.schedule))
-
-
-def _current(question: _Question, held: Known) -> Standing:
-    a, o = question.agreement, question.objective
-    return judgements.judge(a, o, question.current, question.at, held, schedule=question.schedule)
+        drawn = amendments.spliced(asked.agreement, asked.objective, asked.current.span, inquiry.held)
+    return Entry(now, previous, burndowns.burndown(asked.agreement, now, drawn, asked.schedule))
 
 
 def _breached(entries: Iterable[Entry]) -> Iterable[tuple[ObjectiveKey, int, int]]:

@@ -22,12 +22,14 @@ LEAPLESS = 1900
 
 
 def timeless(agreement: Agreement, at: int) -> Agreement:
-    """The terms in force at the instant, or those first agreed, as if they had always been so."""
+    """The terms in force at the instant, or those first agreed, as if they had always been so; credits aside."""
     held = max(at, agreement.term.start)
     return replace(
         agreement,
         term=Span(0, FOREVER),
-        objectives=tuple(amendments.in_force(agreement, one, held) for one in agreement.objectives),
+        objectives=tuple(
+            replace(amendments.in_force(agreement, one, held), remedy=None) for one in agreement.objectives
+        ),
         amendments=(),
         exclusions=tuple(_since_ever(rule) for rule in amendments.exclusions_in_force(agreement, held)),
     )

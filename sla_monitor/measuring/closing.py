@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sla_monitor.compliance import (
@@ -10,6 +10,7 @@ from sla_monitor.compliance import (
     amendments,
     countings,
     evidences,
+    histories,
     judgements,
     slices,
     standings,
@@ -17,12 +18,15 @@ from sla_monitor.compliance import (
 )
 from sla_monitor.compliance.documents import documents_of
 from sla_monitor.compliance.notations import Record
+from sla_monitor.compliance.outcomes import Earlier
+from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
-from sla_monitor.compliance.terms import Measurement, MeasurementKey, Objective, ObjectiveName
+from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveName
 from sla_monitor.measuring.overdue import Closable, judged_at, needed, outward
 from sla_monitor.measuring.ports import Archive, Timetable
+from sla_monitor.measuring.stated import Stated
 
 Measured = Mapping[MeasurementKey, Spans]
 Held = Mapping[MeasurementKey, Slices]
@@ -77,9 +81,17 @@ class Closing:
         reach = standings.reach(window, at, objective)
         schedule = self.timetable(agreement, objective, reach, windows=[window.span])
         standing = judgements.judge(agreement, objective, window, at, held, schedule=schedule)
+        if before := histories.before(agreement, objective, window, at):
+            standing = histories.remembering(standing, self._stated(agreement, objective, before))
         needs = list(needed(agreement, objective, window))
         asked = Spans.of(part for m, span in needs for part in measured[m.key].within(span))
         return accounts.account_of(standing, asked, list(dict.fromkeys(m.key for m, _ in needs)))
+
+    def _stated(self, agreement: Agreement, objective: Objective, windows: Iterable[Window]) -> Iterator[Earlier]:
+        """What was stated of the windows before; of one without a statement nobody knows."""
+        stated, key = Stated.of_agreement(self.archive, agreement.name), (agreement.name, objective.name)
+        for window in windows:
+            yield stated.earlier(key, window) or Earlier(window, None, None)
 
 
 def reached(closable: Closable, instants: Instants) -> dict[Measurement, Span]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sla_monitor.compliance import amendments, judgements, periods, standings, tilings
+from sla_monitor.compliance import amendments, histories, judgements, periods, standings, tilings
+from sla_monitor.compliance.outcomes import Earlier
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.schedules import Schedule
@@ -31,13 +32,24 @@ class Question:
     at: int
 
     @property
+    def earlier(self) -> tuple[Question, ...]:
+        """The windows before, where the credit hangs on what they came to."""
+        windows = histories.before(self.agreement, self.objective, self.window, self.at)
+        return tuple(replace(self, window=window) for window in windows)
+
+    @property
     def needed(self) -> Iterator[tuple[Measurement, Span]]:
-        """What has to be measured: whole slices of the window and its lookbacks, inside the term."""
-        term = self.agreement.term
-        for version, span in amendments.needed(self.agreement, self.objective):
-            m = version.measurement
-            s, due = m.slice_seconds, span.intersect(standings.reach(self.window, self.at, version).intersect(term))
-            yield m, Span(due.start // s * s, -(-due.end // s) * s) if due.seconds else due
+        """What has to be measured: whole slices of the windows and their lookbacks, inside the term."""
+        for one in (self, *self.earlier):
+            yield from _reached(one)
+
+
+def _reached(question: Question) -> Iterator[tuple[Measurement, Span]]:
+    agreement, window, at = question.agreement, question.window, question.at
+    for version, span in amendments.needed(agreement, question.objective):
+        m = version.measurement
+        s, due = m.slice_seconds, span.intersect(standings.reach(window, at, version).intersect(agreement.term))
+        yield m, Span(due.start // s * s, -(-due.end // s) * s) if due.seconds else due
 
 
 def questions(agreement: Agreement, objectives: Sequence[tuple[Objective, int]], period: str) -> list[Question]:
@@ -67,7 +79,21 @@ async def evaluate(
 
 def judged(wanted: Sequence[Question], slices: Mapping[MeasurementKey, Slices], timetable: Timetable) -> list[Standing]:
     """One standing a question, of slices that reach over all that the questions need."""
-    return [_judged(question, slices, timetable) for question in wanted]
+    known: dict[Question, Standing] = {}
+
+    def judged_once(question: Question) -> Standing:
+        if question not in known:
+            known[question] = _judged(question, slices, timetable)
+        return known[question]
+
+    return [_remembering(question, judged_once) for question in wanted]
+
+
+def _remembering(question: Question, judged_once: Callable[[Question], Standing]) -> Standing:
+    history: list[Earlier] = []
+    for one in question.earlier:
+        history.append(histories.earlier(histories.remembering(judged_once(one), history)))
+    return histories.remembering(judged_once(question), history) if history else judged_once(question)
 
 
 def instant(wanted: int | None, now: int, prober: Prober, objective: Objective) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sla_monitor.compliance import amendments, countings, tilings
 from sla_monitor.compliance.methods import Spells
@@ -62,8 +62,9 @@ def judged_at(objective: Objective, window: Window, grace: int | None) -> int:
 
     How long a spell lasts that has not ended when the window closes nobody knows; it counts as far as it is known.
     """
-    method, (_, after) = objective.method, countings.margins(objective)
-    return window.span.end + (min(after, max(grace or 0, method.at_least)) if isinstance(method, Spells) else after)
+    (_, after), (_, counted) = countings.margins(objective), countings.margins(replace(objective, remedy=None))
+    least = objective.method.at_least if isinstance(objective.method, Spells) else counted
+    return window.span.end + min(after, max(grace or 0, least))
 
 
 def unstated(agreements: Iterable[Agreement], ledger: Archive, now: int) -> list[Closable]:

@@ -3,41 +3,73 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
-from sla_monitor.compliance import periods
+from sla_monitor.compliance import histories, periods
 from sla_monitor.compliance.budgets import Budget
 from sla_monitor.compliance.notations import Record, parsed
+from sla_monitor.compliance.outcomes import NO_GROUNDS, Earlier
 from sla_monitor.compliance.periods import Window
+from sla_monitor.compliance.ratios import Comparison
+from sla_monitor.compliance.remedies import Minimum, Money
 from sla_monitor.compliance.servicecredits import Credit
+from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Standing, Status
+from sla_monitor.compliance.statements import Statement
 from sla_monitor.compliance.terms import AgreementName, ObjectiveKey, ObjectiveName
 from sla_monitor.measuring.ports import Archive
 
 
 class Stated:
-    """The newest window stated of each objective, in its last version. No statement changes, so each is read once."""
+    """The newest window stated of each objective, in its last version, and what those before came to.
+
+    No statement changes, so each is read once.
+    """
 
     def __init__(self) -> None:
         self._place = 0
         self._newest: dict[ObjectiveKey, tuple[Window, Record]] = {}
+        self._earlier: dict[tuple[ObjectiveKey, Span], Earlier] = {}
 
     def follow(self, ledger: Archive) -> None:
         """Reads what was issued since."""
         for made in ledger.statements(after=self._place):
             self._place += 1
-            for account in made.content["objectives"]:
-                self._note(made.agreement, made.window, account)
+            self._read(made)
+
+    @classmethod
+    def of_agreement(cls, ledger: Archive, name: AgreementName) -> Stated:
+        """What was stated of one agreement so far; there is nothing to follow from here."""
+        found = cls()
+        for made in ledger.statements(name):
+            found._read(made)
+        return found
 
     def of(self, standing: Standing) -> Standing:
         """As it was stated, if it was."""
         window, account = self._newest.get(standing.key, (None, {}))
         return as_stated(standing, account) if window == standing.window else standing
 
+    def earlier(self, key: ObjectiveKey, window: Window) -> Earlier | None:
+        """What a window came to, if it was stated."""
+        return self._earlier.get((key, window.span))
+
+    def _read(self, made: Statement) -> None:
+        for account in made.content["objectives"]:
+            self._note(made.agreement, made.window, account)
+
     def _note(self, agreement: AgreementName, window: Window, account: Record) -> None:
         key = (agreement, ObjectiveName(account["objective"]))
+        self._earlier[key, window.span] = earlier(window, account)
         known = self._newest.get(key)
         if known is None or known[0].span.end <= window.span.end:
             self._newest[key] = (window, account)
+
+
+def earlier(window: Window, account: Record) -> Earlier:
+    """What an account says that credits of later windows hang on."""
+    credit, status = _credit(account["credit"]), Status(account["status"])
+    return Earlier(window, histories.breached(status), histories.earned(credit))
 
 
 def as_stated(standing: Standing, account: Record) -> Standing:
@@ -62,12 +94,22 @@ def as_stated(standing: Standing, account: Record) -> Standing:
         status=Status(account["status"]),
         reason=account["reason"],
         credit=_credit(account["credit"]),
+        grounds=NO_GROUNDS,
     )
 
 
 def _credit(told: Record | None) -> Credit | None:
     if told is None:
         return None
-    until = told["claim_until"]
-    claim_until = None if until is None else periods.parse_instant(until, periods.zone_of("UTC"))
-    return Credit(parsed(told["ratio"]), None, parsed(told["days"]), claim_until)
+    until, least = told["claim_until"], told["condition"]
+    condition = None
+    if least is not None:
+        condition = Minimum(Comparison(least["comparison"]), Money(Fraction(least["money"]), least["currency"]))
+    return Credit(
+        ratio=parsed(told["ratio"]),
+        days=parsed(told["days"]),
+        claim_until=None if until is None else periods.parse_instant(until, periods.zone_of("UTC")),
+        termination=told["termination"],
+        condition=condition,
+        unknown_windows=told["unknown_windows"],
+    )

@@ -35,25 +35,6 @@ REFUSED = {
         ),
         "allowances that only downtime uses up",
     ),
-    "escalating credits": (
-        with_spec("credits: {escalation: {within: 12 months, failures: [{count: 2, credit: termination}]}}"),
-        "credits by escalation",
-    ),
-    "amended escalating credits": (
-        with_spec(
-            "amendments: [{effective: 2026-07-01, credits: "
-            "{escalation: {within: 12 months, failures: [{count: 2, credit: 5%}]}}}]"
-        ),
-        "credits by escalation",
-    ),
-    "amended escalating credits of an objective": (
-        with_amended("credits: {escalation: {within: 12 months, failures: [{count: 2, credit: 5%}]}}"),
-        "credits by escalation",
-    ),
-    "a cap per year": (
-        with_spec(f"credits: {{schedule: [{TIERS}], cap: 50%, capPer: year}}"),
-        "caps over a period of their own",
-    ),
 }
 
 
@@ -96,6 +77,11 @@ COMPUTED = {
     "a minimum in money": with_spec(f"credits: {{schedule: [{TIERS}], minimum: '> 1 USD'}}"),
     "credits by the block": with_spec("credits: {perBlock: {every: 1h, credit: 5%}}"),
     "credits by the day": with_spec("credits: {perSubwindow: {every: day, target: 90%, credit: 1/30}}"),
+    "escalating credits": with_spec(
+        "credits: {escalation: {within: 12 months, failures: [{count: 2, credit: termination}]}}"
+    ),
+    "a cap per year": with_spec(f"credits: {{schedule: [{TIERS}], cap: 50%, capPer: year}}"),
+    "a cap over twelve months": with_amended("credits: {flat: 5%, capPer: {upTo: 50%, per: 12 months}}"),
     "proportional credits": with_spec("credits: {proportional: {factor: 10}}"),
     "flat credits": with_objective("credits: {flat: 10%}"),
     "credits on bad seconds": with_spec("credits: {on: bad seconds, schedule: [{above: 5m, credit: 1/30}]}"),

@@ -20,6 +20,7 @@ from sla_monitor.compliance.terms import Agreement, Measurement
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.assessment import LATE_SLICES, assess, current, with_counts
 from sla_monitor.measuring.cycle import DAY
+from sla_monitor.measuring.stated import Stated
 from tests.compliance.specimens import SECONDS, agreement, objective
 from tests.measuring.invented import SETTLE, START, events, opened, truth
 
@@ -196,4 +197,5 @@ def test_current_standings_are_those_of_the_board(book: Book) -> None:
         objective("90", measurement=events("never")),
     )
     board = assess([made], book, NOON + SETTLE, lambda _: SETTLE, schedule_of)
-    assert current([made], book, NOON + SETTLE, lambda _: SETTLE, schedule_of) == [one.current for one in board.entries]
+    found = current([made], book, NOON + SETTLE, lambda _: SETTLE, schedule_of, stated=Stated())
+    assert found == [one.current for one in board.entries]

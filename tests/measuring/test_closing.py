@@ -184,7 +184,8 @@ def test_a_closed_window_never_moves(book: Book) -> None:
     later = replace(of("99.9"), exclusions=(Rule("all of it", "maintenance", Once(span)),))
     before, moved, kept = previous(book, of()), previous(book, later), previous(book, later, followed(book))
     assert (moved.status, moved.attainment) == (Status.MET, 1)
-    assert kept == replace(before, exclusions=kept.exclusions, agreement=kept.agreement, projection=kept.projection)
+    beside = {name: getattr(kept, name) for name in ("exclusions", "agreement", "projection", "grounds", "taken")}
+    assert kept == replace(before, **beside)
     assert kept.objective.target == Fraction(98, 100)
 
 
