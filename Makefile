@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 DEMO_SECONDS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit servers dashboards accuracy rules image-test requirements clean
+.PHONY: help setup pdf demo test lint unit servers dashboards accuracy rules image-test requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,13 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
+$(VENV)/.pdf: $(VENV)/.run requirements/pdf.txt
+	@$(PIP) install --require-hashes -r requirements/pdf.txt
+	@touch $@
+
+pdf: $(VENV)/.pdf ## what statements as PDF need, into .venv (Debian: Pango too)
+	@deploy/demo/install-servers.sh pango
+
 servers: ## install Prometheus and Alertmanager where they are missing (Debian)
 	@deploy/demo/install-servers.sh prometheus alertmanager
 
@@ -46,7 +53,7 @@ lint: $(VENV)/.dev ## style, types, layers, scripts
 	@$(BIN)/hadolint Dockerfile
 
 unit: $(VENV)/.dev ## the tests, against the real servers
-	@deploy/demo/install-servers.sh prometheus alertmanager chromium kubectl
+	@deploy/demo/install-servers.sh prometheus alertmanager chromium kubectl pango pdftotext
 	@$(BIN)/python -m pytest -p no:cacheprovider --cov --cov-report= --hypothesis-profile=ci
 	@$(BIN)/coverage report --include='sla_monitor/compliance/*' --fail-under=100 --skip-covered
 
@@ -63,7 +70,7 @@ image-test: ## build the image really, and run it (needs buildah, podman, deboot
 	@deploy/image-test.sh
 
 requirements: ## pin anew, with hashes and without addresses (needs uv)
-	@cd requirements && for f in build run demo dev; do uv pip compile --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header -q $$f.in -o $$f.txt; done
+	@cd requirements && for f in build run pdf demo dev; do uv pip compile --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header -q $$f.in -o $$f.txt; done
 
 clean: ## remove what was made here
 	rm -rf $(VENV) build .cache .coverage

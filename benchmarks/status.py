@@ -14,22 +14,18 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from sqlalchemy import text
 
 from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Measurement, Probe, Ratio, SourceName
-from sla_monitor.ledger import tables
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.store import Store
 
 DAY = 86_400
 DAYS = 32
 IN_AGREEMENT = 10
-DISTINCT = 100
-"""So many are measured each for itself; a multiple of four, for a fourth of them are probes."""
 BAR_SECONDS = 2.0
 BAR_WITH_EXCLUSIONS = 5.0
 SETTLED = 120
@@ -102,33 +98,12 @@ def slices(m: Measurement, span: Span, rng: np.random.Generator) -> Slices:
 
 
 def fill(book: Book, count: int, until: int) -> None:
-    """Day by day, as a backfill does it, for some; the others are given the same days, which is much quicker."""
+    """Day by day, as a backfill does it."""
     rng = np.random.default_rng(1)
     measurements = [measurement(number) for number in range(count)]
-    first = measurements[:DISTINCT]
     for start in range(until // DAY * DAY - DAYS * DAY, until, DAY):
         span = Span(start, min(start + DAY, until))
-        book.write([Reading(Want(m, span), slices(m, span, rng)) for m in first])
-    with book.store.writing() as connection:
-        for number in range(DISTINCT, count):
-            m, like = measurements[number], first[number % DISTINCT]
-            made = {"key": m.key, "like": like.key, "description": repr(m)}
-            connection.execute(text(_MEASUREMENT), made)
-            for table in ("measured", "slice", "day"):
-                columns = [c.name for c in tables.metadata.tables[table].columns if c.name != "measurement_id"]
-                names = ", ".join(f'"{name}"' for name in columns)
-                connection.execute(text(_COPY.format(table=table, names=names)), made)
-
-
-_ID = "(SELECT id FROM measurement WHERE key = :{})"
-_MEASUREMENT = (
-    "INSERT INTO measurement (key, slice_seconds, description, folded_until) "
-    "SELECT :key, slice_seconds, :description, folded_until FROM measurement WHERE key = :like"
-)
-_COPY = (
-    "INSERT INTO {table} (measurement_id, {names}) "  # noqa: S608 - of our own tables
-    f"SELECT {_ID.format('key')}, {{names}} FROM {{table}} WHERE measurement_id = {_ID.format('like')}"
-)
+        book.write([Reading(Want(m, span), slices(m, span, rng)) for m in measurements])
 
 
 def prepared(folder: Path, chosen: argparse.Namespace) -> None:

@@ -1,9 +1,21 @@
 #!/usr/bin/env bash
-# Installs the named servers where they are missing. Debian only; elsewhere it says what to do.
+# Installs the named servers, and what else is named, where they are missing. Debian only; elsewhere it says what to do.
 set -euo pipefail
 
-declare -A command_of=([prometheus]=prometheus [alertmanager]=prometheus-alertmanager [chromium]=chromium)
+declare -A command_of=([prometheus]=prometheus [alertmanager]=prometheus-alertmanager [chromium]=chromium [pdftotext]=pdftotext)
 declare -A packages_of=([prometheus]=prometheus [alertmanager]=prometheus-alertmanager [chromium]="chromium fonts-dejavu-core")
+packages_of[pdftotext]=poppler-utils
+packages_of[pango]="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
+
+present() {
+    if [ "$1" = pango ]; then # libraries, no command
+        local libraries
+        libraries=$(/sbin/ldconfig -p 2>/dev/null || true)
+        [[ $libraries == *libpangoft2-1.0.so.0* && $libraries == *libharfbuzz-subset.so.0* ]]
+    else # Debian calls Alertmanager's binary prometheus-alertmanager, everybody else alertmanager.
+        command -v "${command_of[$1]}" >/dev/null || command -v "$1" >/dev/null
+    fi
+}
 
 missing=()
 for name in "$@"; do
@@ -11,8 +23,7 @@ for name in "$@"; do
         "$(dirname "$0")/../kubernetes/fetch-kustomize.sh" # no package of Debian 12 is new enough
         continue
     fi
-    # Debian calls Alertmanager's binary prometheus-alertmanager, everybody else alertmanager.
-    if ! command -v "${command_of[$name]}" >/dev/null && ! command -v "$name" >/dev/null; then
+    if ! present "$name"; then
         read -ra packages <<<"${packages_of[$name]}"
         missing+=("${packages[@]}")
     fi
@@ -20,7 +31,7 @@ done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then
-    echo "missing: $* — install Prometheus (with promtool) and Alertmanager so that they are on PATH, then run this again" >&2
+    echo "missing: $* — install them (Prometheus with promtool) so that they are on PATH, then run this again" >&2
     exit 2
 fi
 as_root=()

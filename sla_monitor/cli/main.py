@@ -18,11 +18,15 @@ from sla_monitor.cli import (
     explain,
     init,
     plan,
+    restate,
     rules,
     run,
     schema,
     simulate,
+    statement,
+    statements,
     status,
+    verify,
 )
 from sla_monitor.daemon import telemetry
 from sla_monitor.errors import SlaMonitorError
@@ -62,22 +66,10 @@ def _top(
     pass
 
 
-for verb in (
-    run,
-    init,
-    check,
-    plan,
-    evaluate,
-    status,
-    explain,
-    backfill,
-    baseline,
-    simulate,
-    rules,
-    dashboards,
-    schema,
-    config,
-):
+MEASURING = (run, init, check, plan, evaluate, status, explain, backfill)
+STATING = (statement, statements, restate, verify)
+LOOKING = (baseline, simulate, rules, dashboards, schema, config)
+for verb in (*MEASURING, *STATING, *LOOKING):
     verb.register(app)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from sla_monitor.compliance import budgets, dues
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.exclusions import Applied
 from sla_monitor.compliance.incidents import Incident
+from sla_monitor.compliance.methods import Method, Spells, Stat, Statistic
 from sla_monitor.compliance.notations import Record, exact
 from sla_monitor.compliance.periods import Rolling, rfc3339
 from sla_monitor.compliance.spans import Span, Spans
@@ -15,6 +17,7 @@ from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import MeasurementKey, Objective
 
 AROUND_THE_CLOCK = "24/7"
+MOST_INCIDENTS = 500
 
 
 def account_of(standing: Standing, measured: Spans, keys: Sequence[MeasurementKey]) -> Record:
@@ -34,7 +37,7 @@ def account_of(standing: Standing, measured: Spans, keys: Sequence[MeasurementKe
         "credit": dues.due_of(standing),
         "exclusions": [_exclusion(one) for one in standing.exclusions],
         "amendments": [_amended(one) for one in standing.amendments],
-        "incidents": None if standing.incidents is None else [_incident(one, standing) for one in standing.incidents],
+        "incidents": None if standing.incidents is None else _incidents(standing.incidents, standing),
     }
 
 
@@ -47,7 +50,10 @@ def _terms(objective: Objective) -> Record:
         "target": exact(objective.target),
         "warn_at": exact(objective.warn_at),
         "method": objective.method.name,
+        "statistic": _statistic(objective.method),
         "unit": objective.unit,
+        "is_share": objective.is_share,
+        "shown_in": objective.shown_in,
         "rolling": None if rolling is None else rolling.text,
         "rounding": None if rounding is None else {"digits": rounding.digits, "mode": rounding.mode.value},
         "no_data": objective.no_data.value,
@@ -56,6 +62,13 @@ def _terms(objective: Objective) -> Record:
         "service_hours": AROUND_THE_CLOCK if hours is None else hours.text,
         "holidays": "" if hours is None else hours.holidays,
     }
+
+
+def _statistic(method: Method) -> str | None:
+    """Which one, of a method that has several: a percentile's number, or what of the down spells is taken."""
+    if isinstance(method, Spells):
+        return method.statistic.value
+    return exact(method.p) if isinstance(method, Stat) and method.of is Statistic.PERCENTILE else None
 
 
 def _attained(standing: Standing) -> Record:
@@ -119,6 +132,16 @@ def _amended(amended: Amended) -> Record:
         "policy": amendment.policy.value,
         "target_before": exact(amended.before),
         "target_after": exact(amended.after),
+    }
+
+
+def _incidents(found: Sequence[Incident], standing: Standing) -> Record:
+    """All of them in number and bad; one by one, in order of time, the gravest: noise comes in thousands."""
+    gravest = sorted(found, key=lambda one: (-one.bad, one.span))[:MOST_INCIDENTS]
+    return {
+        "count": len(found),
+        "bad": exact(sum((one.bad for one in found), Fraction(0))),
+        "gravest": [_incident(one, standing) for one in sorted(gravest, key=lambda one: one.span)],
     }
 
 

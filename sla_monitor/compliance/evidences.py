@@ -1,20 +1,23 @@
 """Digests over slices: what a statement rests on, day by day, so that a changed byte can be named.
 
-A slice is written as `<qddq`: start (POSIX seconds), good, total, known seconds; its states follow as `<d` each, a
-quiet NaN where unknown. All little-endian; good, total and states are IEEE 754 doubles as the slices hold them.
+A slice is written as `<qddqq`, little-endian: start (POSIX seconds), good, total, known seconds, the number of its
+states; then each state as `<d`, a quiet NaN where it is unknown. The states are those of the fewest steps of equal
+length that say all of it: a slice that was up throughout has one. So nothing hangs on how finely they are kept.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from math import gcd
 
 import numpy as np
+import numpy.typing as npt
 
 from sla_monitor.compliance import periods
 from sla_monitor.compliance.notations import Record
 from sla_monitor.compliance.readings import Asked
-from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.slices import Floats, Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Measurement
 
@@ -23,13 +26,32 @@ DAY = 86_400
 
 def packed(slices: Slices) -> bytes:
     """The slices one after another, as the module tells."""
-    head = np.empty((len(slices), 4), "<f8")
+    head = np.zeros((len(slices), 6), "<f8")
     head[:, 1], head[:, 2] = slices.good, slices.total
-    head.view("<i8")[:, 0], head.view("<i8")[:, 3] = slices.starts, slices.known
-    columns = head
-    if slices.states is not None:
-        columns = np.hstack((head, np.where(np.isnan(slices.states), np.nan, slices.states)))
-    return columns.tobytes()
+    whole = head.view("<i8")
+    whole[:, 0], whole[:, 3] = slices.starts, slices.known
+    if slices.states is None:
+        return head[:, :5].tobytes()
+    states = np.where(np.isnan(slices.states), np.nan, slices.states)
+    whole[:, 4], head[:, 5] = 1, states[:, 0]
+    rows = [row.tobytes() for row in head]
+    for index in np.flatnonzero(_changes(states).any(axis=1)).tolist():
+        fewest = simplest(states[index])
+        whole[index, 4] = len(fewest)
+        rows[index] = head[index, :5].tobytes() + fewest.astype("<f8").tobytes()
+    return b"".join(rows)
+
+
+def simplest(states: Floats) -> Floats:
+    """The states of one slice on as few steps as say all of it."""
+    borders = np.flatnonzero(_changes(states[None])[0]) + 1
+    return states[:: gcd(len(states), *borders.tolist())]
+
+
+def _changes(states: Floats) -> npt.NDArray[np.bool_]:
+    """Whether each step but the first says something else than the one before it."""
+    before, after = states[:, :-1], states[:, 1:]
+    return np.asarray((before != after) & ~(np.isnan(before) & np.isnan(after)))
 
 
 def days_of(slices: Slices) -> list[Record]:

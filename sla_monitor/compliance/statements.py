@@ -35,6 +35,11 @@ class Statement:
         return content
 
     @property
+    def is_sound(self) -> bool:
+        """It says what was hashed. Nothing can be read off one that does not."""
+        return notations.digest(self.text) == self.sha256
+
+    @property
     def agreement(self) -> AgreementName:
         return AgreementName(self.content["agreement"])
 
@@ -47,6 +52,10 @@ class Statement:
     def version(self) -> int:
         """1, and one more for each restatement."""
         return int(self.content["version"])
+
+    @property
+    def name(self) -> str:
+        return named(self.agreement, self.number, self.version)
 
     @property
     def previous(self) -> str | None:
@@ -63,6 +72,11 @@ class Statement:
         told, utc = self.content["window"], periods.zone_of("UTC")
         start, end = (periods.parse_instant(told[name], utc) for name in ("start", "end"))
         return Window(told["kind"], told["label"], Span(start, end))
+
+
+def named(agreement: str, number: int, version: int) -> str:
+    """What people call a statement."""
+    return f"statement {number} of {agreement}" + ("" if version == 1 else f", version {version}")
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import httpx
@@ -19,7 +21,7 @@ from prometheus_client import CollectorRegistry, disable_created_metrics
 
 from sla_monitor.agreements import reading, timetables
 from sla_monitor.compliance.standings import Board
-from sla_monitor.compliance.terms import SourceName
+from sla_monitor.compliance.terms import Agreement, SourceName
 from sla_monitor.daemon import credentials
 from sla_monitor.daemon.sections import Source, Tls
 from sla_monitor.daemon.settings import Settings
@@ -28,6 +30,7 @@ from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.store import Store
 from sla_monitor.measuring.closing import Closing
 from sla_monitor.measuring.ports import Timetable
+from sla_monitor.measuring.verification import Verification
 from sla_monitor.publishing.alertmanagers import Alertmanager, DirectAlerts
 from sla_monitor.publishing.alerts import Delivered
 from sla_monitor.publishing.metrics import FAILED, SUCCESS, MonitorMetrics, StandingsCollector
@@ -85,6 +88,29 @@ def open_book(settings: Settings, *, hold: bool = False) -> Book:
 def closing(settings: Settings, book: Book) -> Closing:
     """What closes windows, and states them again."""
     return Closing(book, TIMETABLE, settings.schedule.grace_seconds, version())
+
+
+def verification(settings: Settings, book: Book) -> Verification:
+    """What holds statements against their evidence."""
+    return Verification(book, closing(settings, book), read_again)
+
+
+def read_again(text: str, calendars: Mapping[str, str]) -> Agreement:
+    """An agreement from its text as it was kept, with the calendars beside it. Raises ConfigError."""
+    return _read_again(text, tuple(sorted(calendars.items())))
+
+
+@lru_cache(maxsize=256)
+def _read_again(text: str, calendars: tuple[tuple[str, str], ...]) -> Agreement:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "agreement.yaml"
+        for name, said in (*calendars, (path.name, text)):
+            (Path(folder) / Path(name).name).write_text(said, encoding="utf-8", newline="")
+        found = reading.read([path], _Promql())
+    if len(found.agreements) != 1:
+        told = [fault.message for fault in (*found.faults, *found.notices)] or ["it holds no agreement"]
+        raise ConfigError(f"this version cannot read its agreement any more: {'; '.join(told)}")
+    return found.agreements[0]
 
 
 async def open_readers(

@@ -54,6 +54,15 @@ def statements(connection: Connection, agreement: str | None = None, after: int 
     return [Statement(sha256, text) for sha256, text in connection.execute(query.order_by(_statement.c.id))]
 
 
+def latest(connection: Connection, agreement: str | None = None) -> list[Statement]:
+    """Each number in its last version, in order of issue."""
+    last = sa.select(sa.func.max(_statement.c.id)).group_by(_statement.c.agreement, _statement.c.number)
+    query = sa.select(_statement.c.sha256, _statement.c.content).where(_statement.c.id.in_(last))
+    if agreement is not None:
+        query = query.where(_statement.c.agreement == agreement)
+    return [Statement(sha256, text) for sha256, text in connection.execute(query.order_by(_statement.c.id))]
+
+
 def stated(connection: Connection) -> set[Stated]:
     query = sa.select(_statement.c.agreement, _statement.c.kind, _statement.c.start, _statement.c.end)
     return {tuple(row) for row in connection.execute(query.where(_statement.c.version == 1))}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import struct
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
@@ -28,8 +26,6 @@ from sla_monitor.ledger.rows import Known
 
 Names = Mapping[MeasurementKey, str]
 Row = Mapping[str, Any]
-_BROKEN = (LedgerError, zlib.error, struct.error, ValueError, IndexError, OverflowError, MemoryError)
-"""What unpacking raises over bytes that nobody packed."""
 _ALWAYS = Span(0, FOREVER)
 EXCLUDING = (tables.exclusion, tables.revocation, tables.silence)
 SEALED = (tables.measurement, tables.measured, tables.slice_, tables.day, tables.asked, tables.document, *EXCLUDING)
@@ -117,7 +113,7 @@ def _of_slices(connection: Connection, known: Known, called: str) -> Iterator[Fl
         which = f"the slices of {_day(number)} of {called}"
         try:
             held = frames.unpack(packed, number, known.seconds)
-        except _BROKEN as error:
+        except LedgerError as error:
             yield Flaw(Subject.SLICES, which, f"cannot be unpacked: {error}")
             return
         found.append(held.starts)

@@ -176,6 +176,11 @@ class Book:
         with self.store.reading() as connection:
             return archive.statements(connection, agreement, after)
 
+    def latest(self, agreement: str | None = None) -> list[Statement]:
+        """Each number in its last version, in order of issue."""
+        with self.store.reading() as connection:
+            return archive.latest(connection, agreement)
+
     def stated(self) -> set[Stated]:
         """What there are statements of."""
         with self.store.reading() as connection:
@@ -273,12 +278,12 @@ class _Held(NamedTuple):
 
 
 def _cells(known: Known, want: Reach, held: _Held) -> Cells:
-    newest, cuts = (want.span.end - 1) // DAY, np.array(want.cuts, np.int64)
+    newest = (want.span.end - 1) // DAY
     cells = [] if held.open is None else [cells_of(held.open.between(want.span.start, want.span.end))]
     for day, frame in held.packed:
         part = frames.unpack(frame, day, known.seconds, states=False).between(want.span.start, want.span.end)
         # Of today the chart wants every slice; of a day long past, only what lies between two cuts.
-        cells.append(cells_of(part) if day == newest else _between_cuts(part, cuts))
+        cells.append(cells_of(part) if day == newest else _between_cuts(part, want.cuts))
     if held.sums is not None:
         first, last = -(-want.span.start // DAY), want.span.end // DAY
         whole = held.sums[[first <= day < last and day not in held.split for day in held.sums[:, 0].tolist()]]
@@ -287,15 +292,14 @@ def _cells(known: Known, want: Reach, held: _Held) -> Cells:
     return concatenated([part for part in cells if len(part)] or [_NO_CELLS])
 
 
-def _between_cuts(slices: Slices, cuts: Ints) -> Cells:
+def _between_cuts(slices: Slices, cuts: Sequence[int]) -> Cells:
     """One cell for all slices between two cuts; a slice that a cut splits stays on its own."""
     if not len(slices):
         return _NO_CELLS
     s = slices.seconds
-    inside = cuts[np.searchsorted(cuts, slices.starts[0], "right") : np.searchsorted(cuts, slices.end, "left")]
-    edges = np.concatenate((inside // s * s, -(-inside // s) * s))
-    firsts = np.unique(np.append(0, np.searchsorted(slices.starts, edges)))
-    firsts = firsts[firsts < len(slices)]
+    inside = [cut for cut in cuts if slices.starts[0] < cut < slices.end]
+    edges = [edge for cut in inside for edge in (cut // s * s, -(-cut // s) * s)]
+    firsts = np.array(sorted({0, *np.searchsorted(slices.starts, edges).tolist()} - {len(slices)}))
     ends = slices.starts[np.append(firsts[1:], len(slices)) - 1] + s
     good, total = (np.add.reduceat(fixed(values), firsts) for values in (slices.good, slices.total))
     return Cells(slices.starts[firsts], ends, good, total, np.add.reduceat(slices.known, firsts))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sla_monitor.compliance import notations
 from sla_monitor.compliance.flaws import Flaw, Subject
-from sla_monitor.compliance.statements import Statement
+from sla_monitor.compliance.statements import Statement, named
 from sla_monitor.ledger.archive import row_of
 
 Issue = tuple[str, int, int]
@@ -22,8 +22,10 @@ class Filed:
     place: int
     row: Mapping[str, Any]
     statement: Statement
-    sound: bool
-    """Its hash is that of its content."""
+
+    @property
+    def sound(self) -> bool:
+        return self.statement.is_sound
 
     @property
     def issue(self) -> Issue:
@@ -34,8 +36,7 @@ class Filed:
 
     @property
     def name(self) -> str:
-        agreement, number, version = self.issue
-        return f"statement {number} of {agreement}" + ("" if version == 1 else f", version {version}")
+        return named(*self.issue)
 
     @property
     def hashes(self) -> set[str]:
@@ -44,8 +45,7 @@ class Filed:
 
 
 def filed(row: Mapping[str, Any]) -> Filed:
-    made = Statement(row["sha256"], row["content"])
-    return Filed(row["id"], row, made, notations.digest(made.text) == made.sha256)
+    return Filed(row["id"], row, Statement(row["sha256"], row["content"]))
 
 
 def flaws(chain: Sequence[Filed], issued: int) -> Iterator[Flaw]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.slices import Floats, Slices
 from sla_monitor.errors import LedgerError
 
@@ -26,6 +27,8 @@ _HEAD = struct.Struct("<BIIBI")
 """version, slices, steps in a slice (0: events), whether states are codes of one byte, bytes before the states."""
 
 _UNKNOWN_CODE = 255
+_BROKEN = (zlib.error, struct.error, ValueError, IndexError, OverflowError, MemoryError)
+"""What unpacking raises over bytes that nobody packed."""
 
 
 def pack(slices: Slices) -> bytes:
@@ -47,6 +50,14 @@ def pack(slices: Slices) -> bytes:
 
 def unpack(frame: bytes, day: int, seconds: int, *, states: bool = True) -> Slices:
     """`states` False leaves them out, which is quicker where only sums are wanted."""
+    try:
+        return _unpacked(frame, day, seconds, states=states)
+    except _BROKEN as error:
+        told = f"the slices of {rfc3339(day * DAY)[:10]} in the ledger are damaged ({error}): run `sla-monitor verify`"
+        raise LedgerError(told) from error
+
+
+def _unpacked(frame: bytes, day: int, seconds: int, *, states: bool) -> Slices:
     version, count, steps, coded, length = _HEAD.unpack_from(frame)
     if version not in (VERSION, _FIRST):
         raise LedgerError(

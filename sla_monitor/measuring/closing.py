@@ -34,6 +34,15 @@ Instants = Mapping[ObjectiveName, int]
 
 
 @dataclass(frozen=True)
+class _Known:
+    """Slices, when they were asked for, and until which statement others are known."""
+
+    held: Held
+    measured: Measured
+    before: str | None
+
+
+@dataclass(frozen=True)
 class Closing:
     """`grace`: seconds, None where windows close as soon as they are settled. `program`: the version that states."""
 
@@ -69,27 +78,33 @@ class Closing:
         program, agreement, window = self.program, closable.agreement, closable.window
         return statements.drafted(agreement, window, told, evidence, made_at=now, program=program)
 
-    def accounts(self, closable: Closable, held: Held, instants: Instants) -> list[Record]:
-        """What comes of the slices, for each promise, judged as of its instant."""
+    def accounts(self, closable: Closable, held: Held, instants: Instants, before: str | None = None) -> list[Record]:
+        """What comes of the slices, for each promise, judged as of its instant.
+
+        `before`: of the windows before what was stated until the statement of that hash; None: so far.
+        """
         nothing = {o.measurement.key: slices.empty(1) for o in amendments.all_versions(closable.agreement)}
         everything = {**nothing, **held}
         measured = self.archive.measured(everything)
-        return [self._account(closable, o, instants[o.name], everything, measured) for o in closable.objectives]
+        known = _Known(everything, measured, before)
+        return [self._account(closable, o, instants[o.name], known) for o in closable.objectives]
 
-    def _account(self, closable: Closable, objective: Objective, at: int, held: Held, measured: Measured) -> Record:
+    def _account(self, closable: Closable, objective: Objective, at: int, known: _Known) -> Record:
         agreement, window = closable.agreement, closable.window
         reach = standings.reach(window, at, objective)
         schedule = self.timetable(agreement, objective, reach, windows=[window.span])
-        standing = judgements.judge(agreement, objective, window, at, held, schedule=schedule)
-        if before := histories.before(agreement, objective, window, at):
-            standing = histories.remembering(standing, self._stated(agreement, objective, before))
+        standing = judgements.judge(agreement, objective, window, at, known.held, schedule=schedule)
+        if earlier := histories.before(agreement, objective, window, at):
+            standing = histories.remembering(standing, self._stated(agreement, objective, earlier, known.before))
         needs = list(needed(agreement, objective, window))
-        asked = Spans.of(part for m, span in needs for part in measured[m.key].within(span))
+        asked = Spans.of(part for m, span in needs for part in known.measured[m.key].within(span))
         return accounts.account_of(standing, asked, list(dict.fromkeys(m.key for m, _ in needs)))
 
-    def _stated(self, agreement: Agreement, objective: Objective, windows: Iterable[Window]) -> Iterator[Earlier]:
+    def _stated(
+        self, agreement: Agreement, objective: Objective, windows: Iterable[Window], before: str | None
+    ) -> Iterator[Earlier]:
         """What was stated of the windows before; of one without a statement nobody knows."""
-        stated, key = Stated.of_agreement(self.archive, agreement.name), (agreement.name, objective.name)
+        stated, key = Stated.of_agreement(self.archive, agreement.name, before), (agreement.name, objective.name)
         for window in windows:
             yield stated.earlier(key, window) or Earlier(window, None, None)
 

@@ -77,7 +77,7 @@ def unstated(agreements: Iterable[Agreement], ledger: Archive, now: int) -> list
     found = []
     for agreement in known:
         since = first_used.get(agreement.name, now)
-        for one in _ended(agreement, measured, now):
+        for one in ended(agreement, measured, now):
             key = (agreement.name, one.window.kind, one.window.span.start, one.window.span.end)
             if key not in stated and (one.window.span.end > since or is_whole(one, measured)):
                 found.append(one)
@@ -105,13 +105,18 @@ def waiting(found: Sequence[Closable]) -> dict[ObjectiveKey, int]:
 
 def is_whole(one: Closable, measured: Measured) -> bool:
     """All its slices were asked for."""
-    return not any(_lacking(m, span, measured) for m, span in one.needs)
+    return not lacking(one, measured)
 
 
 def closes_at(one: Closable, grace: int | None) -> int:
     """When it is closed at the latest, if nothing is lacking; not before a spell begun in it has come to count."""
     settled = max(judged_at(objective, one.window, grace) for objective in one.objectives)
     return max(one.window.span.end + (GRACE if grace is None else grace), settled)
+
+
+def lacking(one: Closable, measured: Measured) -> Spans:
+    """When something was not asked for that should have been."""
+    return Spans.of(part for m, span in one.needs for part in _lacking(m, span, measured))
 
 
 def _lacking(m: Measurement, span: Span, measured: Measured) -> Spans:
@@ -131,7 +136,8 @@ def _is_settled(m: Measurement, span: Span, measured: Measured, until: int) -> b
     return not _lacking(m, span, measured) and last >= max(until, span.end) + OVERLAP * m.slice_seconds
 
 
-def _ended(agreement: Agreement, measured: Measured, now: int) -> Iterator[Closable]:
+def ended(agreement: Agreement, measured: Measured, now: int) -> Iterator[Closable]:
+    """Its windows that are over, from the first of which something was measured on."""
     windows: dict[tuple[str, Span], tuple[Window, list[Objective]]] = {}
     for objective in agreement.objectives:
         spans = [measured[version.measurement.key] for version, _ in amendments.needed(agreement, objective)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from sla_monitor.compliance.documents import Document
+from sla_monitor.compliance.flaws import Flaw
 from sla_monitor.compliance.readings import Asked, Reach, Reading, Want, Written
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import Cells, Slices
@@ -75,6 +76,8 @@ class Archive(Protocol):
     def keep(self, documents: Iterable[Document], at: int) -> None:
         """Texts in force; those that are held already stay as they are."""
 
+    def document(self, sha256: str) -> Document | None: ...
+
     def first_used(self) -> dict[AgreementName, int]:
         """When each agreement was first in force here."""
 
@@ -86,3 +89,9 @@ class Archive(Protocol):
 
     def statements(self, agreement: str | None = None, after: int = 0) -> list[Statement]:
         """In order of issue, from behind the place `after` on."""
+
+    def latest(self, agreement: str | None = None) -> list[Statement]:
+        """Each number in its last version, in order of issue."""
+
+    def flaws(self, names: Mapping[MeasurementKey, str]) -> list[Flaw]:
+        """What was changed since it was written; `names`: what people call the measurements."""

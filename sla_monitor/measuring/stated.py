@@ -10,6 +10,7 @@ from sla_monitor.compliance.budgets import Budget
 from sla_monitor.compliance.notations import Record, parsed
 from sla_monitor.compliance.outcomes import NO_GROUNDS, Earlier
 from sla_monitor.compliance.periods import Window
+from sla_monitor.compliance.projections import Projection
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.remedies import Minimum, Money
 from sla_monitor.compliance.servicecredits import Credit
@@ -38,17 +39,21 @@ class Stated:
             self._read(made)
 
     @classmethod
-    def of_agreement(cls, ledger: Archive, name: AgreementName) -> Stated:
-        """What was stated of one agreement so far; there is nothing to follow from here."""
+    def of_agreement(cls, ledger: Archive, name: AgreementName, before: str | None = None) -> Stated:
+        """What was stated of one agreement so far, or before the statement of that hash."""
         found = cls()
         for made in ledger.statements(name):
-            found._read(made)
+            if made.sha256 == before:
+                break
+            if made.is_sound:
+                found._read(made)
         return found
 
     def of(self, standing: Standing) -> Standing:
         """As it was stated, if it was."""
         window, account = self._newest.get(standing.key, (None, {}))
-        return as_stated(standing, account) if window == standing.window else standing
+        same = window is not None and (window.kind, window.span) == (standing.window.kind, standing.window.span)
+        return as_stated(standing, account) if same else standing
 
     def earlier(self, key: ObjectiveKey, window: Window) -> Earlier | None:
         """What a window came to, if it was stated."""
@@ -93,6 +98,7 @@ def as_stated(standing: Standing, account: Record) -> Standing:
         budget=None if budget is None else Budget(parsed(budget["allowed"]), parsed(budget["used"])),
         status=Status(account["status"]),
         reason=account["reason"],
+        projection=Projection(parsed(account["attainment"]), None, None),
         credit=_credit(account["credit"]),
         grounds=NO_GROUNDS,
     )

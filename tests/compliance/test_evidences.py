@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sla_monitor.compliance import evidences
 from sla_monitor.compliance.readings import Asked
@@ -35,7 +37,7 @@ def by_hand(*rows: tuple[int, float, float, int, list[float]]) -> str:
     """As the docs tell a counterparty to do it."""
     data = b""
     for start, good, total, known, states in rows:
-        data += struct.pack("<qddq", start, good, total, known)
+        data += struct.pack("<qddqq", start, good, total, known, len(states))
         data += b"".join(struct.pack("<d", state) for state in states)
     return hashlib.sha256(data).hexdigest()
 
@@ -51,6 +53,29 @@ def test_states_are_digested_too_and_what_is_unknown_is_one_nan_whatever_its_bit
     one, other = probe([1.0, nan], [0.25, 0.0]), probe([1.0, odd], [0.25, 0.0])
     told = by_hand((BEGIN, 30.0, 30.0, 30, [1.0, nan]), (BEGIN + 60, 7.5, 60.0, 60, [0.25, 0.0]))
     assert [hashlib.sha256(evidences.packed(x)).hexdigest() for x in (one, other)] == [told, told]
+
+
+SIMPLEST = {
+    "up throughout": ([1, 1, 1, 1], [1]),
+    "unknown throughout": ([nan, nan], [nan]),
+    "half and half": ([0, 0, 1, 1], [0, 1]),
+    "a change off the middle": ([0, 1, 1, 1], [0, 1, 1, 1]),
+    "thirds of six": ([1, 1, nan, nan, 0.5, 0.5], [1, nan, 0.5]),
+    "one step": ([0], [0]),
+}
+
+
+@pytest.mark.parametrize(("states", "expected"), SIMPLEST.values(), ids=SIMPLEST)
+def test_the_fewest_steps_that_say_all_of_it(states: list[float], expected: list[float]) -> None:
+    np.testing.assert_array_equal(evidences.simplest(np.array(states, dtype=np.float64)), expected)
+
+
+@given(st.lists(st.sampled_from([0.0, 1.0, 0.5, nan]), min_size=1, max_size=8), st.integers(1, 5))
+def test_how_finely_states_are_kept_makes_no_difference(states: list[float], finer: int) -> None:
+    one = probe(states, states[::-1])
+    assert one.states is not None
+    other = replace(one, states=np.repeat(one.states, finer, axis=1))
+    assert evidences.packed(one) == evidences.packed(other)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ import pytest
 from sla_monitor.compliance import accounts, judgements, notations, statements
 from sla_monitor.compliance.documents import Kind, documents_of
 from sla_monitor.compliance.exclusions import Applied, CalendarFile, Effect, Once, Refusal, Rule
+from sla_monitor.compliance.incidents import Incident
+from sla_monitor.compliance.methods import Method, Spells, Stat, Statistic
 from sla_monitor.compliance.periods import Calendar, Lapse, Rolling, Unit, window_at
-from sla_monitor.compliance.ratios import Rounding, RoundingMode
-from sla_monitor.compliance.remedies import CreditTier, Days, Flat, Remedy, Tiered
+from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
+from sla_monitor.compliance.remedies import CreditTier, Days, Flat, Minimum, Money, Remedy, Tiered
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import cells_of
 from sla_monitor.compliance.spans import Span, Spans
@@ -76,9 +78,24 @@ def test_an_account_tells_every_amount_exactly() -> None:
     assert (told["credit"], told["exclusions"], told["amendments"]) == (None, [], [])
     assert told["terms"] == {
         "comparison": ">=", "target": "0.999", "warn_at": None, "method": "events", "unit": "events", "rolling": None,
+        "statistic": None, "is_share": True, "shown_in": "",
         "rounding": None, "no_data": "exclude", "min_coverage": "0.9", "partial_window": "prorate",
         "service_hours": "24/7", "holidays": "",
     }  # fmt: skip
+
+
+STATISTICS = {
+    "95": Stat(Statistic.PERCENTILE, p=Fraction(95)),
+    "longest": Spells(),
+    None: Stat(Statistic.MEAN),
+}
+
+
+@pytest.mark.parametrize(("told", "method"), STATISTICS.items())
+def test_an_account_tells_which_statistic_was_promised(told: str | None, method: Method) -> None:
+    whole = replace(standing(contract()), objective=objective(method=method, shown_in="s"))
+    terms = accounts.account_of(whole, WHOLE, [])["terms"]
+    assert (terms["statistic"], terms["is_share"], terms["shown_in"]) == (told, False, "s")
 
 
 def test_an_account_tells_of_terms_that_were_agreed() -> None:
@@ -104,18 +121,28 @@ def test_of_a_window_without_data_nothing_is_told_but_that() -> None:
     assert accounts.account_of(skipped, WHOLE, [])["bounds"] is None
 
 
+PLAIN = {"termination": False, "condition": None, "unknown_windows": 0}
 CREDITS = {
     "a share, to be claimed": (
         Remedy(Tiered((CreditTier(Fraction(1), Fraction(1, 10)),)), of="monthly fee", claim=Lapse("30 days", days=30)),
-        {"ratio": "0.1", "days": None, "of": "monthly fee", "claim_until": "2026-11-30T23:00:00Z"},
+        {"ratio": "0.1", "days": None, "of": "monthly fee", "claim_until": "2026-11-30T23:00:00Z"} | PLAIN,
     ),
     "days": (
         Remedy(Tiered((CreditTier(Fraction(1), Days(Fraction(3))),))),
-        {"ratio": "3/31", "days": "3", "of": "", "claim_until": None},
+        {"ratio": "3/31", "days": "3", "of": "", "claim_until": None} | PLAIN,
     ),
     "nothing is owed": (
         Remedy(Flat(Fraction(1, 10)), of="fee"),
-        {"ratio": "0", "days": None, "of": "fee", "claim_until": None},
+        {"ratio": "0", "days": None, "of": "fee", "claim_until": None} | PLAIN,
+    ),
+    "a least amount of money": (
+        Remedy(
+            Tiered((CreditTier(Fraction(1), Fraction(1, 10)),)),
+            minimum=Minimum(Comparison.GT, Money(Fraction(3, 2), "USD")),
+        ),
+        {"ratio": "0.1", "days": None, "of": "", "claim_until": None}
+        | PLAIN
+        | {"condition": {"comparison": ">", "money": "1.5", "currency": "USD"}},
     ),
 }
 
@@ -170,15 +197,23 @@ def test_incidents_are_told_with_their_share_of_the_budget() -> None:
     found = judgements.judge(made, made.objectives[0], OCTOBER, END, {EVENTS.key: held})
     told = accounts.account_of(found, WHOLE, [EVENTS.key])
     assert told["judged_at"] == "2026-10-31T23:00:00Z"
-    assert told["incidents"] == [
-        {
-            "from": "2026-09-30T22:03:00Z", "until": "2026-09-30T22:04:00Z", "seconds": 60,
-            "bad": "1", "worst": "1/300", "budget_share": "1/3",
-        }
-    ]  # fmt: skip
+    one = {
+        "from": "2026-09-30T22:03:00Z", "until": "2026-09-30T22:04:00Z", "seconds": 60,
+        "bad": "1", "worst": "1/300", "budget_share": "1/3",
+    }  # fmt: skip
+    assert told["incidents"] == {"count": 1, "bad": "1", "gravest": [one]}
     assert account(made)["incidents"] is None
     without = accounts.account_of(replace(found, budget=None), WHOLE, [])
-    assert (without["budget"], without["incidents"][0]["budget_share"]) == (None, None)
+    assert (without["budget"], without["incidents"]["gravest"][0]["budget_share"]) == (None, None)
+
+
+def test_of_many_incidents_the_gravest_are_told_one_by_one() -> None:
+    many = tuple(Incident(Span(at, at + 1), Fraction(at % 7), Fraction(1)) for at in range(0, 2000, 2))
+    told = accounts.account_of(replace(standing(contract()), incidents=many), WHOLE, [])["incidents"]
+    assert (told["count"], told["bad"]) == (1000, str(sum(at % 7 for at in range(0, 2000, 2))))
+    assert len(told["gravest"]) == accounts.MOST_INCIDENTS
+    assert [one["from"] for one in told["gravest"]] == sorted(one["from"] for one in told["gravest"])
+    assert min(Fraction(one["bad"]) for one in told["gravest"]) == 3
 
 
 def test_a_statement_is_canonical_and_hashed() -> None:

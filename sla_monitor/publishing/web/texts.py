@@ -7,15 +7,29 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sla_monitor.compliance import periods, ratios
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.spans import FOREVER, Span
-from sla_monitor.compliance.terms import Objective
 
 THIN = "\u202f"
 """A narrow space that does not break, between a number and its sign."""
+
+
+class Counted(Protocol):
+    """What a promise says of its numbers."""
+
+    @property
+    def unit(self) -> str: ...
+
+    @property
+    def is_share(self) -> bool: ...
+
+    @property
+    def shown_in(self) -> str: ...
+
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (1, "s"))
@@ -46,7 +60,7 @@ def count(number: Fraction, *, up: bool = False) -> str:
     return f"{int(whole):,}{point}{rest}"
 
 
-def amount(objective: Objective, number: Fraction | None, *, up: bool = False) -> str:
+def amount(objective: Counted, number: Fraction | None, *, up: bool = False) -> str:
     """An amount in the objective's unit; a dash for none."""
     if number is None:
         return "–"
@@ -58,7 +72,7 @@ def amount(objective: Objective, number: Fraction | None, *, up: bool = False) -
     return text
 
 
-def value(objective: Objective, number: Fraction | None) -> str:
+def value(objective: Counted, number: Fraction | None) -> str:
     """A share as percent, or a number in the unit that its target was written in."""
     if number is None or objective.is_share or objective.shown_in == "%":
         return percent(number)

@@ -1,0 +1,1 @@
+"""Statements as documents for two companies: HTML, PDF, Markdown, CSV and JSON of what was stated, and nothing else."""
