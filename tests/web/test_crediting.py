@@ -33,6 +33,7 @@ from sla_monitor.compliance.standings import Board, Entry, Standing
 from sla_monitor.publishing import records
 from sla_monitor.publishing.pictures import pictures
 from sla_monitor.publishing.web import contracts, crediting, shapes
+from sla_monitor.publishing.web.crediting import Ahead
 from tests.publishing import boards
 from tests.web.sites import World, client
 
@@ -130,18 +131,26 @@ def test_what_is_at_stake() -> None:
     assert [(one["left"], one["reachable"]) for one in told["tiers"]] == [
         (1884.0, True), (23_340.0, True), (1_337_520.0, False),
     ]  # fmt: skip
-    assert crediting.at_most(made) == "25\u202f% can still come to be owed"
+    assert crediting.at_most(made) == "at most 25\u202f% can still come to be owed"
     assert crediting.left(made) == (
-        ("below 99.8\u202f%", "31m 24s of downtime left before it"),
-        ("below 99\u202f%", "6h 29m of downtime left before it"),
+        Ahead("below 99.8\u202f%", "10\u202f%", "31m 24s"),
+        Ahead("below 99\u202f%", "25\u202f%", "6h 29m"),
     )
     row = records.as_row(made)
     assert (row["credit_most_percent"], row["credit_next_tier_failures"]) == (25.0, None)
 
 
+async def test_the_page_of_an_objective_tells_what_is_left() -> None:
+    async with client(World(boards.board())) as http:
+        text = (await http.get("/agreements/acme-payments/reachable")).text
+        whole = (await http.get("/agreements/acme-payments")).text
+    assert "<tr><td>below 99\u202f%</td><td>25\u202f%</td><td>6h 29m</td></tr>" in text
+    assert "Left before each credit" not in whole
+
+
 def test_nothing_is_left_before_a_tier_that_is_certain() -> None:
     made = standing(Remedy(Tiered((CreditTier(Fraction(9990, 10_000), TENTH),))))
-    assert crediting.left(made) == (("below 99.9\u202f%", "nothing left before it"),)
+    assert crediting.left(made) == (Ahead("below 99.9\u202f%", "10\u202f%", "none"),)
     assert crediting.at_most(made) == ""
     assert crediting.left(replace(made, complete=True)) == ()
 
@@ -150,7 +159,7 @@ def test_failed_requests_before_a_tier() -> None:
     found = next(one.current for one in boards.board().entries if one.current.objective.name == "latency")
     rule = Tiered((CreditTier(Fraction(1, 2), TENTH),))
     made = verdicts.credited(replace(found, objective=replace(found.objective, remedy=Remedy(rule))))
-    assert [told.endswith("events left before it") for _, told in crediting.left(made)] == [True]
+    assert [one.left.endswith("events") for one in crediting.left(made)] == [True]
 
 
 def test_no_verdict_and_no_agreement() -> None:

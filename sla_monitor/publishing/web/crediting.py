@@ -29,7 +29,7 @@ from sla_monitor.compliance.remedies import (
     Tiered,
 )
 from sla_monitor.compliance.servicecredits import Credit
-from sla_monitor.compliance.stakes import Rung, Tier
+from sla_monitor.compliance.stakes import Tier
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Objective
 from sla_monitor.publishing.web import contracts, texts
@@ -47,6 +47,15 @@ class Terms:
     name: str
     rows: tuple[Row, ...]
     limits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A tier, what it pays, and what may be bad before it."""
+
+    when: str
+    credit: str
+    left: str
 
 
 def due(standing: Standing) -> str | None:
@@ -87,23 +96,25 @@ def at_most(standing: Standing) -> str:
     credit = standing.credit
     if credit is None or credit.most is None or share_of(credit.most, standing.window) <= (credit.ratio or 0):
         return ""
-    return f"{_in_window(credit.most, standing)} can still come to be owed"
+    return f"at most {_in_window(credit.most, standing)} can still come to be owed"
 
 
-def left(standing: Standing) -> tuple[Row, ...]:
+def left(standing: Standing) -> tuple[Ahead, ...]:
     """Each tier the window may still end in, with what may be bad until then."""
     credit, remedy = standing.credit, standing.objective.remedy
     if credit is None or remedy is None or standing.complete:
         return ()
-    rungs = (rung for rung in credit.rungs if rung.reachable and rung.left is not None)
-    return tuple((_when(rung.tier, standing.objective), _until(rung, standing)) for rung in rungs)
+    return tuple(
+        Ahead(_when(rung.tier, standing.objective), _in_window(rung.tier.credit, standing), _until(rung.left, standing))
+        for rung in credit.rungs
+        if rung.reachable and rung.left is not None and rung.tier.credit is not None
+    )
 
 
-def _until(rung: Rung, standing: Standing) -> str:
-    if not rung.left:
-        return "nothing left before it"
-    what = " of downtime" if standing.objective.unit == "seconds" else ""
-    return f"{texts.amount(standing.objective, rung.left)}{what} left before it"
+def _until(amount: Fraction, standing: Standing) -> str:
+    if not amount:
+        return "none"
+    return texts.amount(standing.objective, amount)
 
 
 def agreed(objective: Objective) -> Terms | None:

@@ -81,7 +81,7 @@ class Detail:
     credit: str | None
     next_credit: str
     most_credit: str
-    before_tiers: tuple[Fact, ...]
+    before_tiers: tuple[crediting.Ahead, ...]
     numbers: tuple[Fact, ...]
     terms: tuple[Fact, ...]
     queries: tuple[Fact, ...]
