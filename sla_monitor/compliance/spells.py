@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from math import gcd
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sla_monitor.compliance.methods import Count, Edge, Quantum, QuantumMode, Spells, Time
 from sla_monitor.compliance.slices import Cells, Floats, Ints, Slices, fixed
-from sla_monitor.compliance.spans import Grid, Span, Spans
+from sla_monitor.compliance.spans import FOREVER, Grid, Span, Spans
 
 Mask = npt.NDArray[np.bool_]
 HOUR = 3600
@@ -77,25 +77,22 @@ class Rule:
 
 def counted(down: Spans, rule: Rule) -> Spans:
     """The time that counts as down: 2. exclusions cut, 3. edges clip, 5. quanta, 6. minimum length, 7. excess."""
-    kept = [spell for piece in _pieces(down.minus(rule.excluded), rule) for spell in _lasting(piece, rule)]
-    return Spans.of(kept)
+    cut = down.minus(rule.excluded)
+    if rule.method.edge is Edge.SPAN:
+        return _lasting(cut, rule)
+    # What a quantum adds beyond an edge counts for the length, and nowhere else.
+    return Spans.of(part for span in _between(rule.borders) for part in _lasting(cut.within(span), rule).within(span))
 
 
-def _pieces(down: Spans, rule: Rule) -> Iterable[Spans]:
-    """What is quantised and held against the minimum apart: all, or what lies between two borders."""
-    if rule.method.edge is Edge.SPAN or not down:
-        return [quantised(down, rule.quantum, rule.clock)]
-    ends = (min(down.parts[0].start, *rule.borders), max(down.parts[-1].end, *rule.borders))
-    edges = sorted({*ends, *rule.borders})
-    between = (Span(a, b) for a, b in pairwise(edges))
-    return [quantised(down.within(span), rule.quantum, rule.clock).within(span) for span in between]
+def _between(borders: tuple[int, ...]) -> Iterator[Span]:
+    """What lies between two borders is quantised and held against the minimum apart."""
+    return (Span(start, end) for start, end in pairwise(sorted({-FOREVER, *borders, FOREVER})))
 
 
-def _lasting(spells: Spans, rule: Rule) -> Iterable[Span]:
+def _lasting(down: Spans, rule: Rule) -> Spans:
     least = rule.method.at_least
-    for spell in spells:
-        if spell.seconds >= least:
-            yield Span(spell.start + least, spell.end) if rule.excess else spell
+    spells = (one for one in quantised(down, rule.quantum, rule.clock) if one.seconds >= least)
+    return Spans.of(Span(one.start + least * rule.excess, one.end) for one in spells)
 
 
 def quantised(spells: Spans, quantum: Quantum | None, clock: Grid) -> Spans:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from sla_monitor.compliance import judgements, periods
 from sla_monitor.compliance.exclusions import Applied, Effect, Once, Rule
-from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
@@ -98,7 +97,7 @@ def schedule_of(frame: Frame) -> Schedule:
 
 
 def standing_of(promise: Objective, held: Slices, frame: Frame) -> Standing:
-    window = periods.window_at(Calendar(Unit.HOUR), UTC, frame.window[0])
+    window = periods.window_of(promise.window, UTC, frame.window[0])
     whose = agreement(promise, term=Span(*frame.term))
     measured = {promise.measurement.key: held}
     return judgements.judge(whose, promise, window, frame.at, measured, schedule=schedule_of(frame))

@@ -15,6 +15,7 @@ from sla_monitor.compliance.terms import ExclusionOrder, Measurement, NoData, Ob
 from tests.catalogue import slow
 from tests.catalogue.happenings import (
     BEGIN,
+    HOUR,
     KNOWN,
     STEP,
     TICK,
@@ -120,15 +121,16 @@ def test_the_bounds_hold_whatever_the_unknown_time_was(
     assert low <= value <= high
 
 
-@given(shares, frames(), by_either, st.integers(1, 59))
-def test_two_parts_of_a_term_add_up_to_the_whole(happened: Happened, frame: Frame, rule: Spelled, minute: int):
-    """Under `edge: span` what is bad does not depend on where the term is cut."""
-    rule, border = replace(rule, clip=False), BEGIN + minute * 60
-    begin, end = frame.term
+@given(shares, frames(), by_either)
+def test_hours_add_up_to_their_day(happened: Happened, frame: Frame, rule: Spelled):
+    """Under `edge: span` what is bad does not depend on where the windows are cut."""
+    promise, begin = promise_of(frame, replace(rule, clip=False)), max(KNOWN[0], frame.term[0])
+    frame = replace(frame, at=KNOWN[1], term=(begin, max(begin, min(KNOWN[1], frame.term[1]))))
+    held = slices_of(happened)
 
-    def bad(term: Stretch) -> Fraction:
-        within = replace(frame, term=term, at=KNOWN[1])
-        return standing_of(promise_of(within, rule), slices_of(happened), within).bad or Fraction(0)
+    def bad(window: Calendar, start: int) -> Fraction:
+        within = replace(frame, window=(start, start))
+        return standing_of(replace(promise, window=window), held, within).bad or Fraction(0)
 
-    if begin < border < end:
-        assert bad((begin, border)) + bad((border, end)) == bad((begin, end))
+    hours = (bad(Calendar(Unit.HOUR), start) for start in range(*KNOWN, HOUR))
+    assert sum(hours) == bad(Calendar(Unit.DAY), BEGIN)
