@@ -16,7 +16,7 @@ from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement
 from sla_monitor.sources import promql
-from tests.catalogue.scenarios import AROUND, Case, Maintenance
+from tests.catalogue.scenarios import AROUND, Case, Facts, Maintenance
 from tests.catalogue.slow import Stretch
 
 CALENDAR = "maintenance.ics"
@@ -24,24 +24,26 @@ CALENDAR = "maintenance.ics"
 
 def standing_of(name: str, case: Case, folder: Path) -> Standing:
     """How the contract stands that the library has under this name, after what happened."""
-    agreement = agreement_of(name, case, folder)
+    (folder / CALENDAR).write_bytes(_calendar(case.maintenance, case.window))
+    agreement = reading_of(_filled_in(published(name), case), folder / f"{name}.yaml")
+    return judged(agreement, case.facts, case.window)
+
+
+def judged(agreement: Agreement, facts: Facts, frame: Stretch) -> Standing:
     (objective,) = agreement.objectives
-    begin, end = case.window
+    begin, end = frame
     spec, rolling = objective.window, not isinstance(objective.window, Calendar)
     at = end if rolling else end + AROUND
     window = periods.window_of(spec, agreement.zone, end if rolling else begin)
     assert window.span == Span(begin, end)
     measurement = objective.measurement
-    slices = case.facts.slices(case.window, measurement.slice_seconds)
+    slices = facts.slices(frame, measurement.slice_seconds)
     schedule = timetables.schedule_of(agreement, objective, Span(begin - AROUND, at))
     return judgements.judge(agreement, objective, window, at, {measurement.key: slices}, schedule=schedule)
 
 
-def agreement_of(name: str, case: Case, folder: Path) -> Agreement:
-    """The text of the library with the case's term and maintenance written into it."""
-    path = folder / f"{name}.yaml"
-    path.write_text(_filled_in(published(name), case))
-    (folder / CALENDAR).write_bytes(_calendar(case.maintenance, case.window))
+def reading_of(text: str, path: Path) -> Agreement:
+    path.write_text(text)
     reading = read([path], promql)
     assert (reading.faults, reading.refused) == ((), ())
     (agreement,) = reading.agreements
@@ -49,6 +51,7 @@ def agreement_of(name: str, case: Case, folder: Path) -> Agreement:
 
 
 def _filled_in(text: str, case: Case) -> str:
+    """With the case's term and maintenance written into it."""
     begin = case.window[0]
     if case.term is not None:
         text += f"  term: {{from: {_said(begin + case.term[0])}, until: {_said(begin + case.term[1])}}}\n"
