@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 from sla_monitor.agreements import timetables
 from sla_monitor.agreements.library import published
 from sla_monitor.agreements.reading import read
-from sla_monitor.compliance import judgements, periods
+from sla_monitor.compliance import histories, judgements, periods
+from sla_monitor.compliance.outcomes import Earlier
 from sla_monitor.compliance.periods import Calendar
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Standing
@@ -26,7 +28,17 @@ def standing_of(name: str, case: Case, folder: Path) -> Standing:
     """How the contract stands that the library has under this name, after what happened."""
     (folder / CALENDAR).write_bytes(_calendar(case.maintenance, case.window))
     agreement = reading_of(_filled_in(published(name), case), folder / f"{name}.yaml")
-    return judged(agreement, case.facts, case.window)
+    standing = judged(agreement, case.facts, case.window)
+    return histories.remembering(standing, _earlier(agreement, standing, case)) if case.earlier else standing
+
+
+def _earlier(agreement: Agreement, standing: Standing, case: Case) -> list[Earlier]:
+    """The windows before that one, the last of them just before it."""
+    (objective,), window, found = agreement.objectives, standing.window, []
+    for broken in reversed(case.earlier):
+        window = periods.previous_window(objective.window, agreement.zone, window)
+        found.append(Earlier(window, broken, Fraction(0)))
+    return found[::-1]
 
 
 def judged(agreement: Agreement, facts: Facts, frame: Stretch) -> Standing:

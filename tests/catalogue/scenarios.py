@@ -95,7 +95,7 @@ class Events(Facts):
 
 @dataclass(frozen=True)
 class Values(Facts):
-    """A value sampled every `step` seconds; `usual` None: there is none but in the odd stretches."""
+    """A value sampled every `step` seconds; None: there was no sample, and it is known that there was none."""
 
     usual: Fraction | None = None
     step: int = 60
@@ -105,11 +105,12 @@ class Values(Facts):
         steps = np.repeat(starts, k) + np.tile(np.arange(k) * self.step, len(starts))
         value = np.full(len(steps), np.nan if self.usual is None else float(self.usual))
         for i, here in self.touched(frame, steps).items():
-            value[here] = float(self.odd[i][2])
-        value[~self.known(frame, steps)] = np.nan
-        states = value.reshape(-1, k)
+            value[here] = np.nan if self.odd[i][2] is None else float(self.odd[i][2])
+        sure = self.known(frame, steps)
+        value[~sure] = np.nan
+        states, known = value.reshape(-1, k), sure.reshape(-1, k).sum(axis=1) * self.step
         count = (~np.isnan(states)).sum(axis=1)
-        return Slices(seconds, starts, np.nansum(states, axis=1), count.astype(float), count * self.step, states)
+        return Slices(seconds, starts, np.nansum(states, axis=1), count.astype(float), known, states)
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,7 @@ class Case:
     """What happened in a window, and what the contract makes of it.
 
     attainment, bad, value, credit: None where there is none; credit is a share of its base. term: as offsets.
+    earlier: whether the windows before were broken. termination: there is a right to it.
     """
 
     facts: Facts
@@ -152,4 +154,5 @@ class Case:
     maintenance: tuple[Maintenance, ...] = ()
     term: tuple[int, int] | None = None
     earlier: tuple[bool, ...] = ()
+    termination: bool = False
     coverage: Fraction = field(default=Fraction(1))

@@ -12,7 +12,7 @@ from sla_monitor.compliance import methods
 from sla_monitor.compliance.methods import Condition, Edge, Traffic, Weight
 from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.ratios import Comparison
-from sla_monitor.compliance.terms import ExclusionOrder, Measurement, NoData, Objective
+from sla_monitor.compliance.terms import ExclusionOrder, Measurement, NoData, Objective, Value
 from tests.catalogue import slow
 from tests.catalogue.happenings import (
     BEGIN,
@@ -90,6 +90,26 @@ def test_intervals_of_events(happened: Happened, frame: Frame, given_grid: tuple
 
     if in_force(frame):
         assert number(standing) == number_of(slow.intervals(frame, counts, grid))
+
+
+readings = happenings((2, 1), (0, 0), (1, 1), (7, 2), (Fraction("0.1"), 1), (-3, 1))
+"""The sum of the samples of a slice, and their number."""
+
+
+@given(readings, frames(), grids())
+def test_intervals_of_values(happened: Happened, frame: Frame, given_grid: tuple[Grid, tuple[str, Fraction] | None]):
+    """The mean of an interval's samples is held against the limit; one without a sample is empty."""
+    grid, condition = given_grid
+    condition = condition or (">", Fraction(1))
+    grid = replace(grid, min_events=0, bad_when=lambda mean: BAD[condition[0]](mean, condition[1]))
+    held = happened.each(STEP)
+    slices = slices_of_counts({start: (total - value, total) for start, (value, total) in held.items()}, STEP)
+    promise = promise_of(frame, grid, condition)
+    promise = replace(promise, measurement=replace(promise.measurement, indicator=Value("latency")))
+    standing = standing_of(promise, slices, frame)
+
+    if in_force(frame):
+        assert number(standing) == number_of(slow.intervals(frame, held, grid))
 
 
 @given(traffic, frames(), grids(), stretches(STEP, 3, 8), stretches(STEP, 3, 8))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from tests.catalogue.ladders import Cases, down, failing_minutes, minutes, rates
@@ -222,7 +223,11 @@ GOLDENS: dict[str, Cases] = {
         },
     },
     "zendesk": _minutes({43: None, 44: None}, 43),
-    "datadog": _minutes({86: None, 87: None}, 86),
+    # 0.2 %: 86.4 min. No credit, but a right to terminate.
+    "datadog": {
+        name: replace(case, termination=case.status == "breached")
+        for name, case in _minutes({86: "0", 87: "0"}, 86).items()
+    },
     "mongodb-atlas": {
         # Deployed on the 16th: the first half of the month counts as up. 0.005 % of 43,200 min are 2.16.
         f"{bad} whole minutes of a month begun on the 16th": Case(
@@ -265,9 +270,12 @@ GOLDENS: dict[str, Cases] = {
     "oracle-oci-data-plane": _minutes({4: "0", 5: "10", 432: "10", 433: "25", 2161: "100"}, 4),
     "oracle-oci-manageability": _hourly({"0.72": "0", "0.7201": "10", "7.2": "10", "7.2001": "25"}, "0.72"),
     "oracle-oci-performance": {
-        # At exactly 90 % of the nominal figure a minute is good. 0.1 %: 43.2 min.
+        # At exactly 90 % of the nominal figure a minute is good, and so is one without load. 0.1 %: 43.2 min.
         f"{bad} minutes at 89.9": Case(
-            Values(((D, bad * M, Fraction("89.9")), (9 * D, 100 * M, Fraction(90))), usual=Fraction(100)),
+            Values(
+                ((D, bad * M, Fraction("89.9")), (9 * D, 100 * M, Fraction(90)), (10 * D, 100 * M, None)),
+                usual=Fraction(100),
+            ),
             APRIL,
             "met" if bad <= 43 else "breached",
             attainment=1 - Fraction(bad, ALL),
