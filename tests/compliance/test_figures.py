@@ -89,8 +89,8 @@ VERDICTS: dict[str, tuple[dict[str, Any], Status, str]] = {
 @pytest.mark.parametrize("sentence", VERDICTS)
 def test_verdicts_on_the_largest(sentence: str) -> None:
     terms, status, reason = VERDICTS[sentence]
-    rows = terms.pop("rows", ROWS) if "rows" in terms else ROWS
-    standing = valued(Statistic.MAX, *rows, **terms)
+    rows = terms.get("rows", ROWS)
+    standing = valued(Statistic.MAX, *rows, **{name: one for name, one in terms.items() if name != "rows"})
     assert standing.status is status, standing.reason
     assert standing.reason.startswith(reason)
 
