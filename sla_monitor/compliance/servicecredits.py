@@ -45,23 +45,24 @@ def credit_of(remedy: Remedy | None, outcome: Outcome) -> Credit | None:
     if not outcome.judged:
         return Credit(None)
     owed = _paid(remedy, earnings.owed(remedy.rule, outcome), outcome)
+    rungs = stakes.rungs(remedy.rule, outcome)
     ratio = share_of(owed, outcome.window)
     return Credit(
         ratio=ratio,
         next_tier=_capped_tier(remedy, stakes.following(remedy.rule, outcome), outcome),
         days=owed.count if isinstance(owed, Days) else None,
         claim_until=_claim_until(remedy, outcome) if ratio else None,
-        most=_most(remedy, outcome),
-        rungs=tuple(_capped_rung(remedy, rung, outcome) for rung in stakes.rungs(remedy.rule, outcome)),
+        most=_most(remedy, outcome, rungs),
+        rungs=tuple(_capped_rung(remedy, rung, outcome) for rung in rungs),
         termination=_may_terminate(remedy, outcome),
         condition=remedy.minimum if ratio and remedy.minimum and isinstance(remedy.minimum.amount, Money) else None,
         unknown_windows=_unknown(remedy, outcome),
     )
 
 
-def _most(remedy: Remedy, outcome: Outcome) -> Amount | None:
+def _most(remedy: Remedy, outcome: Outcome, rungs: tuple[Rung, ...]) -> Amount | None:
     """What has no end ends at the caps."""
-    most = stakes.most(remedy.rule, outcome)
+    most = stakes.most(remedy.rule, outcome, rungs)
     if most is None and remedy.cap is None and remedy.long_cap is None:
         return None
     return _paid(remedy, ENDLESS if most is None else most, outcome)
@@ -73,6 +74,8 @@ def _paid(remedy: Remedy, amount: Amount, outcome: Outcome) -> Amount:
 
 
 def _capped(remedy: Remedy, amount: Amount, outcome: Outcome) -> Amount:
+    if remedy.cap is None and remedy.long_cap is None:
+        return amount
     limits = [] if remedy.cap is None else [remedy.cap]
     if remedy.long_cap is not None:
         limits.append(_left(remedy.long_cap, outcome))
@@ -112,12 +115,13 @@ def _sufficient(remedy: Remedy, amount: Amount, outcome: Outcome) -> Amount:
 def _capped_tier(remedy: Remedy, tier: Tier | None, outcome: Outcome) -> Tier | None:
     if tier is None or tier.credit is None:
         return tier
-    return replace(tier, credit=_capped(remedy, tier.credit, outcome))
+    capped = _capped(remedy, tier.credit, outcome)
+    return tier if capped == tier.credit else replace(tier, credit=capped)
 
 
 def _capped_rung(remedy: Remedy, rung: Rung, outcome: Outcome) -> Rung:
     tier = _capped_tier(remedy, rung.tier, outcome)
-    return rung if tier is None else replace(rung, tier=tier)
+    return rung if tier is None or tier is rung.tier else replace(rung, tier=tier)
 
 
 def _may_terminate(remedy: Remedy, outcome: Outcome) -> bool:

@@ -61,7 +61,11 @@ def rungs(rule: Rule, outcome: Outcome) -> tuple[Rung, ...]:
     if isinstance(rule, Tiered) and rule.on is Basis.BAD_SECONDS:
         return tuple(_of_bad(tier, outcome) for tier in found.ordered)
     if outcome.total is not None:
-        return tuple(_of_share(tier, outcome, outcome.total) for tier in found.ordered)
+        best, worst = _shown(outcome, outcome.total, earnings.NOTHING), _worst(outcome, outcome.total)
+        return tuple(
+            Rung(tier, _left(tier, outcome, outcome.total), tier.over(best) and tier.under(worst))
+            for tier in found.ordered
+        )
     return tuple(Rung(tier, None, _may_end_in(tier, rule, outcome, found)) for tier in found.ordered)
 
 
@@ -77,14 +81,12 @@ def _of_bad(tier: CreditTier, outcome: Outcome) -> Rung:
     return Rung(tier, left, tier.under(outcome.bad) and (worst is None or tier.over(worst)))
 
 
-def _of_share(tier: CreditTier, outcome: Outcome, total: Fraction) -> Rung:
+def _left(tier: CreditTier, outcome: Outcome, total: Fraction) -> Fraction | None:
     """(bad + left) / total is the share at which the rounded attainment comes under the bound."""
-    left = None
-    if tier.upper is not None:
-        least = ratios.least_percent(tier.upper * 100, outcome.rounding, above=tier.below is None)
-        left = max(earnings.NOTHING, (1 - least / 100) * total - outcome.bad)
-    best, worst = _shown(outcome, total, earnings.NOTHING), _worst(outcome, total)
-    return Rung(tier, left, tier.over(best) and tier.under(worst))
+    if tier.upper is None:
+        return None
+    least = ratios.least_percent(tier.upper * 100, outcome.rounding, above=tier.below is None)
+    return max(earnings.NOTHING, (1 - least / 100) * total - outcome.bad)
 
 
 def _shown(outcome: Outcome, total: Fraction, more: Fraction) -> Fraction:
@@ -104,19 +106,21 @@ def may_break(outcome: Outcome) -> bool:
     return not outcome.comparison.holds(_worst(outcome, outcome.total), outcome.limit)
 
 
-def most(rule: Rule, outcome: Outcome) -> Amount | None:
-    """The most that can come to be owed, before caps; None: there is no end to it."""
+def most(rule: Rule, outcome: Outcome, tiers: tuple[Rung, ...]) -> Amount | None:
+    """The most that can come to be owed, before caps, `tiers` being the rungs; None: there is no end to it."""
     owed = earnings.owed(rule, outcome)
+    if not outcome.open:
+        return owed
     if isinstance(rule, PerBlock):
-        return None if outcome.open else owed
-    amounts = (owed, *(amount for amount in _possible(rule, outcome) if amount is not None))
+        return None
+    amounts = (owed, *(amount for amount in _possible(rule, outcome, tiers) if amount is not None))
     return max(amounts, key=lambda amount: share_of(amount, outcome.window))
 
 
-def _possible(rule: Rule, outcome: Outcome) -> Iterator[Amount | None]:
+def _possible(rule: Rule, outcome: Outcome, tiers: tuple[Rung, ...]) -> Iterator[Amount | None]:
     """What it may still come to owe, each thinkable end for itself."""
     if isinstance(rule, Tiered | Exceedance):
-        yield from (rung.tier.credit for rung in rungs(rule, outcome) if rung.reachable)
+        yield from (rung.tier.credit for rung in tiers if rung.reachable)
     elif isinstance(rule, PerSubwindow):
         failing = sum(_may_fail(rule, outcome, one) for one in outcome.subwindows)
         yield remedies.times(rule.credit, failing)
