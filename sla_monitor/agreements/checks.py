@@ -12,9 +12,10 @@ from sla_monitor.agreements.creditfits import misfits
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.hints import did_you_mean
 from sla_monitor.agreements.icalendars import CalendarError, read_calendar
-from sla_monitor.agreements.objectivechecks import Setting, Sources, of_objective, promise_of
+from sla_monitor.agreements.objectivechecks import Setting, Sources, method_of, of_objective, promise_of
 from sla_monitor.agreements.openinghours import speaks_of_holidays
 from sla_monitor.agreements.schema.documents import Agreement, AgreementTemplate, TemplateSpec
+from sla_monitor.agreements.schema.exclusions import Exclusion
 from sla_monitor.agreements.schema.objectives import Objective
 from sla_monitor.agreements.schema.servicecredits import Credits
 from sla_monitor.agreements.termchecks import term_faults
@@ -128,10 +129,27 @@ def _exclusions(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
         span = exclusion.during.from_, exclusion.during.until
         if span[0] and span[1] and periods.parse_instant(span[1], zone) <= periods.parse_instant(span[0], zone):
             yield Finding((*at, "during", "until"), "until: the exclusion ends before it begins")
-        # A calendar tells of each of its events when it was entered.
-        if exclusion.notice is not None and exclusion.announced is None and exclusion.during.ics is None:
+        yield from _downtime_of(spec, exclusion, (*at, "allowance", "uses"))
+        # A calendar tells of each of its events when it was entered, and Alertmanager of its silences.
+        told = exclusion.during.ics is not None or exclusion.during.silences is not None
+        if exclusion.notice is not None and exclusion.announced is None and not told:
             hint = "announced: 2026-03-10T09:00:00Z"
             yield Finding(at, "notice is wanted, but it is not said when it was announced", hint)
+
+
+_NEVER_DOWN = {"value": "a value", "amount": "an amount"}
+
+
+def _downtime_of(spec: TemplateSpec, exclusion: Exclusion, place: Loc) -> Iterator[Finding]:
+    """What has no downtime uses nothing up."""
+    if exclusion.allowance is None or exclusion.allowance.uses != "downtime":
+        return
+    for objective in spec.objectives:
+        meant = exclusion.objectives is None or objective.name in exclusion.objectives
+        kind = _NEVER_DOWN.get(objective.indicator.kind)
+        if meant and kind is not None and method_of(objective) != "intervals":
+            told = f"uses: {objective.name!r} is {kind}, which has no downtime"
+            yield Finding(place, told, "say in objectives which the exclusion is for")
 
 
 def _holidays(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:

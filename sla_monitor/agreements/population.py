@@ -7,13 +7,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sla_monitor.agreements.icalendars import read_calendar
-from sla_monitor.agreements.schema.documents import Terms
+from sla_monitor.agreements.objectivechecks import slice_of
+from sla_monitor.agreements.schema.documents import TemplateSpec
 from sla_monitor.agreements.schema.exclusions import Allowance, During, Exclusion
 from sla_monitor.compliance import exclusions, periods
+from sla_monitor.compliance.silences import matcher_of
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Hours
 from sla_monitor.compliance.wallclocks import wall_of
 
+MINUTE = 60
 AROUND_THE_CLOCK = "24/7"
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock knows no zone
 
@@ -22,10 +25,10 @@ def hours_of(text: str | None, holidays: str | None) -> Hours | None:
     return None if text in (None, AROUND_THE_CLOCK) else Hours(str(text), holidays or "")
 
 
-def rules_of(spec: Terms, zone: ZoneInfo, term: Span, folder: Path) -> tuple[exclusions.Rule, ...]:
+def rules_of(spec: TemplateSpec, zone: ZoneInfo, term: Span, folder: Path) -> tuple[exclusions.Rule, ...]:
     """Only for exclusions that `refusals` has nothing to say of. Raises CalendarError."""
     anchor = wall_of(term.start, zone) if spec.term is not None and spec.term.from_ else _EPOCH
-    return tuple(_rule(one, _during(one.during, zone, anchor, folder), zone) for one in spec.exclusions)
+    return tuple(_rule(one, _during(one.during, spec, zone, anchor, folder), zone) for one in spec.exclusions)
 
 
 def _rule(exclusion: Exclusion, during: exclusions.During, zone: ZoneInfo) -> exclusions.Rule:
@@ -41,11 +44,15 @@ def _rule(exclusion: Exclusion, during: exclusions.During, zone: ZoneInfo) -> ex
     )
 
 
-def _during(during: During, zone: ZoneInfo, anchor: datetime, folder: Path) -> exclusions.During:
+def _during(during: During, spec: TemplateSpec, zone: ZoneInfo, anchor: datetime, folder: Path) -> exclusions.During:
     if during.ics is not None:
         return exclusions.CalendarFile(during.ics, read_calendar(folder, during.ics))
     if during.rrule is not None and during.length is not None:
         return exclusions.Recurring(during.rrule, anchor, int(during.length))
+    if during.query is not None:
+        return exclusions.Queried(during.query, spec.source, _grain(spec))
+    if during.silences is not None:
+        return exclusions.Silenced(tuple(matcher_of(text) for text in during.silences.matchers))
     if during.from_ is not None and during.until is not None:
         return exclusions.Once(
             Span(periods.parse_instant(during.from_, zone), periods.parse_instant(during.until, zone))
@@ -56,4 +63,9 @@ def _during(during: During, zone: ZoneInfo, anchor: datetime, folder: Path) -> e
 def _allowance(allowance: Allowance | None) -> exclusions.Allowance | None:
     if allowance is None:
         return None
-    return exclusions.Allowance(int(allowance.up_to), periods.Unit(allowance.per))
+    return exclusions.Allowance(int(allowance.up_to), periods.Unit(allowance.per), exclusions.Uses(allowance.uses))
+
+
+def _grain(spec: TemplateSpec) -> int:
+    """The slice of a query that excludes: the finest of the objectives, whose series come from the same source."""
+    return max(MINUTE, min(int(slice_of(objective)) for objective in spec.objectives))

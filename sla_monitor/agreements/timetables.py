@@ -1,19 +1,22 @@
-"""From hours, rules and calendars to the schedules the core reckons with."""
+"""From hours, rules and calendars, and what was declared and seen, to the schedules the core reckons with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sla_monitor.agreements import icalendars, openinghours, recurrences
-from sla_monitor.compliance import amendments, exclusions, periods
-from sla_monitor.compliance.exclusions import Occurrence, Once, Recurring, Rule
-from sla_monitor.compliance.periods import Calendar, Unit
+from sla_monitor.compliance import amendments, conditions, exclusions
+from sla_monitor.compliance.declarations import Declared
+from sla_monitor.compliance.exclusions import CalendarFile, Occurrence, Once, Origin, Queried, Recurring, Rule, Silenced
+from sla_monitor.compliance.readings import UNSEEN, Seen
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
-from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.silences import Silence, meant
+from sla_monitor.compliance.spans import NOWHEN, Span, Spans
 from sla_monitor.compliance.terms import Agreement, Hours, Objective
 from sla_monitor.compliance.wallclocks import instants_shown, wall_of
 
@@ -26,16 +29,79 @@ class Stretch(NamedTuple):
     rules: tuple[Rule, ...]
 
 
-def schedule_of(agreement: Agreement, objective: Objective, span: Span, windows: Iterable[Span] = ()) -> Schedule:
-    """Service hours and exclusions over the span and somewhat more. Objectives that agree on them share one.
+@dataclass(frozen=True)
+class Timetable:
+    """When promises hold: as agreed, with what was declared at runtime and the silences that were kept.
 
-    Those in force at each instant; inside the windows as the policies of amendments say.
+    A picture of one moment: whoever wants to know what has been declared since makes another.
     """
-    stretches = _stretches(agreement, objective, windows)
-    if all(one.hours is None and not one.rules for one in stretches):
-        return ALWAYS
-    units = {rule.allowance.per for one in stretches for rule in one.rules if rule.allowance}
-    return _schedule(agreement.zone, agreement.term, stretches, _widened(span, agreement.zone, units))
+
+    declared: tuple[Declared, ...] = ()
+    silences: tuple[Silence, ...] = ()
+
+    def __call__(
+        self,
+        agreement: Agreement,
+        objective: Objective,
+        span: Span,
+        seen: Seen = UNSEEN,
+        /,
+        windows: Iterable[Span] = (),
+    ) -> Schedule:
+        """Service hours and exclusions over the span and somewhat more.
+
+        Those in force at each instant; inside the windows as the policies of amendments say.
+        """
+        windows = tuple(windows)
+        stretches, own = _stretches(agreement, objective, windows), self._declared(agreement, objective)
+        if all(one.hours is None and not one.rules for one in stretches) and not own:
+            return ALWAYS
+        rules = [rule for one in stretches for rule in one.rules]
+        wide = conditions.widened(span, agreement.zone, rules)
+        moving = {rule.name for rule in rules if not conditions.is_fixed(rule)}
+        fixed = tuple(
+            one._replace(rules=tuple(rule for rule in one.rules if rule.name not in moving)) for one in stretches
+        )
+        schedule = _schedule(agreement.zone, agreement.term, fixed, wide)
+        reach = wide.intersect(agreement.term)
+
+        def found_of(rule: Rule) -> Iterable[Occurrence]:
+            return self._occurrences(rule, agreement.zone, wide, reach, seen) if rule.name in moving else ()
+
+        found = [*(one for one in own if one.span.intersect(wide).seconds), *_in_force(stretches, found_of)]
+        if not found:
+            return schedule
+        down = NOWHEN
+        if conditions.by_downtime(rules):
+            down = conditions.downtime(agreement, objective, reach, seen, windows)
+        applied = exclusions.apply(found, schedule.promised([reach]), agreement.zone, down)
+        return Schedule(schedule.hours, exclusions.in_order((*schedule.exclusions, *applied)))
+
+    def _declared(self, agreement: Agreement, objective: Objective) -> list[Occurrence]:
+        return [
+            one.occurrence
+            for one in self.declared
+            if one.said.agreement == agreement.name
+            and one.revoked is None
+            and (one.said.objectives is None or objective.name in one.said.objectives)
+        ]
+
+    def _occurrences(self, rule: Rule, zone: ZoneInfo, span: Span, reach: Span, seen: Seen) -> Iterator[Occurrence]:
+        """Conditions are asked inside the term only, which `reach` is cut at."""
+        match rule.during:
+            case Queried() as queried:
+                yield from conditions.occurrences(rule, queried, reach, seen)
+            case Silenced(matchers):
+                for one in self.silences:
+                    if one.span.intersect(span).seconds and meant(matchers, one):
+                        announced = one.announced if rule.announced is None else rule.announced
+                        yield Occurrence(rule, one.span, announced, Origin(one.author, one.comment))
+            case _:
+                yield from _occurrences(rule, zone, span)
+
+
+schedule_of = Timetable()
+"""As was agreed: nothing was declared, no silence seen."""
 
 
 def _stretches(agreement: Agreement, objective: Objective, windows: Iterable[Span]) -> tuple[Stretch, ...]:
@@ -48,26 +114,21 @@ def _stretches(agreement: Agreement, objective: Objective, windows: Iterable[Spa
     return tuple(merged)
 
 
-def _widened(span: Span, zone: ZoneInfo, units: Iterable[Unit]) -> Span:
-    """Whole months, for what is asked again tomorrow is asked of the same span; whole periods of each allowance."""
-    for unit in (Unit.MONTH, *sorted(units, key=lambda unit: unit.value)):
-        first = periods.window_at(Calendar(unit), zone, max(0, span.start)).span
-        last = periods.window_at(Calendar(unit), zone, max(0, span.end - 1, span.start)).span
-        span = Span(min(span.start, first.start), max(span.end, last.end))
-    return span
+def _in_force(stretches: Iterable[Stretch], found: Callable[[Rule], Iterable[Occurrence]]) -> Iterator[Occurrence]:
+    """What is found of each rule, while the rule is in force."""
+    for one in stretches:
+        for rule in one.rules:
+            for occurrence in found(rule):
+                if occurrence.span.intersect(one.span).seconds:
+                    yield occurrence.within(one.span)
 
 
 @lru_cache(maxsize=4096)
 def _schedule(zone: ZoneInfo, term: Span, stretches: tuple[Stretch, ...], span: Span) -> Schedule:
+    """Objectives that agree on all this share one."""
     served = _served(zone, stretches, span)
     promised = Schedule(served).promised([span.intersect(term)])
-    found = [
-        occurrence.within(one.span)
-        for one in stretches
-        for rule in one.rules
-        for occurrence in _occurrences(rule, zone, span)
-        if occurrence.span.intersect(one.span).seconds
-    ]
+    found = _in_force(stretches, lambda rule: _occurrences(rule, zone, span))
     return Schedule(served, exclusions.apply(found, promised, zone))
 
 
@@ -90,14 +151,14 @@ def _hours(zone: ZoneInfo, hours: Hours, span: Span) -> Spans:
     return instants_shown(walls, zone, span)
 
 
-def _occurrences(rule: Rule, zone: ZoneInfo, span: Span) -> Iterator[Occurrence]:
-    during = rule.during
-    if isinstance(during, Once):
-        if during.span.intersect(span).seconds:
-            yield Occurrence(rule, during.span, rule.announced)
-    elif isinstance(during, Recurring):
-        for found in recurrences.occurrences(during, zone, span):
-            yield Occurrence(rule, found, rule.announced)
-    else:
-        for found, changed in icalendars.events(during.text, zone, span):
-            yield Occurrence(rule, found, changed if rule.announced is None else rule.announced)
+def _occurrences(rule: Rule, zone: ZoneInfo, span: Span) -> Iterable[Occurrence]:
+    match rule.during:
+        case Once(span=one):
+            if one.intersect(span).seconds:
+                yield Occurrence(rule, one, rule.announced)
+        case Recurring() as recurring:
+            for found in recurrences.occurrences(recurring, zone, span):
+                yield Occurrence(rule, found, rule.announced)
+        case CalendarFile(text=text):
+            for found, changed in icalendars.events(text, zone, span):
+                yield Occurrence(rule, found, changed if rule.announced is None else rule.announced)

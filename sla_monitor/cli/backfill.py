@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from sla_monitor.cli import options, output
-from sla_monitor.compliance import amendments, periods
+from sla_monitor.compliance import conditions, periods
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Agreement, Measurement
 from sla_monitor.daemon import wiring
@@ -51,8 +51,7 @@ def backfill(
 
 
 async def _fill(settings: Settings, agreements: tuple[Agreement, ...], span: Span) -> None:
-    versions = [o for a in agreements for o in amendments.all_versions(a)]
-    measurements = list({o.measurement.key: o.measurement for o in versions}.values())
+    measurements = list({m.key: m for a in agreements for _, m in conditions.measurements(a)}.values())
     failed: dict[str, int] = {}
     async with AsyncExitStack() as stack:
         book = wiring.open_book(settings)
@@ -74,8 +73,8 @@ async def _fill(settings: Settings, agreements: tuple[Agreement, ...], span: Spa
 
 
 def _names(agreements: tuple[Agreement, ...], measurement: Measurement) -> str:
-    versions = ((a, o) for a in agreements for o in amendments.all_versions(a))
-    return ", ".join(dict.fromkeys(f"{a.name}/{o.name}" for a, o in versions if o.measurement.key == measurement.key))
+    named = ((a, *one) for a in agreements for one in conditions.measurements(a))
+    return ", ".join(dict.fromkeys(f"{a.name}/{name}" for a, name, m in named if m.key == measurement.key))
 
 
 def _instant(flag: str, text: str) -> int:

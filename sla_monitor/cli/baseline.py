@@ -55,6 +55,7 @@ def baseline(
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution, ledger=ledger)
     agreements = options.sound(options.read(settings))
     where = facts.origin(origin, prometheus, ledger, facts.Origin.PROMETHEUS)
+    facts.tell_left_out(agreements, where)
     made = asyncio.run(_baselines(settings, agreements, where, options.length("--over", over)))
     _show(made, form)
 
@@ -70,7 +71,7 @@ async def _baselines(
                 at = await source.as_of(timeless, objective)
                 wanted.append((timeless, objective, past.since(at, timeless.zone, over)))
         slices = await source.slices([q for each in wanted for q in looking.questions(*each)])
-        return [looking.baseline(*each, slices, wiring.TIMETABLE) for each in wanted]
+        return [looking.baseline(*each, slices, source.timetable()) for each in wanted]
 
 
 def _show(made: list[Baseline], form: output.Format) -> None:

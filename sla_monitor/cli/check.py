@@ -12,7 +12,7 @@ import typer
 
 from sla_monitor.agreements.advice import of_one_sample
 from sla_monitor.cli import options
-from sla_monitor.compliance import amendments
+from sla_monitor.compliance import amendments, conditions
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Agreement, Content, Measurement, Objective, SourceName
@@ -54,15 +54,15 @@ def check(
 
 
 async def _online(settings: Settings, agreements: Sequence[Agreement]) -> list[bool]:
-    """One line an objective; True where something is wrong with it."""
+    """One line for each that is measured; True where something is wrong with it."""
     async with AsyncExitStack() as stack:
         readers = await wiring.open_readers(settings, stack)
         for reader in readers.values():
             await reader.answers(wiring.clock())
         found = [
-            await _objective(readers[m.source], f"{a.name}/{name}", m)
+            await _measured(readers[m.source], a, name, m)
             for a in agreements
-            for objective, whole in dict.fromkeys((o.name, o.measurement) for o in amendments.all_versions(a))
+            for objective, whole in dict.fromkeys(conditions.measurements(a))
             for name, m in _with_parts(objective, whole)
         ]
         kept = {name: await reader.client.retention() for name, reader in readers.items()}
@@ -79,14 +79,14 @@ def _with_parts(name: str, measurement: Measurement) -> Iterator[tuple[str, Meas
         yield from _with_parts(f"{name}, part {number}", part)
 
 
-async def _objective(reader: Reader, name: str, measurement: Measurement) -> bool:
+async def _measured(reader: Reader, agreement: Agreement, name: str, measurement: Measurement) -> bool:
     now = wiring.clock()
     await reader.learn([measurement], now)
     s = measurement.slice_seconds
     end = (now - reader.settle(measurement)) // s * s
     (reading,) = await reader.measure([Want(measurement, Span(end - RECENT_SLICES * s, end))])
-    wrong, told = await _told(reader, reading)
-    typer.echo(f"{name}: {told}")
+    wrong, told = _condition(reading) if name.startswith(conditions.EXCLUSION) else await _told(reader, reading)
+    typer.echo(f"{agreement.name}/{name}: {told}")
     return wrong
 
 
@@ -105,6 +105,16 @@ def _advise(agreement: Agreement, objective: Objective, reader: Reader, kept: Ma
 
 def _days(seconds: int) -> str:
     return _count(seconds // DAY, "day") if seconds >= DAY else f"{seconds} s"
+
+
+def _condition(reading: Reading) -> tuple[bool, str]:
+    """Its series may well be absent while it does not hold."""
+    if reading.slices is None:
+        return True, str(reading.error)
+    known, held = int(reading.slices.known.sum()), float(reading.slices.good.sum())
+    if known == 0:
+        return False, f"none of its series in the last {reading.want.span.seconds} s: nothing is excluded meanwhile"
+    return False, f"fine, held for {held:.0f} of {known} s"
 
 
 async def _told(reader: Reader, reading: Reading) -> tuple[bool, str]:

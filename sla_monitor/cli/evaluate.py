@@ -11,7 +11,6 @@ from sla_monitor.cli import facts, options, output
 from sla_monitor.compliance import periods
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement
-from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.measuring import evaluation
@@ -38,6 +37,7 @@ def evaluate(
     """Measure straight from Prometheus and print standings; nothing is kept."""
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution)
     agreements = options.sound(options.read(settings))
+    facts.tell_left_out(agreements, facts.Origin.PROMETHEUS)
     standings = asyncio.run(_standings(settings, agreements, at, period))
     output.show_standings(standings, form)
     return output.failed(standings, fail_on)
@@ -48,7 +48,7 @@ async def _standings(
 ) -> list[Standing]:
     async with facts.opened(settings, facts.Origin.PROMETHEUS) as source:
         questions = [q for a in agreements for q in await _questions(a, source, at, period)]
-        return evaluation.judged(questions, await source.slices(questions), wiring.TIMETABLE)
+        return evaluation.judged(questions, await source.slices(questions), source.timetable())
 
 
 async def _questions(

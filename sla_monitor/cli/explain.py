@@ -11,7 +11,6 @@ import typer
 from sla_monitor.cli import facts, options, output
 from sla_monitor.compliance.explanations import Explanation
 from sla_monitor.compliance.terms import Agreement, Objective
-from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.measuring import evaluation, explaining
@@ -68,10 +67,11 @@ def _promise(agreements: tuple[Agreement, ...], agreement: str, objective: str) 
 async def _explained(
     settings: Settings, agreement: Agreement, objective: Objective, period: str, where: facts.Origin
 ) -> list[Explanation]:
+    facts.tell_left_out([agreement], where)
     async with facts.opened(settings, where) as source:
         at = await source.as_of(agreement, objective)
         wanted = evaluation.questions(agreement, [(objective, at)], period)
-        return explaining.explain(wanted, await source.known(wanted), wiring.TIMETABLE)
+        return explaining.explain(wanted, await source.known(wanted), source.timetable())
 
 
 def _show(made: list[Explanation], form: Form) -> None:

@@ -13,6 +13,7 @@ from rich.progress import Progress, TaskID
 
 from sla_monitor.cli import output
 from sla_monitor.compliance import amendments
+from sla_monitor.compliance.exclusions import Silenced
 from sla_monitor.compliance.explanations import Known
 from sla_monitor.compliance.readings import Asked, Reading
 from sla_monitor.compliance.slices import Slices
@@ -23,6 +24,7 @@ from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.store import Store
 from sla_monitor.measuring import assessment, evaluation
 from sla_monitor.measuring.evaluation import Question
+from sla_monitor.measuring.ports import Timetable
 from sla_monitor.sources.reader import Reader
 
 USUAL_SETTLE = 60
@@ -60,6 +62,9 @@ class Facts(Protocol):
 
     async def known(self, wanted: Sequence[Question]) -> Known:
         """The same, with when and how each measurement was asked for, whatever was seen."""
+
+    def timetable(self) -> Timetable:
+        """When promises hold; what was declared, and silences, only the ledger knows."""
 
 
 @asynccontextmanager
@@ -102,6 +107,9 @@ class _Live:
         slices = await evaluation.measured(wanted, self.readers, self._progress, hear)
         return Known(slices, evaluation.needs(wanted)[1], {key: tuple(asked) for key, asked in heard.items()})
 
+    def timetable(self) -> Timetable:
+        return wiring.timetable()
+
     def _progress(self, done: int, total: int) -> None:
         self.bar.update(self.task, completed=done, total=total)
 
@@ -125,6 +133,16 @@ class _Kept:
     async def known(self, wanted: Sequence[Question]) -> Known:
         slices = evaluation.recalled(wanted, self.book)
         return Known(slices, self.book.measured(slices), {key: self.book.asked(key) for key in slices})
+
+    def timetable(self) -> Timetable:
+        return wiring.timetable(self.book)
+
+
+def tell_left_out(agreements: Sequence[Agreement], where: Origin) -> None:
+    """Nothing is passed over in silence."""
+    rules = [rule for agreement in agreements for rule in amendments.all_exclusions(agreement)]
+    if where is Origin.PROMETHEUS and any(isinstance(rule.during, Silenced) for rule in rules):
+        typer.echo("left out: exclusions by silences, for only the ledger keeps what was silenced", err=True)
 
 
 def settle_of(settings: Settings) -> assessment.Settle:

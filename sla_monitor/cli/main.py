@@ -15,6 +15,7 @@ from sla_monitor.cli import (
     config,
     dashboards,
     evaluate,
+    exclude,
     explain,
     init,
     plan,
@@ -68,7 +69,7 @@ def _top(
 
 MEASURING = (run, init, check, plan, evaluate, status, explain, backfill)
 STATING = (statement, statements, restate, verify)
-LOOKING = (baseline, simulate, rules, dashboards, schema, config)
+LOOKING = (baseline, simulate, exclude, rules, dashboards, schema, config)
 for verb in (*MEASURING, *STATING, *LOOKING):
     verb.register(app)
 

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from sla_monitor.cli import options, output
-from sla_monitor.compliance import amendments
+from sla_monitor.compliance import conditions
 from sla_monitor.compliance.ratios import plain
 from sla_monitor.compliance.terms import Agreement, Latency, Measurement
 from sla_monitor.daemon.settings import Settings
@@ -51,9 +51,8 @@ def plan(
 def _show(rows: list[dict[str, Any]]) -> None:
     """Each query on a line of its own, never folded: to be copied."""
     for row in rows:
-        shared = "1 objective" if row["objectives"] == 1 else f"{row['objectives']} objectives"
         typer.echo(
-            f"{row['source']}, {row['asked']}: every {row['every_seconds']} s for {shared}, "
+            f"{row['source']}, {row['asked']}: every {row['every_seconds']} s for {_sharers(row)}, "
             f"{row['points_a_day']:,} points and {row['samples_a_day_and_series']:,} samples of a series a day"
         )
         typer.echo(f"    {row['query']}")
@@ -62,13 +61,18 @@ def _show(rows: list[dict[str, Any]]) -> None:
     typer.echo(f"{always} queries always, {len(rows) - always} where needed; {points:,} points a day", err=True)
 
 
+def _sharers(row: dict[str, Any]) -> str:
+    counts = ((row[f"{what}s"], what) for what in ("objective", "exclusion"))
+    return " and ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in counts if count)
+
+
 def _rows(settings: Settings, agreements: tuple[Agreement, ...]) -> list[dict[str, Any]]:
-    sharers: dict[tuple[str, Ask, str], set[str]] = {}
+    sharers: dict[tuple[str, Ask, str], set[tuple[str, str]]] = {}
     for agreement in agreements:
-        for objective in amendments.all_versions(agreement):
-            for when, ask in _asked(settings, objective.measurement):
-                key = (str(objective.measurement.source), ask, when)
-                sharers.setdefault(key, set()).add(f"{agreement.name}/{objective.name}")
+        for name, measurement in conditions.measurements(agreement):
+            for when, ask in _asked(settings, measurement):
+                key = (str(measurement.source), ask, when)
+                sharers.setdefault(key, set()).add((agreement.name, name))
     return [
         {
             "source": source,
@@ -76,7 +80,8 @@ def _rows(settings: Settings, agreements: tuple[Agreement, ...]) -> list[dict[st
             "every_seconds": ask.step,
             "points_a_day": DAY // ask.step,
             "samples_a_day_and_series": DAY // ask.step * ask.reads,
-            "objectives": len(names),
+            "objectives": sum(not name.startswith(conditions.EXCLUSION) for _, name in names),
+            "exclusions": sum(name.startswith(conditions.EXCLUSION) for _, name in names),
             "query": ask.expr,
         }
         for (source, ask, when), names in sharers.items()

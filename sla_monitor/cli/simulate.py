@@ -19,7 +19,6 @@ from sla_monitor.compliance.periods import Lapse
 from sla_monitor.compliance.simulations import Pair, Simulation, Sum
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement
-from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.measuring import past
@@ -68,6 +67,7 @@ def simulate(
     today = options.sound(options.read(settings))
     changed = _set(settings, changes) if changes else _other(settings, against or [])
     where = facts.origin(origin, prometheus, ledger, facts.Origin.PROMETHEUS)
+    facts.tell_left_out((*today, *changed), where)
     _show(asyncio.run(_simulated(settings, today, changed, where, back)), form)
 
 
@@ -107,7 +107,7 @@ async def _simulated(
             for key in dict.fromkeys((*before, *after))
         ]
         slices = await source.slices([question for case in cases for question in case.questions])
-        return simulating.simulate(cases, slices, wiring.TIMETABLE)
+        return simulating.simulate(cases, slices, source.timetable())
 
 
 async def _questions(source: facts.Facts, promise: simulating.Promise | None, over: Lapse) -> tuple[Question, ...]:

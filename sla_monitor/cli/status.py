@@ -60,4 +60,6 @@ def _standings(settings: Settings, agreement: str | None) -> list[Standing]:
         raise ConfigError(f"no sound agreement is called {agreement!r}; there are: {known}")
     book, stated = Book(Store(settings.ledger.url)), Stated()
     stated.follow(book)
-    return assessment.current(chosen, book, wiring.clock(), facts.settle_of(settings), wiring.TIMETABLE, stated=stated)
+    return assessment.current(
+        chosen, book, wiring.clock(), facts.settle_of(settings), wiring.timetable(book), stated=stated
+    )

@@ -116,6 +116,8 @@ def _exclusion(applied: Applied) -> Record:
         "name": rule.name,
         "category": rule.category,
         "effect": rule.effect.value,
+        "author": None if applied.origin is None else applied.origin.author,
+        "reason": None if applied.origin is None else applied.origin.reason,
         **_span(applied.span),
         "counted_seconds": applied.counted.seconds,
         "counted": [_span(part) for part in applied.counted],

@@ -186,7 +186,13 @@ def inside(agreement: Agreement, objective: Objective, window: Window) -> tuple[
 
 
 def needed(agreement: Agreement, objective: Objective) -> Iterator[tuple[Objective, Span]]:
-    """Each version, and when it has to be measured: a policy may carry it to the edge of a window."""
+    """Each version, and when it has to be measured."""
+    for part in carried(agreement, objective):
+        yield part.objective, part.span
+
+
+def carried(agreement: Agreement, objective: Objective) -> Iterator[Part]:
+    """Every version while it may count: a policy may carry it to the edge of a window."""
     made = history(agreement, objective)
     for before, part, following in zip((None, *made), made, (*made[1:], None), strict=False):
         start, end = part.span.start, part.span.end
@@ -194,7 +200,7 @@ def needed(agreement: Agreement, objective: Objective) -> Iterator[tuple[Objecti
             start = window_of(agreement, objective, start).span.start
         if following is not None and _carried(part, following, Policy.AT_START):
             end = _left_behind(agreement, objective, end)
-        yield part.objective, Span(start, end)
+        yield replace(part, span=Span(start, end))
 
 
 def _carried(old: Part, new: Part, policy: Policy) -> bool:

@@ -10,7 +10,11 @@ from zoneinfo import ZoneInfo
 
 from sla_monitor.compliance import periods
 from sla_monitor.compliance.periods import Calendar, Unit
-from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.silences import Matcher
+from sla_monitor.compliance.spans import NOWHEN, Span, Spans
+
+CATEGORIES = ("maintenance", "force-majeure", "customer-caused", "third-party", "other")
+"""What exclusions are told apart by; they all count alike."""
 
 
 class Effect(Enum):
@@ -44,15 +48,39 @@ class CalendarFile:
     text: str = field(repr=False)
 
 
-During = Once | Recurring | CalendarFile
+@dataclass(frozen=True, slots=True)
+class Queried:
+    """While a PromQL comparison answers with a series; asked of the source slice by slice."""
+
+    query: str
+    source: str
+    slice_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """While an Alertmanager has a silence that all the matchers mean."""
+
+    matchers: tuple[Matcher, ...]
+
+
+During = Once | Recurring | CalendarFile | Queried | Silenced
+
+
+class Uses(Enum):
+    """What an allowance is used up by: all time that is excluded, or only what of it was downtime."""
+
+    SCHEDULED = "scheduled"
+    DOWNTIME = "downtime"
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """At most so many seconds of scheduled time in a period of the agreement's calendar."""
+    """At most so many seconds in a period of the agreement's calendar."""
 
     seconds: int
     per: Unit
+    uses: Uses = Uses.SCHEDULED
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +113,15 @@ class Origin:
 class Occurrence:
     """One time at which a rule applies. `origin` None: the agreement itself says so.
 
-    `begin`: where it would begin, had not an amendment cut it; None: it was not cut.
+    `unknown`: nobody could tell whether it applied, so nothing is excluded. `begin`: where it would begin, had not an
+    amendment cut it; None: it was not cut.
     """
 
     rule: Rule
     span: Span
     announced: int | None = None
     origin: Origin | None = None
+    unknown: bool = False
     begin: int | None = None
 
     def within(self, span: Span) -> Occurrence:
@@ -130,32 +160,47 @@ class Applied:
 
 
 UNPROMISED = "nothing was promised then: outside the service hours or the term"
+UNKNOWN = "nobody could tell whether the condition held: nothing was measured, or its series were not there"
 
 
-def apply(occurrences: Iterable[Occurrence], promised: Spans, zone: ZoneInfo) -> tuple[Applied, ...]:
+def apply(
+    occurrences: Iterable[Occurrence], promised: Spans, zone: ZoneInfo, down: Spans = NOWHEN
+) -> tuple[Applied, ...]:
     """Each occurrence held against its notice, what was promised, and its rule's allowance, in order of time.
 
-    `promised` is the population before exclusion, over whole periods of every allowance.
+    `promised` is the population before exclusion, over whole periods of every allowance. `down`: when the
+    promise was really broken, for the allowances that only downtime uses up.
     """
     rules: dict[str, list[Occurrence]] = {}
-    for occurrence in sorted(occurrences, key=lambda one: one.span):
+    for occurrence in sorted(occurrences, key=_order):
         rules.setdefault(occurrence.rule.name, []).append(occurrence)
-    found = [applied for one in rules.values() for applied in _of_rule(one, promised, zone)]
-    return tuple(sorted(found, key=lambda applied: (applied.span, applied.rule.name)))
+    found = [applied for one in rules.values() for applied in _of_rule(one, promised, zone, down)]
+    return in_order(found)
 
 
-def _of_rule(occurrences: list[Occurrence], promised: Spans, zone: ZoneInfo) -> Iterator[Applied]:
+def _order(one: Occurrence) -> tuple[Span, int, str, str]:
+    said = one.origin or Origin("", "")
+    return one.span, one.announced or 0, said.author, said.reason
+
+
+def in_order(applied: Iterable[Applied]) -> tuple[Applied, ...]:
+    return tuple(sorted(applied, key=lambda one: (one.span, one.rule.name)))
+
+
+def _of_rule(occurrences: list[Occurrence], promised: Spans, zone: ZoneInfo, down: Spans) -> Iterator[Applied]:
     spent: dict[Span, int] = {}
     until = 0  # what two occurrences of a rule share is counted, and used up, once
     for one in occurrences:
-        if (late := _late(one, zone)) is not None:
-            yield Applied(one.rule, one.span, Spans(), (Refusal(one.span, late),), one.origin)
+        refusal = UNKNOWN if one.unknown else _late(one, zone)
+        if refusal is not None:
+            yield Applied(one.rule, one.span, Spans(), (Refusal(one.span, refusal),), one.origin)
             continue
         declared = Spans.of([one.span.after(until)])
         usable = declared.intersect(promised)
-        counted, over = _allowed(usable, one.rule.allowance, spent, zone)
+        over = tuple(_exceeding(usable, one.rule.allowance, spent, zone, down)) if one.rule.allowance else ()
         outside = tuple(Refusal(span, UNPROMISED) for span in declared.minus(usable))
         refused = tuple(sorted((*over, *outside), key=lambda said: said.span))
+        counted = usable.minus(Spans.of(said.span for said in over))
         yield Applied(one.rule, one.span, counted, refused, one.origin)
         until = max(until, one.span.end)
 
@@ -174,21 +219,18 @@ def _late(occurrence: Occurrence, zone: ZoneInfo) -> str | None:
     return f"{wanted}, and it was announced only {periods.local_text(announced, zone)}"
 
 
-def _allowed(
-    usable: Spans, allowance: Allowance | None, spent: dict[Span, int], zone: ZoneInfo
-) -> tuple[Spans, list[Refusal]]:
-    """Split at the second at which the period's allowance is used up."""
-    if allowance is None:
-        return usable, []
-    counted, over = [], []
-    reason = f"the allowance of {_length(allowance.seconds)} a {allowance.per.value} is used up"
+def _exceeding(
+    usable: Spans, allowance: Allowance, spent: dict[Span, int], zone: ZoneInfo, down: Spans
+) -> Iterator[Refusal]:
+    """What is left of each period from the second on at which its allowance is used up."""
+    scheduled = allowance.uses is Uses.SCHEDULED
+    what = "" if scheduled else " of downtime"
+    reason = f"the allowance of {_length(allowance.seconds)}{what} a {allowance.per.value} is used up"
     for period, piece in _by_period(usable, allowance.per, zone):
-        border = piece.start + allowance.seconds - spent.get(period, 0)
-        counted.append(piece.before(border))
-        spent[period] = spent.get(period, 0) + counted[-1].seconds
-        if (rest := piece.after(border)).seconds:
-            over.append(Refusal(rest, reason))
-    return Spans.of(counted), over
+        using = Spans((piece,)) if scheduled else down.within(piece)
+        over = using.beyond(allowance.seconds - spent.get(period, 0))
+        spent[period] = spent.get(period, 0) + using.seconds - over.seconds
+        yield from (Refusal(span, reason) for span in over)
 
 
 def _by_period(usable: Spans, per: Unit, zone: ZoneInfo) -> Iterator[tuple[Span, Span]]:

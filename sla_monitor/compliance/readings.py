@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.slices import Slices, empty
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Measurement, MeasurementKey
 from sla_monitor.errors import SlaMonitorError
@@ -52,6 +53,18 @@ class Reach:
     key: MeasurementKey
     span: Span
     cuts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was measured up to an instant: `slices` gives those of a measurement that start inside a span."""
+
+    until: int
+    slices: Callable[[MeasurementKey, Span], Slices]
+
+
+UNSEEN = Seen(0, lambda _key, _span: empty(1))
+"""Nothing was measured."""
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,12 @@ class Spans:
     def after(self, instant: int) -> Spans:
         return Spans(tuple(part.after(instant) for part in self.parts if instant < part.end))
 
+    def beyond(self, seconds: int) -> Spans:
+        """What is left of the set once so many seconds of it have passed."""
+        if seconds <= 0:
+            return self
+        return self.after(self.passed(seconds)) if seconds < self.seconds else NOWHEN
+
     def passed(self, seconds: int) -> int:
         """The instant at which so many seconds of the set have passed; there must be so many."""
         for part in self.parts:

@@ -18,6 +18,7 @@ from sla_monitor.compliance import (
 )
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.countings import Case, Counted
+from sla_monitor.compliance.declarations import Declared
 from sla_monitor.compliance.exclusions import Applied
 from sla_monitor.compliance.figures import Figure, figure_of
 from sla_monitor.compliance.incidents import Incident, incidents_of
@@ -248,7 +249,7 @@ class Board:
     """The picture everybody looks at: made by a cycle, then never changed.
 
     measured_until: source → end of the last slice all its measurements have; None: nothing yet.
-    faults: texts of faulty agreements. refused: agreements this version cannot compute.
+    faults: texts of faulty agreements. declared: all that was ever declared at runtime.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -258,6 +259,7 @@ class Board:
     breaches: dict[ObjectiveKey, int] = field(default_factory=dict)
     lifetimes: dict[AgreementName, Lifetime] = field(default_factory=dict)
     statements: dict[AgreementName, int] = field(default_factory=dict)
+    declared: tuple[Declared, ...] = ()
 
     def of(self, name: str) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries if entry.current.agreement.name == name)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import structlog
 
 from sla_monitor.agreements.register import Register, renewed
-from sla_monitor.compliance import amendments
+from sla_monitor.compliance import conditions
 from sla_monitor.compliance.readings import Reading
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
@@ -18,7 +18,7 @@ from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey,
 from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.pauses import Pauses
 from sla_monitor.daemon.settings import Settings
-from sla_monitor.daemon.wiring import TIMETABLE, Boards, Clock, ToldAlerts, read_agreements
+from sla_monitor.daemon.wiring import Boards, Clock, ToldAlerts, read_agreements, timetable
 from sla_monitor.errors import SlaMonitorError, SourceError, SourceRefusedError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import assessment, cycle
@@ -56,6 +56,7 @@ class Monitor:
         self._answered: set[SourceName] = set()
         self._tried: set[SourceName] = set()
         self._judged_at = 0
+        self._changes = 0
         self._sources = Pauses[SourceName](settings.schedule.tick)
         self._measurements = Pauses[MeasurementKey](settings.schedule.tick)
         self._judging = asyncio.Lock()
@@ -107,20 +108,23 @@ class Monitor:
             faults = tuple(str(fault) for fault in self.register.faults)
             try:
                 await asyncio.to_thread(self._stated.follow, self._book)
+                self._changes = await asyncio.to_thread(self._book.changes)
+                held = await asyncio.to_thread(timetable, self._book)
                 board = await asyncio.to_thread(
                     assessment.assess,
                     self.register.agreements,
                     self._book,
                     self._judged_at,
                     self._settle,
-                    TIMETABLE,
+                    held,
                     faults=faults,
                     stated=self._stated,
                 )
                 # A ledger that cannot be written still tells how things stand.
                 before = self._boards.latest
+                board = replace(board, declared=held.declared)
                 self._boards.latest = replace(board, breaches=before.breaches, statements=before.statements)
-                self._boards.latest = await asyncio.to_thread(assessment.with_counts, board, self._book)
+                self._boards.latest = await asyncio.to_thread(assessment.with_counts, self._boards.latest, self._book)
             except SlaMonitorError as error:
                 log.error("judging_failed", error=str(error))  # noqa: TRY400 - the text says it all
         self._metrics.ledger_size_bytes.set(self._book.store.size_bytes())
@@ -134,8 +138,11 @@ class Monitor:
             self._current.clear()
 
     async def judge_if_due(self, every: int) -> None:
-        """Time passes also where nothing is measured; after a pass it has been judged already."""
-        if self._clock() - self._judged_at >= every:
+        """Time passes also where nothing is measured; after a pass it has been judged already.
+
+        What was declared, here or by another process, or seen of silences, counts at once.
+        """
+        if self._clock() - self._judged_at >= every or await asyncio.to_thread(self._is_news):
             await self.judge()
 
     async def tell(self) -> None:
@@ -167,6 +174,12 @@ class Monitor:
     async def slices(self, agreement: Agreement, objective: Objective, start: int, end: int) -> Slices:  # noqa: ARG002
         """The slices the ledger holds that start in `[start, end)`."""
         return await asyncio.to_thread(self._book.slices, objective.measurement.key, Span(start, end))
+
+    def _is_news(self) -> bool:
+        try:
+            return self._book.changes() != self._changes
+        except SlaMonitorError:
+            return False
 
     async def _one_pass(self, source: SourceName) -> Passed | None:
         reader = self._readers[source]
@@ -267,9 +280,8 @@ class Monitor:
         return source not in self._answered or (since is not None and self._clock() - since >= late)
 
     def _names(self, key: MeasurementKey) -> list[str]:
-        agreements = self.register.agreements
-        versions = ((a, o) for a in agreements for o in amendments.all_versions(a))
-        return list(dict.fromkeys(f"{a.name}/{o.name}" for a, o in versions if o.measurement.key == key))
+        named = ((a, *one) for a in self.register.agreements for one in conditions.measurements(a))
+        return list(dict.fromkeys(f"{a.name}/{name}" for a, name, m in named if m.key == key))
 
     def _used(self) -> set[SourceName]:
         return {o.measurement.source for a in self.register.agreements for o in a.objectives}

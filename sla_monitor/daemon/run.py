@@ -17,9 +17,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sla_monitor.agreements.folders import fingerprint
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.closings import Closings
+from sla_monitor.daemon.declaring import Declarations
 from sla_monitor.daemon.listening import listening, server
 from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.settings import Settings
+from sla_monitor.daemon.silencing import Silencing
 from sla_monitor.daemon.watching import watch
 from sla_monitor.publishing.web.app import create_app
 
@@ -42,17 +44,18 @@ async def run(settings: Settings) -> None:
         async with AsyncExitStack() as stack:
             listener = stack.enter_context(listening(settings.web.listen))
             read = fingerprint(settings.agreements.paths)
-            monitor, web = await _built(settings, stack)
+            monitor, silencing, web = await _built(settings, stack)
             await monitor.reload()
             tasks = {
                 asyncio.create_task(_reload_when_told(monitor, again)),
                 asyncio.create_task(_watch(settings, monitor, read)),
             }
-            await _until_told(settings, monitor, stop, web, listener)
+            scheduler = _scheduler(settings, monitor, silencing)
+            await _until_told(settings, scheduler, stop, web, listener)
             await _ended(tasks)
 
 
-async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, uvicorn.Server]:
+async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, Silencing, uvicorn.Server]:
     book = wiring.open_book(settings, hold=True)
     stack.callback(book.store.close)
     # What was cancelled may still be committing: the ledger is let go after it.
@@ -64,22 +67,24 @@ async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, uv
     alerts = wiring.direct_alerts(settings, book, metrics, http)
     closings = Closings(book, wiring.closing(settings, book), wiring.clock)
     monitor = Monitor(settings, readers, book, metrics, boards, clock=wiring.clock, alerts=alerts, closings=closings)
+    readers_of_silences = wiring.silence_readers(settings, http)
+    silencing = Silencing(readers_of_silences, book, lambda: monitor.register.agreements, wiring.clock)
     app = create_app(
         boards,
         registry=registry,
         health=monitor,
         reload=monitor.reload,
         slices=monitor,
+        declaring=Declarations(book, monitor.judge, settings.web.listen),
         now=wiring.clock,
         version=wiring.version(),
     )
-    return monitor, server(app)
+    return monitor, silencing, server(app)
 
 
 async def _until_told(
-    settings: Settings, monitor: Monitor, stop: asyncio.Event, web: uvicorn.Server, listener: socket.socket
+    settings: Settings, scheduler: AsyncIOScheduler, stop: asyncio.Event, web: uvicorn.Server, listener: socket.socket
 ) -> None:
-    scheduler = _scheduler(settings, monitor)
     serving = asyncio.create_task(web.serve(sockets=[listener]))
     serving.add_done_callback(lambda _: stop.set())
     scheduler.start()
@@ -102,7 +107,7 @@ async def _ended(tasks: set[asyncio.Task[None]]) -> None:
             raise result
 
 
-def _scheduler(settings: Settings, monitor: Monitor) -> AsyncIOScheduler:
+def _scheduler(settings: Settings, monitor: Monitor, silencing: Silencing) -> AsyncIOScheduler:
     """A job a source, so that none holds up another; a job that is late runs once, and never twice at a time."""
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -121,6 +126,8 @@ def _scheduler(settings: Settings, monitor: Monitor) -> AsyncIOScheduler:
         )
     scheduler.add_job(monitor.judge_if_due, "interval", [JUDGE_EVERY], seconds=min(tick, JUDGE_EVERY), id="judge")
     scheduler.add_job(monitor.close, "interval", seconds=min(6 * tick, CLOSE_EVERY), id="close")
+    seconds = min(tick, JUDGE_EVERY)
+    scheduler.add_job(silencing.look, "interval", seconds=seconds, id="silences", next_run_time=wiring.instant())
     scheduler.add_job(monitor.tell, "interval", seconds=min(tick, settings.alerting.resend), id="tell")
     return scheduler
 

@@ -19,7 +19,8 @@ from typing import cast
 import httpx
 from prometheus_client import CollectorRegistry, disable_created_metrics
 
-from sla_monitor.agreements import reading, timetables
+from sla_monitor.agreements import reading
+from sla_monitor.agreements.timetables import Timetable
 from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.terms import Agreement, SourceName
 from sla_monitor.daemon import credentials
@@ -29,7 +30,6 @@ from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.store import Store
 from sla_monitor.measuring.closing import Closing
-from sla_monitor.measuring.ports import Timetable
 from sla_monitor.measuring.verification import Verification
 from sla_monitor.publishing.alertmanagers import Alertmanager, DirectAlerts
 from sla_monitor.publishing.alerts import Delivered
@@ -38,10 +38,9 @@ from sla_monitor.publishing.rules.identities import Links
 from sla_monitor.sources import promql
 from sla_monitor.sources.client import Endpoint, Observer, PrometheusClient
 from sla_monitor.sources.reader import Reader
+from sla_monitor.sources.silences import SilenceReader
 
 Clock = Callable[[], int]
-TIMETABLE: Timetable = timetables.schedule_of
-"""When promises hold, as the agreements' hours, rules and calendars say."""
 
 
 def clock() -> int:
@@ -75,6 +74,9 @@ class _Promql:
     def query_fault(self, text: str, *, slice_variable: bool) -> str | None:
         return promql.query_fault(text, slice_variable=slice_variable)
 
+    def condition_fault(self, text: str) -> str | None:
+        return promql.condition_fault(text)
+
 
 def open_book(settings: Settings, *, hold: bool = False) -> Book:
     """The ledger, made and migrated where needed. `hold` keeps other monitors away, from before anything is changed."""
@@ -87,7 +89,12 @@ def open_book(settings: Settings, *, hold: bool = False) -> Book:
 
 def closing(settings: Settings, book: Book) -> Closing:
     """What closes windows, and states them again."""
-    return Closing(book, TIMETABLE, settings.schedule.grace_seconds, version())
+    return Closing(book, Timetable, settings.schedule.grace_seconds, version())
+
+
+def timetable(book: Book | None = None) -> Timetable:
+    """When promises hold, with all that the ledger holds of it at this moment; without one, as was agreed."""
+    return Timetable() if book is None else Timetable(book.declared(), book.silences())
 
 
 def verification(settings: Settings, book: Book) -> Verification:
@@ -168,6 +175,11 @@ def direct_alerts(
         resend=alerting.resend,
     )
     return ToldAlerts(direct, deliveries)
+
+
+def silence_readers(settings: Settings, http: httpx.AsyncClient) -> list[SilenceReader]:
+    named = [Alertmanager.of(url) for url in settings.alerting.alertmanagers]
+    return [SilenceReader(one.url, http, one.auth) for one in named]
 
 
 def links(settings: Settings) -> Links:

@@ -119,5 +119,6 @@ def _silenced(row: Any) -> Silence:
         span=Span(row.start, row.end),
         author=row.author,
         comment=row.comment,
+        announced=row.updated_ms // 1000,
         seen_at=row.seen_at,
     )

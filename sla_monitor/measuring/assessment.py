@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
-from sla_monitor.compliance import amendments, burndowns, histories, lifetimes, periods
+from sla_monitor.compliance import amendments, burndowns, conditions, histories, lifetimes, periods
 from sla_monitor.compliance.periods import Calendar, Unit
-from sla_monitor.compliance.spans import Spans
+from sla_monitor.compliance.readings import Seen
+from sla_monitor.compliance.schedules import Schedule
+from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Board, Entry, Standing, Status
 from sla_monitor.compliance.terms import Agreement, Measurement, Objective, ObjectiveKey
 from sla_monitor.measuring import inquiries
@@ -68,9 +71,14 @@ def with_counts(board: Board, ledger: Ledger) -> Board:
 def _questions(
     agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, timetable: Timetable, *, stated: Stated
 ) -> list[Question]:
-    measured = ledger.measured(o.measurement.key for a in agreements for o in amendments.all_versions(a))
+    measured = ledger.measured(m.key for a in agreements for _, m in conditions.measurements(a))
+    slices = cache(ledger.slices)  # many exclusions may hang on one measurement
+
+    def schedule(agreement: Agreement, objective: Objective, span: Span, at: int, windows: Iterable[Span]) -> Schedule:
+        return timetable(agreement, objective, span, Seen(at, slices), windows=windows)
+
     return [
-        inquiries.question(a, o, as_of(a, o, measured, now, settle), measured, timetable, stated=stated)
+        inquiries.question(a, o, as_of(a, o, measured, now, settle), measured, schedule, stated=stated)
         for a in agreements
         for o in a.objectives
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sla_monitor.compliance import (
     accounts,
     amendments,
+    conditions,
     countings,
     evidences,
     histories,
@@ -16,10 +17,14 @@ from sla_monitor.compliance import (
     standings,
     statements,
 )
+from sla_monitor.compliance.declarations import Declared
 from sla_monitor.compliance.documents import documents_of
+from sla_monitor.compliance.interventions import Interventions
 from sla_monitor.compliance.notations import Record
 from sla_monitor.compliance.outcomes import Earlier
 from sla_monitor.compliance.periods import Window
+from sla_monitor.compliance.readings import Seen
+from sla_monitor.compliance.silences import Silence
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
@@ -35,19 +40,23 @@ Instants = Mapping[ObjectiveName, int]
 
 @dataclass(frozen=True)
 class _Known:
-    """Slices, when they were asked for, and until which statement others are known."""
+    """Slices, when they were asked for, until which statement others are known, and when promises held."""
 
     held: Held
     measured: Measured
     before: str | None
+    timetable: Timetable
 
 
 @dataclass(frozen=True)
 class Closing:
-    """`grace`: seconds, None where windows close as soon as they are settled. `program`: the version that states."""
+    """`grace`: seconds, None where windows close as soon as they are settled. `program`: the version that states.
+
+    `timetable` makes one of what was declared and silenced.
+    """
 
     archive: Archive
-    timetable: Timetable
+    timetable: Callable[[tuple[Declared, ...], tuple[Silence, ...]], Timetable]
     grace: int | None
     program: str
 
@@ -67,32 +76,44 @@ class Closing:
         instants = {o.name: judged_at(o, closable.window, self.grace) for o in closable.objectives}
         spans = reached(closable, instants)
         held = {m.key: self.archive.slices(m.key, span) for m, span in spans.items()}
+        around = (closable.window.span, *spans.values())
+        whole = Span(min(span.start for span in around), max(span.end for span in around))
+        brought = Interventions(self.archive.declared(), self.archive.silences()).of(closable.agreement, whole)
         evidence = {
             "agreement": {"sha256": text.sha256, "text": text.text},
             "calendars": [{"name": one.name, "sha256": one.sha256} for one in calendars],
             "slices": [
                 evidences.evidence_of(m, span, held[m.key], self.archive.asked(m.key)) for m, span in spans.items()
             ],
+            **brought.evidence(),
         }
-        told = self.accounts(closable, held, instants)
+        told = self.accounts(closable, held, instants, brought)
         program, agreement, window = self.program, closable.agreement, closable.window
         return statements.drafted(agreement, window, told, evidence, made_at=now, program=program)
 
-    def accounts(self, closable: Closable, held: Held, instants: Instants, before: str | None = None) -> list[Record]:
-        """What comes of the slices, for each promise, judged as of its instant.
+    def accounts(
+        self,
+        closable: Closable,
+        held: Held,
+        instants: Instants,
+        brought: Interventions,
+        before: str | None = None,
+    ) -> list[Record]:
+        """What comes of the slices and of what was brought about, for each promise, judged as of its instant.
 
         `before`: of the windows before what was stated until the statement of that hash; None: so far.
         """
-        nothing = {o.measurement.key: slices.empty(1) for o in amendments.all_versions(closable.agreement)}
+        nothing = {m.key: slices.empty(1) for _, m in conditions.measurements(closable.agreement)}
         everything = {**nothing, **held}
-        measured = self.archive.measured(everything)
-        known = _Known(everything, measured, before)
+        timetable = self.timetable(brought.declared, brought.silences)
+        known = _Known(everything, self.archive.measured(everything), before, timetable)
         return [self._account(closable, o, instants[o.name], known) for o in closable.objectives]
 
     def _account(self, closable: Closable, objective: Objective, at: int, known: _Known) -> Record:
         agreement, window = closable.agreement, closable.window
+        seen = Seen(at, lambda key, span: known.held[key].between(span.start, span.end))
         reach = standings.reach(window, at, objective)
-        schedule = self.timetable(agreement, objective, reach, windows=[window.span])
+        schedule = known.timetable(agreement, objective, reach, seen, windows=[window.span])
         standing = judgements.judge(agreement, objective, window, at, known.held, schedule=schedule)
         if earlier := histories.before(agreement, objective, window, at):
             standing = histories.remembering(standing, self._stated(agreement, objective, earlier, known.before))
@@ -126,3 +147,6 @@ def _reached(closable: Closable, objective: Objective, at: int) -> Iterator[tupl
         around = Span(window.start - before, max(window.end, min(at, window.end + after)))
         if span.intersect(window).intersect(agreement.term).seconds:
             yield version.measurement, outward(span.intersect(around).intersect(agreement.term), version.measurement)
+    for m, span in conditions.needed(agreement, objective, window):
+        if (due := span.before(at)).seconds:
+            yield m, outward(due, m)

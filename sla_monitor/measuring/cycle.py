@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sla_monitor.compliance import amendments, burnrates, countings
+from sla_monitor.compliance import amendments, burnrates, conditions, countings
 from sla_monitor.compliance.readings import Reading, Want, Written
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
@@ -49,15 +49,25 @@ def tasks(
     for agreement in agreements:
         for objective in agreement.objectives:
             unclosed = waiting.get((agreement.name, objective.name), now)
-            for version, span in amendments.needed(agreement, objective):
-                m = version.measurement
-                since = max(span.start, _since(agreement, version, now, limit, unclosed))
-                until = min(span.end, agreement.term.end)
+            for m, start, end in _needed(agreement, objective, now, limit, unclosed):
+                since, until = max(start, agreement.term.start), min(end, agreement.term.end)
                 if since > now or until <= since:
                     continue
                 known = found.get(m.key, Task(m, since, until))
                 found[m.key] = Task(m, min(since, known.since), max(until, known.until))
     return found
+
+
+def _needed(
+    agreement: Agreement, objective: Objective, now: int, limit: int, unclosed: int
+) -> Iterator[tuple[Measurement, int, int]]:
+    """Since when and until when each measurement is needed."""
+    oldest = now - limit
+    for version, span in amendments.needed(agreement, objective):
+        yield version.measurement, max(span.start, oldest, _since(agreement, version, now, unclosed)), span.end
+    since = max(oldest, _since(agreement, objective, now, unclosed))
+    for m, span in conditions.needed(agreement, objective, Span(min(since, now), now)):
+        yield m, max(span.start, oldest), FOREVER if span.end >= now else span.end
 
 
 def due(task: Task, measured: Spans, now: int, settle: int) -> list[Want]:
@@ -141,8 +151,8 @@ def _together(measured: Mapping[MeasurementKey, Spans], readings: Iterable[Readi
     return {key: Spans.of(spans) for key, spans in done.items()}
 
 
-def _since(agreement: Agreement, objective: Objective, now: int, limit: int, unclosed: int) -> int:
+def _since(agreement: Agreement, objective: Objective, now: int, unclosed: int) -> int:
     begin = amendments.window_of(agreement, objective, now).span.start
     before, _ = countings.margins(objective)
     begin = min(begin, unclosed) - before
-    return max(min(begin, now - burnrates.LONGEST), now - limit, agreement.term.start)
+    return max(min(begin, now - burnrates.LONGEST), agreement.term.start)

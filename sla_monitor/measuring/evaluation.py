@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sla_monitor.compliance import amendments, histories, judgements, periods, standings, tilings
+from sla_monitor.compliance import amendments, conditions, histories, judgements, periods, standings, tilings
 from sla_monitor.compliance.outcomes import Earlier
 from sla_monitor.compliance.periods import Window
-from sla_monitor.compliance.readings import Reading, Want
+from sla_monitor.compliance.readings import Reading, Seen, Want
 from sla_monitor.compliance.schedules import Schedule
-from sla_monitor.compliance.slices import Held, Slices, empty, joined
+from sla_monitor.compliance.slices import Slices, empty, joined
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
@@ -42,14 +42,28 @@ class Question:
         """What has to be measured: whole slices of the windows and their lookbacks, inside the term."""
         for one in (self, *self.earlier):
             yield from _reached(one)
+            yield from _conditions(one)
 
 
 def _reached(question: Question) -> Iterator[tuple[Measurement, Span]]:
     agreement, window, at = question.agreement, question.window, question.at
     for version, span in amendments.needed(agreement, question.objective):
         m = version.measurement
-        s, due = m.slice_seconds, span.intersect(standings.reach(window, at, version).intersect(agreement.term))
-        yield m, Span(due.start // s * s, -(-due.end // s) * s) if due.seconds else due
+        yield m, _sliced(span.intersect(standings.reach(window, at, version).intersect(agreement.term)), m)
+
+
+def _conditions(question: Question) -> Iterator[tuple[Measurement, Span]]:
+    """What exclusions hang on, over their whole periods, up to the instant."""
+    agreement, objective = question.agreement, question.objective
+    reach = standings.reach(question.window, question.at, objective)
+    for m, span in conditions.needed(agreement, objective, reach):
+        yield m, _sliced(span.before(reach.end), m)
+
+
+def _sliced(span: Span, measurement: Measurement) -> Span:
+    """Grown to whole slices."""
+    s = measurement.slice_seconds
+    return Span(span.start // s * s, -(-span.end // s) * s) if span.seconds else span
 
 
 def questions(agreement: Agreement, objectives: Sequence[tuple[Objective, int]], period: str) -> list[Question]:
@@ -162,13 +176,14 @@ def needs(wanted: Sequence[Question]) -> tuple[dict[MeasurementKey, Measurement]
     return measurements, {key: Spans.of(span for m, span in found if m.key == key) for key in measurements}
 
 
-def _judged(question: Question, held: Mapping[MeasurementKey, Held], timetable: Timetable) -> Standing:
+def _judged(question: Question, held: Mapping[MeasurementKey, Slices], timetable: Timetable) -> Standing:
     a, o, window, at = question.agreement, question.objective, question.window, question.at
-    return judgements.judge(a, o, window, at, held, schedule=scheduled(question, timetable))
+    return judgements.judge(a, o, window, at, held, schedule=scheduled(question, held, timetable))
 
 
-def scheduled(question: Question, timetable: Timetable) -> Schedule:
+def scheduled(question: Question, held: Mapping[MeasurementKey, Slices], timetable: Timetable) -> Schedule:
     """Over the window and all that its number may depend on."""
     a, o, window = question.agreement, question.objective, question.window
     reach = standings.reach(window, question.at, o)
-    return timetable(a, o, Span(reach.start, max(reach.end, window.span.end)), windows=[window.span])
+    seen = Seen(reach.end, lambda key, span: held[key].between(span.start, span.end))
+    return timetable(a, o, Span(reach.start, max(reach.end, window.span.end)), seen, windows=[window.span])

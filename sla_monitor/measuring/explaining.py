@@ -13,4 +13,7 @@ from sla_monitor.measuring.ports import Timetable
 def explain(wanted: Sequence[Question], known: Known, timetable: Timetable) -> list[Explanation]:
     """What is known must reach over all that the questions need."""
     standings = zip(wanted, judged(wanted, known.slices, timetable), strict=True)
-    return [explanations.explained(standing, scheduled(question, timetable), known) for question, standing in standings]
+    return [
+        explanations.explained(standing, scheduled(question, known.slices, timetable), known)
+        for question, standing in standings
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sla_monitor.compliance import amendments, countings, histories, judgements, standings, tilings
@@ -15,11 +15,12 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective
 from sla_monitor.measuring.overdue import Closable, is_whole
-from sla_monitor.measuring.ports import Timetable
 from sla_monitor.measuring.stated import Stated
 
 Known = Mapping[MeasurementKey, Held]
 Measured = Mapping[MeasurementKey, Spans]
+Scheduler = Callable[[Agreement, Objective, Span, int, Iterable[Span]], Schedule]
+"""The timetable as of an instant, for some windows."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Inquiry:
 
 
 def question(
-    agreement: Agreement, objective: Objective, at: int, measured: Measured, timetable: Timetable, *, stated: Stated
+    agreement: Agreement, objective: Objective, at: int, measured: Measured, scheduler: Scheduler, *, stated: Stated
 ) -> Question:
     current = amendments.window_of(agreement, objective, at)
     previous = tilings.closed_before(agreement, objective, current)
@@ -98,7 +99,7 @@ def question(
     closed = tuple(sorted((*shown[1:], *unstated), key=lambda one: one.span))
     reached = _reached(objective, current, closed, at)
     span = Span(reached.start, max(reached.end, current.span.end))
-    schedule = timetable(agreement, objective, span, windows=[window.span for window in (*closed, current)])
+    schedule = scheduler(agreement, objective, span, at, [window.span for window in (*closed, current)])
     return Question(agreement, objective, at, current, previous, closed, schedule)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sla_monitor.compliance import amendments, countings, tilings
+from sla_monitor.compliance import amendments, conditions, countings, tilings
 from sla_monitor.compliance.methods import Spells
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.spans import Span, Spans
@@ -34,6 +34,9 @@ class Closable:
         """What has to be known; a measurement that promises share may come several times."""
         for objective in self.objectives:
             yield from needed(self.agreement, objective, self.window)
+            for m, span in conditions.needed(self.agreement, objective, self.window.span):
+                if (due := span.intersect(self.window.span)).seconds:
+                    yield m, outward(due, m)
 
 
 def closable(agreement: Agreement, window: Window) -> Closable:
@@ -73,7 +76,7 @@ def unstated(agreements: Iterable[Agreement], ledger: Archive, now: int) -> list
     Of the time before an agreement was in force here, only windows that were measured whole.
     """
     known, first_used, stated = list(agreements), ledger.first_used(), ledger.stated()
-    measured = ledger.measured(o.measurement.key for a in known for o in amendments.all_versions(a))
+    measured = ledger.measured(m.key for a in known for _, m in conditions.measurements(a))
     found = []
     for agreement in known:
         since = first_used.get(agreement.name, now)

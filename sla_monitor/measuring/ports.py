@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from sla_monitor.compliance.declarations import Declared
 from sla_monitor.compliance.documents import Document
 from sla_monitor.compliance.flaws import Flaw
-from sla_monitor.compliance.readings import Asked, Reach, Reading, Want, Written
+from sla_monitor.compliance.readings import Asked, Reach, Reading, Seen, Want, Written
 from sla_monitor.compliance.schedules import Schedule
+from sla_monitor.compliance.silences import Silence
 from sla_monitor.compliance.slices import Cells, Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
@@ -26,9 +28,12 @@ class Timetable(Protocol):
     """When promises hold: calendars are kept outside the core."""
 
     def __call__(
-        self, agreement: Agreement, objective: Objective, span: Span, /, windows: Iterable[Span] = ()
+        self, agreement: Agreement, objective: Objective, span: Span, seen: Seen, /, windows: Iterable[Span] = ()
     ) -> Schedule:
-        """Service hours and exclusions over the span at least; `windows` in it are judged by them."""
+        """Service hours and exclusions over the span at least, some of which hang on what was measured.
+
+        `windows` in it are judged by them.
+        """
 
 
 class Prober(Protocol):
@@ -72,6 +77,12 @@ class Archive(Protocol):
 
     def asked(self, key: MeasurementKey) -> tuple[Asked, ...]:
         """Every query that was sent for a measurement so far."""
+
+    def declared(self) -> tuple[Declared, ...]:
+        """All that was ever declared at runtime."""
+
+    def silences(self) -> tuple[Silence, ...]:
+        """All that were ever seen, as they were last."""
 
     def keep(self, documents: Iterable[Document], at: int) -> None:
         """Texts in force; those that are held already stay as they are."""

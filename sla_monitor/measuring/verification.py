@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sla_monitor.compliance import evidences, periods
+from sla_monitor.compliance import evidences, interventions, periods
 from sla_monitor.compliance.documents import Document, Kind
 from sla_monitor.compliance.flaws import Flaw, Subject
 from sla_monitor.compliance.notations import Record
@@ -114,7 +114,8 @@ class Verification:
         if {objective.name for objective in closable.objectives} != set(instants):
             yield Flaw(Subject.STATEMENTS, statement.name, "does not hold the objectives of its agreement")
             return
-        again = self.closing.accounts(closable, held, instants, statement.sha256)
+        brought = interventions.of_evidence(statement.agreement, content["evidence"])
+        again = self.closing.accounts(closable, held, instants, brought, statement.sha256)
         fields = [one["field"] for one in differences(content["objectives"], again)]
         if fields:
             yield Flaw(Subject.STATEMENTS, statement.name, self._other(content, fields))

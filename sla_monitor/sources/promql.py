@@ -114,6 +114,35 @@ def query_fault(text: str, *, slice_variable: bool) -> str | None:
     return None
 
 
+def condition_fault(text: str) -> str | None:
+    """Why the text is no condition, which answers while it holds and is silent else; None where it is one."""
+    if (fault := query_fault(text, slice_variable=False)) is not None:
+        return fault
+    if any(token.startswith("#") for token in _TOKENS.findall(text)):
+        return "a condition takes no comment: it becomes a part of a query"
+    return None if _filters(_parsed(text)) else "answers whether it holds or not: it compares nothing"
+
+
+_COMPARISONS = frozenset({"==", "!=", ">", "<", ">=", "<="})
+_ABSENCES = frozenset({"absent", "absent_over_time"})
+
+
+def _filters(node: object) -> bool:
+    """Whether it answers at some instants and is silent at others by what it compares."""
+    match node:
+        case parser.BinaryExpr(op=op, modifier=modifier, lhs=left, rhs=right):
+            if str(op) in _COMPARISONS and not (modifier and modifier.return_bool):
+                return True
+            if str(op) == "unless":
+                return _filters(left)
+            return (all if str(op) == "or" else any)((_filters(left), _filters(right)))
+        case parser.Call(func=func, args=args):
+            return func.name in _ABSENCES or any(_filters(one) for one in args)
+        case parser.AggregateExpr() | parser.ParenExpr() | parser.UnaryExpr() | parser.SubqueryExpr():
+            return _filters(node.expr)
+    return False
+
+
 def _parsed(text: str) -> parser.Expr:
     try:
         return parser.parse(text)

@@ -29,7 +29,8 @@ def only(reading: object) -> Agreement:
 
 
 def schedule(agreement: Agreement, period: str, windows: tuple[Span, ...] = ()) -> Schedule:
-    return timetables.schedule_of(agreement, agreement.objectives[0], period_span(period, agreement.zone), windows)
+    span = period_span(period, agreement.zone)
+    return timetables.schedule_of(agreement, agreement.objectives[0], span, windows=windows)
 
 
 def hours_of(agreement: Agreement, period: str, windows: tuple[Span, ...] = ()) -> int:

@@ -15,41 +15,6 @@ def with_amended(change: str) -> str:
     return with_spec(f"amendments: [{{effective: 2026-07-01, objectives: [{{name: availability, {change}}}]}}]")
 
 
-REFUSED = {
-    "exclusions of an amendment by a query": (
-        with_spec("amendments: [{effective: 2026-07-01, exclusions: [{name: a, during: {query: 'flag == 1'}}]}]"),
-        "exclusions by a query",
-    ),
-    "exclusions by a query": (
-        with_spec("exclusions: [{name: a, during: {query: 'flag == 1'}}]"),
-        "exclusions by a query",
-    ),
-    "exclusions by silences": (
-        with_spec("exclusions: [{name: a, during: {silences: {matchers: ['a=\"b\"']}}}]"),
-        "exclusions by silences",
-    ),
-    "an allowance of downtime": (
-        with_spec(
-            "exclusions: [{name: a, during: {rrule: FREQ=DAILY, length: 1h},"
-            " allowance: {upTo: 4h, per: month, uses: downtime}}]"
-        ),
-        "allowances that only downtime uses up",
-    ),
-}
-
-
-@pytest.mark.parametrize("sentence", REFUSED)
-def test_what_is_not_computed_is_refused(sentence: str, read_text: Read):
-    text, what = REFUSED[sentence]
-    reading = read_text(text)
-
-    assert reading.faults == ()
-    assert reading.agreements == ()
-    (refused,) = reading.refused
-    assert f"{CANNOT}{what}" in [notice.message for notice in refused.notices]
-    assert set(refused.notices) <= set(reading.notices)
-
-
 SHOWN = {
     "reports": ("reports: [{every: week, to: [a@example.com]}]", "this version does not send reports"),
     "claims": (

@@ -170,3 +170,21 @@ def test_online_of_other_indicators(url: str, tmp_path: Path, *, target: str, in
     for line, start in zip(lines, told, strict=True):
         assert line.startswith(f"shop/{start}")
     assert done.returncode == int(any("no data" in line or "contradict" in line for line in told))
+
+
+FLAGS = {
+    "a condition that holds": ('probe_success{job="online"} < 2', 0, "fine, held for 600 of 600 s"),
+    "one that does not": ('probe_success{job="online"} > 2', 0, "fine, held for 0 of 600 s"),
+    "one whose series are not there": (
+        "no_such_flag == 1",
+        0,
+        "none of its series in the last 600 s: nothing is excluded meanwhile",
+    ),
+}
+
+
+@pytest.mark.parametrize(("query", "code", "told"), FLAGS.values(), ids=FLAGS)
+def test_conditions_of_exclusions_are_asked_too(url: str, tmp_path: Path, query: str, code: int, told: str) -> None:
+    text = SOUND + f"  exclusions: [{{name: flagged, during: {{query: '{query}'}}}}]\n"
+    done = monitors.run("check", "--online", file(tmp_path, text), "--prometheus", url)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (code, f"shop/exclusion flagged: {told}")

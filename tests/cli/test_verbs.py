@@ -144,10 +144,22 @@ def test_plan_shows_shared_queries_once(url: str, tmp_path: Path) -> None:
     assert all("for 2 objectives" in line for line in lines if not line.startswith("    "))
 
 
+def test_plan_shows_the_conditions_of_exclusions(tmp_path: Path) -> None:
+    """The flag is that of another agreement's objective, too."""
+    flagged = SOUND + "  exclusions: [{name: flagged, during: {query: 'max(flag) == 1'}}]\n"
+    told = printed("plan", file(tmp_path, flagged), "--resolution", "15s", "--prometheus", "http://127.0.0.1:9")
+    head, query = next(
+        pair for pair in zip(told.splitlines()[::2], told.splitlines()[1::2], strict=True) if "flag" in pair[1]
+    )
+    assert query == "    count(max(flag) == 1) or vector(0)"
+    assert " every 15 s for 1 exclusion, " in head
+
+
 def test_plan_asks_nobody(tmp_path: Path) -> None:
     plan = records("plan", file(tmp_path, SOUND), "--prometheus", "http://127.0.0.1:9")
     assert list(plan[0]) == [
-        "source", "asked", "every_seconds", "points_a_day", "samples_a_day_and_series", "objectives", "query",
+        "source", "asked", "every_seconds", "points_a_day", "samples_a_day_and_series", "objectives",
+        "exclusions", "query",
     ]  # fmt: skip
 
 
@@ -187,7 +199,7 @@ def test_rules_and_dashboards_are_files_for_their_servers(tmp_path: Path) -> Non
 
 
 VERBS = ("run", "init", "check", "plan", "evaluate", "status", "explain", "baseline", "simulate", "backfill",
-         "rules", "dashboards", "schema", "config")  # fmt: skip
+         "rules", "dashboards", "schema", "config", "exclude")  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", VERBS)

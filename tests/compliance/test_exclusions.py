@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla_monitor.compliance import exclusions
-from sla_monitor.compliance.exclusions import UNPROMISED, Allowance, Applied, Occurrence, Once, Refusal, Rule
+from sla_monitor.compliance.exclusions import (
+    UNPROMISED,
+    Allowance,
+    Applied,
+    Occurrence,
+    Once,
+    Origin,
+    Refusal,
+    Rule,
+    Uses,
+)
 from sla_monitor.compliance.periods import Unit
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
 from tests.compliance.specimens import instant
@@ -144,6 +155,52 @@ def test_each_rule_uses_up_its_own_allowance() -> None:
     assert counted(found) == [HOUR, HOUR]
 
 
+def by_downtime(hours: float, per: Unit = Unit.MONTH) -> Rule:
+    return rule(allowance=Allowance(int(hours * HOUR), per, Uses.DOWNTIME))
+
+
+def test_an_allowance_of_downtime_is_split_at_the_second_of_downtime_that_uses_it_up() -> None:
+    """Two hours of downtime in the first four; an hour and a half of them is allowed, and what was up stays out."""
+    start = instant("2026-03-01T00:00Z")
+    down = Spans.of([Span(start + HOUR, start + 2 * HOUR), Span(start + 3 * HOUR, start + 4 * HOUR)])
+    (found,) = exclusions.apply([hours("2026-03-01T00:00Z", 5, by_downtime(1.5))], ALL, UTC, down)
+    border = start + 3 * HOUR + 1800
+    reason = "the allowance of 90 min of downtime a month is used up"
+    assert found.refused == (Refusal(Span(border, start + 4 * HOUR), reason),)
+    assert found.counted == Spans.of([Span(start, border), Span(start + 4 * HOUR, start + 5 * HOUR)])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "downtime", "refused"),
+    [
+        ("exactly the allowance is enough", HOUR, 0),
+        ("a second more is refused", HOUR + 1, 1),
+        ("time that was up uses nothing up", 0, 0),
+    ],
+)
+def test_an_allowance_of_downtime_to_the_second(sentence: str, downtime: int, refused: int) -> None:
+    start = instant("2026-03-01T00:00Z")
+    down = Spans.of([Span(start, start + downtime)])
+    (found,) = exclusions.apply([hours("2026-03-01T00:00Z", 10, by_downtime(1))], ALL, UTC, down)
+    assert sum(one.span.seconds for one in found.refused) == refused, sentence
+    assert found.counted.seconds == 10 * HOUR - refused
+
+
+def test_downtime_outside_of_the_exclusion_uses_nothing_of_it_up() -> None:
+    start = instant("2026-03-01T00:00Z")
+    down = Spans.of([Span(start - HOUR, start), Span(start + HOUR, start + 2 * HOUR)])
+    (found,) = exclusions.apply([hours("2026-03-01T00:00Z", 2, by_downtime(1))], ALL, UTC, down)
+    assert found.refused == ()
+
+
+def test_each_period_has_its_own_allowance_of_downtime() -> None:
+    one = by_downtime(1, Unit.DAY)
+    start = instant("2026-03-01T23:00Z")
+    down = Spans.of([Span(start, start + 4 * HOUR)])
+    (found,) = exclusions.apply([hours("2026-03-01T23:00Z", 4, one)], ALL, UTC, down)
+    assert found.counted == Spans.of([Span(start, start + 2 * HOUR)])
+
+
 def test_the_part_inside_a_window() -> None:
     applied = Applied(rule(), Span(10, 40), Spans.of([Span(10, 20)]), (Refusal(Span(20, 40), "so"),))
     assert applied.within(Span(0, 40)) is applied
@@ -167,6 +224,12 @@ def test_order_never_matters(occurrences: list[Occurrence], order: object) -> No
     assert exclusions.apply(shuffled, ALL, UTC) == exclusions.apply(occurrences, ALL, UTC)
 
 
+@given(st.permutations([(None, "ann"), (5, "ann"), (-(80 * HOUR), "ann"), (5, "bert")]))
+def test_order_does_not_matter_where_all_is_of_one_time(told: list[tuple[int | None, str]]) -> None:
+    same = [Occurrence(NOTICED, Span(DAY, 2 * DAY), at, Origin(who, "")) for at, who in told]
+    assert exclusions.apply(same, ALL, UTC) == exclusions.apply(sorted(same, key=repr), ALL, UTC)
+
+
 @given(declared, st.lists(st.tuples(st.integers(0, 5 * DAY), st.integers(1, DAY)), max_size=4), st.integers(0, 30))
 def test_every_second_is_counted_refused_or_shared(
     occurrences: list[Occurrence], open_: list[tuple[int, int]], allowed: int
@@ -184,3 +247,23 @@ def test_every_second_is_counted_refused_or_shared(
             spent = sum(one.counted.within(Span(day * DAY, (day + 1) * DAY)).seconds for one in mine)
             assert spent <= allowed * HOUR
         assert Spans.of(span for one in mine for span in one.counted).minus(promised) == Spans()
+
+
+@given(declared, st.lists(st.tuples(st.integers(0, 5 * DAY), st.integers(1, DAY)), max_size=6), st.integers(0, 12))
+def test_of_downtime_all_that_is_allowed_is_counted_and_not_a_second_more(
+    occurrences: list[Occurrence], broken: list[tuple[int, int]], allowed: int
+) -> None:
+    down = Spans.of(Span(start, start + length) for start, length in broken)
+    limits = {name: replace(by_downtime(allowed, Unit.DAY), name=name) for name in ("a", "b")}
+    limited = [Occurrence(limits[one.rule.name], one.span) for one in occurrences]
+    for name in ("a", "b"):
+        mine = [one for one in exclusions.apply(limited, ALL, UTC, down) if one.rule.name == name]
+        counted = Spans.of(span for one in mine for span in one.counted)
+        refused = Spans.of(said.span for one in mine for said in one.refused)
+        whole = Spans.of(one.span for one in limited if one.rule.name == name)
+        assert (counted.union(refused), counted.intersect(refused)) == (whole, Spans())
+        assert refused.minus(down) == Spans()
+        for day in range(7):
+            today = Span(day * DAY, (day + 1) * DAY)
+            wanted = whole.intersect(down).within(today).seconds
+            assert counted.intersect(down).within(today).seconds == min(wanted, allowed * HOUR)

@@ -67,6 +67,12 @@ def test_when_so_much_has_passed(group: Spans, wanted: int) -> None:
         assert at == group.parts[0].start or at - 1 in seconds(group)
 
 
+@given(sets, st.integers(-3, 60))
+def test_what_is_left_when_so_much_has_passed(group: Spans, wanted: int) -> None:
+    assert sorted(seconds(group.beyond(wanted))) == sorted(seconds(group))[max(0, wanted) :]
+    assert group.beyond(wanted) == Spans.of(group.beyond(wanted))
+
+
 @given(st.lists(spans, max_size=6), st.randoms())
 def test_a_set_is_sorted_disjoint_and_does_not_depend_on_order(parts: list[Span], order: object) -> None:
     shuffled = parts.copy()

@@ -39,6 +39,7 @@ SILENCE = Silence(
     span=Span(START, START + 2 * HOUR),
     author="ann",
     comment="disk swap",
+    announced=START,
     seen_at=START + 5,
 )
 

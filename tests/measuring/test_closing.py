@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sla_monitor.agreements.timetables import schedule_of
+from sla_monitor.agreements.timetables import Timetable, schedule_of
 from sla_monitor.compliance import evidences, notations, periods
 from sla_monitor.compliance.exclusions import CalendarFile, Once, Rule
 from sla_monitor.compliance.periods import Calendar, Unit
@@ -51,7 +51,7 @@ def of(target: str = "98", **changes: object) -> Agreement:
 
 def closed(book: Book, made: Agreement, now: int = START + 2 * DAY) -> Statement:
     first, *_ = overdue.unstated([made], book, now)
-    found = Closing(book, schedule_of, DAY, "1.2.3").close(first, now)
+    found = Closing(book, Timetable, DAY, "1.2.3").close(first, now)
     assert found is not None
     return found
 
@@ -79,7 +79,7 @@ def test_numbers_and_digests_are_of_the_same_slices(book: Book) -> None:
 def drafted(book: Book, made: Agreement, now: int = START + 2 * DAY) -> dict[str, Any]:
     """The first day of June as it would be stated."""
     window = periods.window_at(DAILY, made.zone, START)
-    return Closing(book, schedule_of, DAY, "1.2.3").draft(overdue.closable(made, window), now).content
+    return Closing(book, Timetable, DAY, "1.2.3").draft(overdue.closable(made, window), now).content
 
 
 def test_what_nobody_asked_for_is_told(book: Book) -> None:
@@ -145,7 +145,7 @@ def test_calendars_are_kept_and_what_they_excluded_is_told(book: Book) -> None:
 def test_restating_tells_what_differs(book: Book) -> None:
     fill(book, START, START + DAY)
     first = closed(book, of())
-    closing, window = Closing(book, schedule_of, DAY, "1.2.3"), first.window
+    closing, window = Closing(book, Timetable, DAY, "1.2.3"), first.window
     same = overdue.closable(of(), window)
     assert closing.restate(first, same, START + 9 * DAY, reason="again", author="Ann") is None
     span = Span(START + 3600, START + 7200)
@@ -194,7 +194,7 @@ def test_of_two_versions_the_last_counts_and_each_is_read_once(book: Book) -> No
     first, stated = closed(book, of()), Stated()
     stated.follow(book)
     stricter = of("99.9")
-    closing = Closing(book, schedule_of, DAY, "1")
+    closing = Closing(book, Timetable, DAY, "1")
     again = closing.restate(first, overdue.closable(stricter, first.window), START, reason="typing", author="Ann")
     assert again is not None
     assert previous(book, stricter, stated).objective.target == Fraction(98, 100)

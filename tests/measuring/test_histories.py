@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sla_monitor.agreements.timetables import schedule_of
+from sla_monitor.agreements.timetables import Timetable, schedule_of
 from sla_monitor.compliance import methods
 from sla_monitor.compliance.periods import Calendar, Lapse, Unit, Window
 from sla_monitor.compliance.ratios import Comparison
@@ -117,7 +117,7 @@ def test_what_was_stated_is_what_later_windows_go_by(sentence: str, book: Book) 
     remedy, percent = EARNED[sentence]
     made = daily(remedy)
     fill(book, 9)
-    closing = Closing(book, schedule_of, DAY, "1.2.3")
+    closing = Closing(book, Timetable, DAY, "1.2.3")
     dues = [closing.draft(one, START + 20 * DAY).content["objectives"][0]["credit"] for one in unstated(book, made)]
     for one in unstated(book, made):
         assert closing.close(one, START + 20 * DAY) is not None
@@ -152,7 +152,7 @@ def test_a_stated_credit_is_shown_as_it_was_stated(book: Book) -> None:
     lasting = Escalation(3, (Failures(1, TENTH), Failures(2, None)))
     made = daily(Remedy(lasting, minimum=dollar, claim=Lapse("30 days", days=30)))
     fill(book, 2.5)
-    closing = Closing(book, schedule_of, DAY, "1.2.3")
+    closing = Closing(book, Timetable, DAY, "1.2.3")
     for one in unstated(book, made):
         closing.close(one, START + 20 * DAY)
     stated = Stated()

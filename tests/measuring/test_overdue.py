@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sla_monitor.agreements.timetables import schedule_of
+from sla_monitor.agreements.timetables import Timetable
 from sla_monitor.compliance import methods
 from sla_monitor.compliance.documents import documents_of
 from sla_monitor.compliance.methods import Time
@@ -96,7 +96,7 @@ def test_nothing_measured_nothing_stated(book: Book) -> None:
 def test_what_was_stated_is_not_wanted_again(book: Book) -> None:
     made = in_force(book, of(), START)
     fill(book, START, START + 3 * DAY)
-    closing = Closing(book, schedule_of, DAY, "1")
+    closing = Closing(book, Timetable, DAY, "1")
     for one in overdue.unstated([made], book, START + 2 * DAY):
         assert closing.close(one, START + 2 * DAY) is not None
         assert closing.close(one, START + 2 * DAY) is None
@@ -107,7 +107,7 @@ def test_what_was_stated_is_not_wanted_again(book: Book) -> None:
 def test_an_older_window_that_was_filled_later_is_wanted_then(book: Book) -> None:
     made = in_force(book, of(), START + 3 * DAY)
     fill(book, START + DAY, START + 3 * DAY)
-    closing = Closing(book, schedule_of, DAY, "1")
+    closing = Closing(book, Timetable, DAY, "1")
     for one in overdue.unstated([made], book, START + 3 * DAY):
         closing.close(one, START + 4 * DAY)
     fill(book, START - DAY, START + DAY)
@@ -139,7 +139,7 @@ def test_windows_of_an_amended_kind_are_stated_up_to_the_change_and_from_it_on(b
     found = overdue.unstated([made], book, START + 21 * DAY)
     shown = [(one.window.label, days([one])[0], one.window.span.seconds // DAY) for one in found]
     assert shown == [("2026-06", 1, 9), ("2026-W24", 10, 5), ("2026-W25", 15, 7)]
-    closing = Closing(book, schedule_of, DAY, "1")
+    closing = Closing(book, Timetable, DAY, "1")
     stated = [closing.close(one, START + 22 * DAY) for one in found]
     kept = [overdue.closable(made, one.window) for one in stated if one is not None]
     assert kept == found, "a statement tells of a cut window all that is needed to find it again"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from sla_monitor.agreements.timetables import schedule_of
+from sla_monitor.agreements.timetables import Timetable
 from sla_monitor.compliance import notations, periods
 from sla_monitor.compliance.documents import documents_of
 from sla_monitor.compliance.flaws import Subject
@@ -79,12 +79,12 @@ def book(tmp_path: Path) -> Book:
         span = Span(START - 7200, START + 3 * DAY - 7200)
         made.write([Reading(Want(m, span), truth(m, span))])
     for one in overdue.unstated([agreed()], made, START + 2 * DAY):
-        Closing(made, schedule_of, DAY, "1").close(one, START + 3 * DAY)
+        Closing(made, Timetable, DAY, "1").close(one, START + 3 * DAY)
     return made
 
 
 def checked(book: Book, program: str = "1") -> list[str]:
-    return [str(flaw) for flaw in Verification(book, Closing(book, schedule_of, DAY, program), read_again).all()]
+    return [str(flaw) for flaw in Verification(book, Closing(book, Timetable, DAY, program), read_again).all()]
 
 
 def test_what_nobody_touched_is_sound(book: Book) -> None:
@@ -157,7 +157,7 @@ def test_slices_that_are_not_those_of_the_statement_are_named(book: Book, change
 def test_what_is_stated_again_is_sound_again(book: Book) -> None:
     put(book, AVAILABILITY, START + 600, 0)
     first = book.statements()[0]
-    closing = Closing(book, schedule_of, DAY, "1")
+    closing = Closing(book, Timetable, DAY, "1")
     closable = overdue.closable(agreed(), first.window)
     assert closing.restate(first, closable, START + 9 * DAY, reason="a late sample", author="Ann") is not None
     assert checked(book) == []
@@ -233,7 +233,7 @@ def test_a_damaged_day_is_named_once_by_the_ledger_and_once_by_what_rests_on_it(
     with book.store.writing() as connection:
         here = (tables.day.c.day == START // DAY) & (tables.day.c.measurement_id == 1)
         connection.execute(sa.update(tables.day).where(here).values(frame=b"\x01nothing"))
-    found = Verification(book, Closing(book, schedule_of, DAY, "1"), read_again).all()
+    found = Verification(book, Closing(book, Timetable, DAY, "1"), read_again).all()
     assert [(flaw.subject, flaw.which) for flaw in found] == [
         (Subject.SLICES, "the slices of 2026-06-01 of acme/availability"),
         (Subject.SLICES, "the slices of acme/availability"),

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from sla_monitor.agreements.timetables import schedule_of
+from sla_monitor.agreements.timetables import Timetable, schedule_of
 from sla_monitor.compliance import burndowns, lifetimes, methods, slices, standings, verdicts
 from sla_monitor.compliance.exclusions import Rule
 from sla_monitor.compliance.methods import Method
@@ -31,7 +31,6 @@ from sla_monitor.compliance.periods import (
 )
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode, parse_duration, parse_ratio
 from sla_monitor.compliance.remedies import CreditTier, Remedy, Tiered
-from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.standings import Board, Entry, Standing, Status
@@ -198,18 +197,28 @@ CONTRACTS = (
 """Every status, with and without a closed window, zones, methods, windows and credits."""
 
 
-def board(*contracts: Contract, at: int = AT, faults: tuple[str, ...] = ()) -> Board:
+def board(
+    *contracts: Contract, at: int = AT, faults: tuple[str, ...] = (), timetable: Timetable = schedule_of
+) -> Board:
     """The board of these contracts, or of all of `CONTRACTS`."""
     chosen = contracts or CONTRACTS
     agreements = tuple(agreement(contract) for contract in chosen)
     entries = tuple(
-        _entry(made, promised, story, at)
+        _entry(made, promised, story, at, timetable)
         for made, contract in zip(agreements, chosen, strict=True)
         for promised, story in zip(made.objectives, contract.stories, strict=True)
     )
     breaches = {entry.current.key: _breaches(entry) for entry in entries}
     dates = {made.name: lifetimes.lifetime(made, at) for made in agreements}
-    return Board(entries=entries, agreements=agreements, faults=faults, at=at, breaches=breaches, lifetimes=dates)
+    return Board(
+        entries=entries,
+        agreements=agreements,
+        faults=faults,
+        at=at,
+        breaches=breaches,
+        lifetimes=dates,
+        declared=timetable.declared,
+    )
 
 
 def agreement(contract: Contract) -> Agreement:
@@ -277,15 +286,19 @@ def cells(story: Story, span: Span, at: int) -> Cells:
     return slices.cells_of(slices.Slices(60, starts, good, total, known))
 
 
-def _entry(made: Agreement, promised: Objective, story: Story, at: int) -> Entry:
+def _entry(made: Agreement, promised: Objective, story: Story, at: int, timetable: Timetable) -> Entry:
     window = _current(promised.window, made.zone, at)
-    standing = _judged(made, promised, story, window, at)
+    standing = _judged(made, promised, story, window, at, timetable=timetable)
     past = None if isinstance(promised.window, Rolling) else previous_window(promised.window, made.zone, window)
     has_past = past is not None and made.term.start < past.span.end
     return Entry(
         current=standing,
-        previous=_judged(made, promised, story, past, at) if past is not None and has_past else None,
-        burndown=burndowns.burndown(made, standing, cells(story, window.span.before(at), at), _schedule(standing)),
+        previous=_judged(made, promised, story, past, at, timetable=timetable)
+        if past is not None and has_past
+        else None,
+        burndown=burndowns.burndown(
+            made, standing, cells(story, window.span.before(at), at), timetable(made, promised, window.span)
+        ),
     )
 
 
@@ -293,15 +306,13 @@ def _current(spec: WindowSpec, zone: ZoneInfo, at: int) -> Window:
     return rolling_window(spec, at) if isinstance(spec, Rolling) else window_at(spec, zone, at)
 
 
-def _judged(made: Agreement, promised: Objective, story: Story, window: Window, at: int) -> Standing:
+def _judged(
+    made: Agreement, promised: Objective, story: Story, window: Window, at: int, *, timetable: Timetable
+) -> Standing:
     reach = standings.reach(window, at)
-    schedule = schedule_of(made, promised, Span(reach.start, max(reach.end, window.span.end)))
+    schedule = timetable(made, promised, Span(reach.start, max(reach.end, window.span.end)))
     facts = standings.facts_of(made, promised, window, at, cells(story, reach, at), schedule=schedule)
     return verdicts.judge(made, promised, facts)
-
-
-def _schedule(standing: Standing) -> Schedule:
-    return schedule_of(standing.agreement, standing.objective, standing.window.span)
 
 
 def _breaches(entry: Entry) -> int:

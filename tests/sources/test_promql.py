@@ -110,3 +110,57 @@ def test_a_target_is_told_by_the_labels_that_up_bears(
 )
 def test_a_bound_is_looked_for_as_libraries_write_it(threshold: str, spelled: set[str]) -> None:
     assert set(expressions.spellings(Fraction(threshold))) == spelled
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'max(maintenance_mode{service="payments"}) == 1',
+        "maintenance_mode == 1",
+        "(queue > 5)",
+        "-(queue > 5)",
+        "count(up == 0) > 2",
+        "sum by (service) (flag != 0)",
+        "(flag == 1) + 1",
+        "(flag == 1) > bool 0",
+        "flag == 1 and on (service) other",
+        "other and on (service) flag == 1",
+        "flag == 1 unless on (service) other",
+        "flag == 1 or other > 2",
+        "absent(up)",
+        "absent_over_time(up[5m])",
+        "max_over_time((flag == 1)[10m:1m])",
+        'label_replace(flag == 1, "a", "b", "c", "d")',
+    ],
+)
+def test_a_condition_answers_while_it_holds(text: str) -> None:
+    assert promql.condition_fault(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "max(maintenance_mode)",
+        "maintenance_mode == bool 1",
+        "flag == 1 or vector(0)",
+        "other unless flag == 1",
+        "flag and other",
+        "vector(1)",
+        "1",
+        "rate(errors_total[5m])",
+    ],
+)
+def test_what_answers_whether_it_holds_or_not_is_no_condition(text: str) -> None:
+    assert promql.condition_fault(text) == "answers whether it holds or not: it compares nothing"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("flag == ", "not PromQL"),
+        ("rate(flag[$slice]) == 1", "$slice has no meaning here"),
+        ("flag == 1 # yes", "a condition takes no comment"),
+    ],
+)
+def test_what_is_no_query_is_no_condition(text: str, told: str) -> None:
+    assert (promql.condition_fault(text) or "").startswith(told)

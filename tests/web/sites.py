@@ -7,7 +7,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import httpx
@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Gauge
 
 from sla_monitor.compliance import slices
+from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.terms import Agreement, Objective
@@ -51,6 +52,30 @@ class Book:
 
 
 @dataclass
+class Declarations:
+    """Keeps what is declared, numbered from 1, and shows it on the board; the daemon would judge anew."""
+
+    world: World
+    refusal: str | None = None
+
+    async def declare(self, said: Declaration) -> Declared:
+        made = Declared(len(self.world.board.declared) + 1, said)
+        self._shown((*self.world.board.declared, made))
+        return made
+
+    async def revoke(self, number: int, revocation: Revocation) -> Declared | None:
+        found = next((one for one in self.world.board.declared if one.id == number), None)
+        if found is None or found.revoked is not None:
+            return found
+        revoked = replace(found, revoked=revocation)
+        self._shown(tuple(revoked if one is found else one for one in self.world.board.declared))
+        return revoked
+
+    def _shown(self, declared: tuple[Declared, ...]) -> None:
+        self.world.board = replace(self.world.board, declared=declared)
+
+
+@dataclass
 class World:
     """What an application is given, to be changed by a test. `faults`: what the next reload finds."""
 
@@ -60,6 +85,7 @@ class World:
     faults: list[str] = field(default_factory=list)
     reloads: int = 0
     now: int = boards.AT + 30
+    refusal: str | None = None
 
     async def reload(self) -> Sequence[str]:
         self.reloads += 1
@@ -76,6 +102,7 @@ class World:
             health=self.ready,
             reload=self.reload,
             slices=self.book,
+            declaring=Declarations(self, self.refusal),
             now=lambda: self.now,
             version="1.2.3",
         )

@@ -90,7 +90,7 @@ def test_the_record_of_an_agreement_tells_what_was_agreed():
         {"from": "2026-10-21T10:00:00Z", "until": "2026-10-21T11:00:00Z"},
         {"ics": "holidays.ics"},
     ]
-    assert record["exclusions"][0]["allowance"] == {"seconds": 9000, "per": "month"}
+    assert record["exclusions"][0]["allowance"] == {"seconds": 9000, "per": "month", "uses": "scheduled"}
     assert record["exclusions"][1] | {"during": None} == {
         "name": "freeze", "category": "customer-caused", "effect": "good", "during": None,
         "announced": "2026-10-21T09:00:00Z", "notice_seconds": 72 * HOUR, "allowance": None,

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sla_monitor.agreements.quantities import Duration, PositiveDuration, wrong
 from sla_monitor.agreements.recurrences import check_rule
-from sla_monitor.agreements.schema.strictness import GaugeQuery, Instant, Name, Strict, Text
+from sla_monitor.agreements.schema.strictness import ConditionQuery, Instant, Name, Strict, Text
+from sla_monitor.compliance.silences import matcher_of
 
 _RRULE_KEYS = (
     "FREQ|UNTIL|COUNT|INTERVAL|BYSECOND|BYMINUTE|BYHOUR|BYDAY|BYMONTHDAY|BYYEARDAY|BYWEEKNO|BYMONTH|BYSETPOS|WKST"
@@ -41,10 +42,20 @@ def _whole(seconds: Fraction) -> Fraction:
 WholeSeconds = Annotated[Duration, AfterValidator(_whole)]
 
 
-class Silences(Strict):
-    """Alertmanager silences whose matchers include these."""
+def _matcher(text: str) -> str:
+    try:
+        matcher_of(text)
+    except ValueError as error:
+        raise wrong(str(error), """such as 'service="payments"', or with != =~ !~""") from error
+    return text
 
-    matchers: tuple[Text, ...] = Field(min_length=1)
+
+class Silences(Strict):
+    """Silences of the configured Alertmanagers that have all these among their matchers."""
+
+    matchers: tuple[Annotated[Text, AfterValidator(_matcher)], ...] = Field(
+        min_length=1, examples=[['sla_exclude="true"', 'service=~"pay.*"']]
+    )
 
 
 _FORMS = (
@@ -64,7 +75,7 @@ class During(Strict):
     from_: Instant | None = Field(None, alias="from")
     until: Instant | None = None
     ics: Text | None = Field(None, description="an iCalendar file beside the agreement")
-    query: GaugeQuery | None = None
+    query: ConditionQuery | None = Field(None, description="a PromQL comparison; excluded while it answers")
     silences: Silences | None = None
 
     @model_validator(mode="after")

@@ -34,11 +34,13 @@ class Strict(BaseModel):
 
 
 class Promql(Protocol):
-    """What is asked of PromQL while reading: why a text is no selector, or no query; None where it is one."""
+    """What is asked of PromQL while reading: why a text is no selector, query or condition; None where it is one."""
 
     def selector_fault(self, text: str) -> str | None: ...
 
     def query_fault(self, text: str, *, slice_variable: bool) -> str | None: ...
+
+    def condition_fault(self, text: str) -> str | None: ...
 
 
 def _selector(text: str, info: ValidationInfo) -> str:
@@ -62,6 +64,13 @@ def _gauge_query(text: str, info: ValidationInfo) -> str:
 
 def _events_query(text: str, info: ValidationInfo) -> str:
     return _query(text, info, slice_variable=True)
+
+
+def _condition(text: str, info: ValidationInfo) -> str:
+    promql: Promql | None = info.context
+    if promql is not None and (fault := promql.condition_fault(text)) is not None:
+        raise wrong(fault, "such as max(maintenance_mode) == 1, without bool")
+    return text
 
 
 def _not_blank(text: str) -> str:
@@ -115,6 +124,7 @@ Instant = Annotated[
 Zone = Annotated[str, AfterValidator(_zone), WithJsonSchema({"type": "string", "examples": ["UTC", "Europe/Berlin"]})]
 Selector = Annotated[Text, AfterValidator(_selector)]
 GaugeQuery = Annotated[Text, AfterValidator(_gauge_query)]
+ConditionQuery = Annotated[Text, AfterValidator(_condition)]
 EventsQuery = Annotated[Text, AfterValidator(_events_query)]
 
 

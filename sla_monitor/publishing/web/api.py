@@ -87,9 +87,8 @@ async def slices(
 
 
 @router.api_route("/statements", methods=["GET", "POST"], include_in_schema=False)
-@router.api_route("/exclusions", methods=["GET", "POST"], include_in_schema=False)
 async def later() -> Response:
-    raise HTTPException(HTTPStatus.NOT_IMPLEMENTED, "Statements and exclusions are not served by this version yet.")
+    raise HTTPException(HTTPStatus.NOT_IMPLEMENTED, "Statements are not served by this version yet.")
 
 
 def _agreed(site: Site, agreement: Agreement) -> records.Record:

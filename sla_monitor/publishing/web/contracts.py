@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sla_monitor.compliance.exclusions import CalendarFile, Once, Recurring, Rule
+from sla_monitor.compliance.exclusions import Allowance, CalendarFile, Once, Queried, Recurring, Rule, Silenced
 from sla_monitor.compliance.periods import Lapse, Rolling, Unit, WindowSpec, rfc3339
 from sla_monitor.compliance.remedies import (
     Basis,
@@ -164,9 +164,13 @@ def _exclusion(rule: Rule) -> Record:
         "during": _during(rule),
         "announced": None if rule.announced is None else rfc3339(rule.announced),
         "notice_seconds": rule.notice,
-        "allowance": None if allowance is None else {"seconds": allowance.seconds, "per": allowance.per.value},
+        "allowance": None if allowance is None else _allowance(allowance),
         "objectives": None if rule.objectives is None else list(rule.objectives),
     }
+
+
+def _allowance(allowance: Allowance) -> Record:
+    return {"seconds": allowance.seconds, "per": allowance.per.value, "uses": allowance.uses.value}
 
 
 def _during(rule: Rule) -> Record:
@@ -178,6 +182,10 @@ def _during(rule: Rule) -> Record:
             return {"rrule": text, "length_seconds": length}
         case CalendarFile(name=name):
             return {"ics": name}
+        case Queried(query=query):
+            return {"query": query}
+        case Silenced(matchers):
+            return {"silences": [str(one) for one in matchers]}
 
 
 def window_text(spec: WindowSpec) -> str:

@@ -5,10 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sla_monitor.compliance import amendments
-from sla_monitor.compliance.exclusions import Allowance, Applied, CalendarFile, Effect, Once, Recurring, Rule
+from sla_monitor.compliance import amendments, declarations
+from sla_monitor.compliance.exclusions import (
+    Allowance,
+    Applied,
+    CalendarFile,
+    Effect,
+    Once,
+    Queried,
+    Recurring,
+    Rule,
+    Silenced,
+    Uses,
+)
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.standings import Standing
+from sla_monitor.compliance.standings import Board, Standing
 from sla_monitor.compliance.terms import Agreement, Objective
 from sla_monitor.publishing.web import texts
 
@@ -34,8 +45,22 @@ class Excluded:
     category: str
     effect: str
     when: str
+    said: str
     counted: str
     refused: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What was declared at runtime; `revoked` is empty while it counts."""
+
+    name: str
+    category: str
+    effect: str
+    when: str
+    said: str
+    conditions: tuple[str, ...]
+    revoked: str
 
 
 def agreed(agreement: Agreement, at: int) -> tuple[Agreed, ...]:
@@ -45,6 +70,12 @@ def agreed(agreement: Agreement, at: int) -> tuple[Agreed, ...]:
         Agreed(one.name, _category(one), EFFECTS[one.effect], _when(one, zone), tuple(_conditions(one, zone)))
         for one in amendments.exclusions_in_force(agreement, at)
     )
+
+
+def declared(agreement: Agreement, board: Board) -> tuple[Declared, ...]:
+    """All that ever was, the last first."""
+    found = (one for one in reversed(board.declared) if one.said.agreement == agreement.name)
+    return tuple(_declared(one, agreement.zone) for one in found)
 
 
 def excluded(standing: Standing) -> tuple[Excluded, ...]:
@@ -67,8 +98,24 @@ def _excluded(applied: Applied, standing: Standing) -> Excluded:
         category=_category(rule),
         effect=EFFECTS[rule.effect],
         when=_span(applied.span, zone),
+        said="" if applied.origin is None else f"{applied.origin.author}: {applied.origin.reason}",
         counted=f"{texts.duration(counted)} {'will count' if coming else 'counted'}",
         refused=tuple(f"{texts.duration(one.span.seconds)} refused: {one.reason}" for one in applied.refused),
+    )
+
+
+def _declared(declared: declarations.Declared, zone: ZoneInfo) -> Declared:
+    rule, said, revoked = declared.rule, declared.said, declared.revoked
+    return Declared(
+        name=f"No. {declared.id}",
+        category=_category(rule),
+        effect=EFFECTS[rule.effect],
+        when=_span(said.span, zone),
+        said=f"{said.author}: {said.reason}",
+        conditions=(f"declared {texts.moment(said.declared_at, zone)}", *_conditions(rule, zone)),
+        revoked=""
+        if revoked is None
+        else f"revoked {texts.moment(revoked.at, zone)} by {revoked.author}: {revoked.reason}",
     )
 
 
@@ -84,6 +131,10 @@ def _when(rule: Rule, zone: ZoneInfo) -> str:
             return f"{texts.duration(length)} each time of {text}"
         case CalendarFile(name=name):
             return f"the events of {name}"
+        case Queried(query=query):
+            return f"while {query}"
+        case Silenced(matchers):
+            return f"while an Alertmanager silences {', '.join(map(str, matchers))}"
 
 
 def _conditions(rule: Rule, zone: ZoneInfo) -> list[str]:
@@ -100,7 +151,8 @@ def _conditions(rule: Rule, zone: ZoneInfo) -> list[str]:
 
 
 def _allowed(allowance: Allowance) -> str:
-    return f"at most {texts.duration(allowance.seconds)} a {allowance.per.value}"
+    what = " of downtime" if allowance.uses is Uses.DOWNTIME else ""
+    return f"at most {texts.duration(allowance.seconds)}{what} a {allowance.per.value}"
 
 
 def _span(span: Span, zone: ZoneInfo) -> str:

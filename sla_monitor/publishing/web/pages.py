@@ -79,6 +79,7 @@ def _about(site: Site, agreement: Agreement) -> dict[str, object]:
         "kind": details.KINDS[agreement.type],
         "facts": details.facts(agreement, site.board().lifetimes.get(agreement.name), site.now()),
         "excluding": exclusions.agreed(agreement, site.now()),
+        "declared": exclusions.declared(agreement, site.board()),
         "amendments": amended.of_agreement(agreement),
         "credited": [terms for one in promised if (terms := crediting.agreed(one)) is not None],
         "web_link": details.web_link,

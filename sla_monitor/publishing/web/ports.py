@@ -9,6 +9,7 @@ from typing import Annotated, Protocol, cast
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
+from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.terms import Agreement, Objective
@@ -26,6 +27,18 @@ class SlicesPort(Protocol):
         ...
 
 
+class Declaring(Protocol):
+    """Runtime exclusions; the next board tells what became of them. `refusal`: why nobody may write here, or None."""
+
+    refusal: str | None
+
+    async def declare(self, said: Declaration) -> Declared: ...
+
+    async def revoke(self, number: int, revocation: Revocation) -> Declared | None:
+        """As it stands then, also where it was revoked before; None: nothing has that number."""
+        ...
+
+
 Reload = Callable[[], Awaitable[Sequence[str]]]
 """Reads the agreements anew and gives the faults; with none the new agreements are in force."""
 
@@ -39,6 +52,7 @@ class Site:
     health: Health
     reload: Reload
     slices: SlicesPort
+    declaring: Declaring
     now: Callable[[], int]
     version: str
     stale_after: int

@@ -22,10 +22,13 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
+    """`body`: what it takes, empty where it takes nothing."""
+
     method: str
     path: str
     description: str
     parameters: tuple[Parameter, ...]
+    body: str
     answer: str
 
 
@@ -74,15 +77,20 @@ def kind(schema: dict[str, Any]) -> str:
 
 
 def _operation(method: str, path: str, told: dict[str, Any]) -> Operation:
-    content = told["responses"]["200"].get("content", {})
-    answer = content.get("application/json", {}).get("schema", {})
+    success = next(answer for code, answer in told["responses"].items() if code.startswith("2"))
     return Operation(
         method=method.upper(),
         path=path,
         description=told.get("description", ""),
         parameters=tuple(_parameter(one) for one in told.get("parameters", ())),
-        answer=kind(answer),
+        body=kind(_json(told["requestBody"])) if "requestBody" in told else "",
+        answer=kind(_json(success)),
     )
+
+
+def _json(told: dict[str, Any]) -> dict[str, Any]:
+    schema: dict[str, Any] = told.get("content", {}).get("application/json", {}).get("schema", {})
+    return schema
 
 
 def _parameter(told: dict[str, Any]) -> Parameter:

@@ -258,6 +258,7 @@ class Promise(Shape):
 class Allowance(Shape):
     seconds: int
     per: Literal["day", "week", "month", "quarter", "year"]
+    uses: Literal["scheduled", "downtime"]
 
 
 class Exclusion(Shape):
@@ -266,7 +267,9 @@ class Exclusion(Shape):
     name: str
     category: str
     effect: Literal["drop", "good"]
-    during: dict[str, str | int] = Field(description="from and until; rrule and length_seconds; or ics")
+    during: dict[str, str | int | list[str]] = Field(
+        description="from and until; rrule and length_seconds; ics; query; or silences"
+    )
     announced: datetime | None
     notice_seconds: int | None
     allowance: Allowance | None
