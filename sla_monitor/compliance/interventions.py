@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from sla_monitor.compliance import amendments
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
@@ -15,6 +15,8 @@ from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Agreement, AgreementName, ObjectiveName
 
 UTC = zone_of("UTC")
+GONE, OTHERWISE, LEFT_OUT = "is gone", "is otherwise", "was known, and is left out"
+"""What may have become of something that a statement tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,34 @@ class Interventions:
             tuple(one for one in silenced if one.span.intersect(span).seconds),
         )
 
+    def differing(self, known: Interventions, at: int) -> Iterator[tuple[str, str]]:
+        """What of this, told by a statement made at the instant, is otherwise in what is known: which, and how."""
+        held = {one.id: _as_of(one, at) for one in known.declared}
+        for told in self.declared:
+            if held.get(told.id) != _as_of(told, at):
+                yield f"exclusion {told.id}", OTHERWISE if told.id in held else GONE
+        for number in sorted(held.keys() - {one.id for one in self.declared}):
+            if held[number].said.declared_at < at:  # of the same second nobody can tell
+                yield f"exclusion {number}", LEFT_OUT
+        seen = {one.id: one for one in known.silences}
+        for silence in self.silences:
+            if seen.get(silence.id) != silence:
+                yield f"the silence {silence.id}", OTHERWISE if silence.id in seen else GONE
+        for name in sorted(seen.keys() - {one.id for one in self.silences}):
+            if seen[name].seen_at < at:
+                yield f"the silence {name}", LEFT_OUT
+
     def evidence(self) -> Record:
         return {
             "declared": [_declared(one) for one in self.declared],
             "silences": [_silence(one) for one in self.silences],
         }
+
+
+def _as_of(declared: Declared, at: int) -> Declared:
+    """Before it was revoked, if that came later."""
+    revoked = declared.revoked
+    return replace(declared, revoked=None) if revoked is not None and revoked.at >= at else declared
 
 
 def of_evidence(agreement: AgreementName, evidence: Mapping[str, list[Record]]) -> Interventions:

@@ -76,6 +76,7 @@ async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, Si
         reload=monitor.reload,
         slices=monitor,
         declaring=Declarations(book, monitor.judge, settings.web.listen),
+        statements=book,
         now=wiring.clock,
         version=wiring.version(),
     )

@@ -133,10 +133,11 @@ class Book:
         with self.store.writing() as connection:
             declarations.keep(connection, seen)
 
-    def silences(self) -> tuple[Silence, ...]:
+    def silences(self, until: int | None = None) -> tuple[Silence, ...]:
         """All that were ever seen, as they were last."""
         with self.store.reading() as connection:
-            return silences.newest(declarations.silences(connection))
+            states = declarations.silences(connection)
+        return silences.newest(one for one in states if until is None or one.seen_at <= until)
 
     def changes(self) -> int:
         """How often something was declared, revoked, or seen of a silence: more than before, and judging is due."""

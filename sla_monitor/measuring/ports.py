@@ -81,8 +81,8 @@ class Archive(Protocol):
     def declared(self) -> tuple[Declared, ...]:
         """All that was ever declared at runtime."""
 
-    def silences(self) -> tuple[Silence, ...]:
-        """All that were ever seen, as they were last."""
+    def silences(self, until: int | None = None) -> tuple[Silence, ...]:
+        """All that were ever seen, or had been until then, as they were last."""
 
     def keep(self, documents: Iterable[Document], at: int) -> None:
         """Texts in force; those that are held already stay as they are."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from sla_monitor.compliance import evidences, interventions, periods
 from sla_monitor.compliance.documents import Document, Kind
 from sla_monitor.compliance.flaws import Flaw, Subject
+from sla_monitor.compliance.interventions import Interventions
 from sla_monitor.compliance.notations import Record
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.statements import Statement, differences
@@ -115,10 +116,23 @@ class Verification:
             yield Flaw(Subject.STATEMENTS, statement.name, "does not hold the objectives of its agreement")
             return
         brought = interventions.of_evidence(statement.agreement, content["evidence"])
+        otherwise = list(self._interventions(statement, agreement, brought))
+        if otherwise:
+            yield from otherwise
+            return
         again = self.closing.accounts(closable, held, instants, brought, statement.sha256)
         fields = [one["field"] for one in differences(content["objectives"], again)]
         if fields:
             yield Flaw(Subject.STATEMENTS, statement.name, self._other(content, fields))
+
+    def _interventions(self, statement: Statement, agreement: Agreement, told: Interventions) -> Iterator[Flaw]:
+        """As they were known when the statement was made; what came later it could not tell of."""
+        spans = [statement.window.span, *(span_of(one) for one in statement.content["evidence"]["slices"])]
+        whole = Span(min(span.start for span in spans), max(span.end for span in spans))
+        held = Interventions(self.archive.declared(), self.archive.silences(statement.made_at)).of(agreement, whole)
+        for which, what in told.differing(held, statement.made_at):
+            told_of = f"{what}, held against {statement.name} ({statement.window.kind} {statement.window.label})"
+            yield Flaw(Subject.EXCLUSIONS, f"{which} of {statement.agreement}", told_of)
 
     def _other(self, content: Record, fields: Sequence[str]) -> str:
         named = ", ".join(fields[:SHOWN]) + (f" and {len(fields) - SHOWN} more" if len(fields) > SHOWN else "")

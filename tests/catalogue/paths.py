@@ -35,9 +35,9 @@ def standing_of(name: str, case: Case, folder: Path) -> Standing:
 def _earlier(agreement: Agreement, standing: Standing, case: Case) -> list[Earlier]:
     """The windows before that one, the last of them just before it."""
     (objective,), window, found = agreement.objectives, standing.window, []
-    for earned in reversed(case.earlier):
+    for broken in reversed(case.earlier):
         window = periods.previous_window(objective.window, agreement.zone, window)
-        found.append(Earlier(window, earned is not None, earned or Fraction(0)))
+        found.append(Earlier(window, broken, Fraction(0)))
     return found[::-1]
 
 

@@ -141,7 +141,7 @@ class Case:
     """What happened in a window, and what the contract makes of it.
 
     attainment, bad, value, credit: None where there is none; credit is a share of its base. term: as offsets.
-    earlier: what the windows before earned, those that were broken. termination: there is a right to it.
+    earlier: whether the windows before were broken. termination: there is a right to it.
     """
 
     facts: Facts
@@ -153,6 +153,6 @@ class Case:
     credit: Fraction | None = None
     maintenance: tuple[Maintenance, ...] = ()
     term: tuple[int, int] | None = None
-    earlier: tuple[Fraction | None, ...] = ()
+    earlier: tuple[bool, ...] = ()
     termination: bool = False
     coverage: Fraction = field(default=Fraction(1))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from sla_monitor.compliance import interventions
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.exclusions import Effect, Once, Rule, Silenced
@@ -54,3 +56,43 @@ def test_what_a_statement_tells_is_read_from_it_again() -> None:
     told = Interventions((PLAIN, FULL), (SILENCE,))
     assert interventions.of_evidence(ACME, json.loads(json.dumps(told.evidence()))) == told
     assert interventions.of_evidence(ACME, Interventions().evidence()) == Interventions()
+
+
+REVOKED_LATER = replace(PLAIN, revoked=Revocation("carl", "late", 110))
+MORE = replace(FULL, id=9)
+DIFFERING = {
+    "all as it was": ((PLAIN, FULL), (SILENCE,), []),
+    "revoked afterwards": ((REVOKED_LATER, FULL), (SILENCE,), []),
+    "declared afterwards": (
+        (PLAIN, FULL, replace(MORE, said=replace(MORE.said, declared_at=110))), (SILENCE,), [],
+    ),
+    "one is gone": ((FULL,), (SILENCE,), [("exclusion 1", interventions.GONE)]),
+    "one says something else": (
+        (replace(PLAIN, said=replace(PLAIN.said, author="eve")), FULL), (SILENCE,),
+        [("exclusion 1", interventions.OTHERWISE)],
+    ),
+    "a revocation is gone": (
+        (PLAIN, replace(FULL, revoked=None)), (SILENCE,), [("exclusion 2", interventions.OTHERWISE)],
+    ),
+    "one is there that was left out": (
+        (PLAIN, FULL, MORE), (SILENCE,), [("exclusion 9", interventions.LEFT_OUT)],
+    ),
+    "a silence is gone": ((PLAIN, FULL), (), [("the silence s1", interventions.GONE)]),
+    "a silence says something else": (
+        (PLAIN, FULL), (replace(SILENCE, comment="d"),), [("the silence s1", interventions.OTHERWISE)],
+    ),
+    "a silence is there that was left out": (
+        (PLAIN, FULL), (SILENCE, OTHER_SILENCE), [("the silence s2", interventions.LEFT_OUT)],
+    ),
+    "a silence was seen in the same second": (
+        (PLAIN, FULL), (SILENCE, replace(OTHER_SILENCE, seen_at=100)), [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("declared", "silences", "expected"), DIFFERING.values(), ids=DIFFERING)
+def test_what_a_statement_told_is_held_against_what_is_known(
+    declared: tuple[Declared, ...], silences: tuple[Silence, ...], expected: list[tuple[str, str]]
+) -> None:
+    told = Interventions((PLAIN, FULL), (SILENCE,))
+    assert list(told.differing(Interventions(declared, silences), at=100)) == expected

@@ -46,7 +46,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         book.declare(replace(said, objectives=objectives, announced=announced))
     book.revoke(1, Revocation("Bob", "not so", START + 60))
     matcher = Matcher("job", Operator.EQUAL, "shop")
-    book.keep_silences([Silence("a-b", 1, "http://am", (matcher,), Span(START, START + 60), "Ann", "why", START)])
+    book.keep_silences(
+        [Silence("a-b", 1, "http://am", (matcher,), Span(START, START + 60), "Ann", "why", START, START)]
+    )
     first = issued(book, draft())
     issued(book, draft("globex"))
     again = restated(draft(status="met"), first, "why", "Ann")

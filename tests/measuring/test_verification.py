@@ -14,13 +14,15 @@ import sqlalchemy as sa
 
 from sla_monitor.agreements.timetables import Timetable
 from sla_monitor.compliance import notations, periods
+from sla_monitor.compliance.declarations import Declaration, Revocation
 from sla_monitor.compliance.documents import documents_of
 from sla_monitor.compliance.flaws import Subject
 from sla_monitor.compliance.readings import Reading, Want
+from sla_monitor.compliance.silences import Matcher, Operator, Silence
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.statements import Draft
-from sla_monitor.compliance.terms import Agreement, Document, Measurement, SourceName
+from sla_monitor.compliance.terms import Agreement, AgreementName, Document, Measurement, SourceName
 from sla_monitor.daemon.wiring import read_again
 from sla_monitor.ledger import seals, tables
 from sla_monitor.ledger.book import Book
@@ -239,6 +241,64 @@ def test_a_damaged_day_is_named_once_by_the_ledger_and_once_by_what_rests_on_it(
         (Subject.SLICES, "the slices of acme/availability"),
         (Subject.SLICES, "the slices of acme/availability"),
     ]
+
+
+def declared(book: Book) -> None:
+    """Before the first day was stated, once more."""
+    said = Declaration(AgreementName("acme"), Span(START, START + 3600), "other", "Ann", "why", START + DAY)
+    book.declare(said)
+    book.declare(replace(said, span=Span(START + 7200, START + 9000)))
+    book.revoke(2, Revocation("Bob", "not so", START + DAY + 60))
+    book.keep_silences([Silence("s1", 1, "http://am", (MATCHER,), Span(START, START + 60), "Ann", "c", START, START)])
+    again = overdue.closable(agreed(SILENCED), book.statements()[0].window)
+    made = Closing(book, Timetable, DAY, "1").restate(
+        book.statements()[0], again, START + 3 * DAY, reason="late", author="Ann"
+    )
+    assert made is not None
+
+
+MATCHER = Matcher("job", Operator.EQUAL, "shop")
+SILENCED = TEXT.replace(
+    "during: {ics: plan.ics}}\n",
+    "during: {ics: plan.ics}}\n    - {name: quiet, during: {silences: {matchers: ['job=\"shop\"']}}}\n",
+)
+AGAINST = "held against statement 1 of acme, version 2 (day 2026-06-01)"
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "changes", "told"),
+    [
+        ("exclusion", "id = 1", {"end": START + 1800}, f"exclusion 1 of acme: is otherwise, {AGAINST}"),
+        (
+            "revocation",
+            "exclusion_id = 2",
+            {"revoked_at": START + 9 * DAY},
+            f"exclusion 2 of acme: is otherwise, {AGAINST}",
+        ),
+        ("exclusion", "id = 1", {"agreement": "other"}, f"exclusion 1 of acme: is gone, {AGAINST}"),
+        ("silence", "id = 's1'", {"comment": "d"}, f"the silence s1 of acme: is otherwise, {AGAINST}"),
+    ],
+)
+def test_exclusions_that_are_not_those_of_the_statement_are_named(
+    book: Book, table: str, where: str, changes: dict[str, Any], told: str
+) -> None:
+    """Sealed anew, as by somebody who knows how."""
+    declared(book)
+    assert checked(book) == []
+    changed_row = tables.metadata.tables[table]
+    with book.store.writing() as connection:
+        row = connection.execute(sa.select(changed_row).where(sa.text(where))).mappings().one()
+        sealed = seals.sealed(changed_row, {**row, **changes})
+        connection.execute(sa.update(changed_row).where(sa.text(where)).values(sealed))
+    assert checked(book) == [told]
+
+
+def test_what_is_declared_afterwards_is_no_flaw(book: Book) -> None:
+    declared(book)
+    later = Declaration(AgreementName("acme"), Span(START, START + 3600), "other", "Ann", "why", START + 9 * DAY)
+    book.declare(later)
+    book.revoke(1, Revocation("Bob", "not so", START + 9 * DAY))
+    assert checked(book) == []
 
 
 def resampled(book: Book, count: int, seed: int = 1) -> list[Want]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sla_monitor.compliance import accounts, evidences, judgements, notations, statements
-from sla_monitor.compliance.exclusions import Applied, Effect, Once, Refusal, Rule
+from sla_monitor.compliance.exclusions import Applied, Effect, Once, Origin, Refusal, Rule
 from sla_monitor.compliance.methods import TIME, Stat, Statistic
 from sla_monitor.compliance.periods import Calendar, Lapse, Rolling, Unit, window_at, zone_of
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
@@ -135,7 +135,7 @@ def schedule() -> Schedule:
         None,
         (
             Applied(maintenance, sunday, Spans.of([Span(sunday.start, sunday.start + HOUR)]), (used_up,)),
-            Applied(upgrade, late, Spans.of([late])),
+            Applied(upgrade, late, Spans.of([late]), origin=Origin("Ann", "asked for by Acme")),
         ),
     )
 

@@ -41,6 +41,7 @@ EXPECTED = [
     # incidents, exclusions counted and refused, amendments, coverage
     "13 Oct 2026 00:00 CEST", "16,500 events", "166.21 %",
     "sunday-maintenance", "1h: the allowance of 1 h a month is used up", "10m counts as up",
+    "upgrade (Ann: asked for by Acme)",
     "99.9 % → 99.95 %", "the window weighs both", "First review", "Acme GmbH, Payments team",
     "99.7983 %", "1h 30m", "99.728942 % to 99.930555 %",
     # how it was measured, and what to check it by

@@ -20,7 +20,9 @@ from sla_monitor.compliance import slices
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.statements import Statement
 from sla_monitor.compliance.terms import Agreement, Objective
+from sla_monitor.errors import SlaMonitorError
 from sla_monitor.publishing.web.app import create_app
 from tests.publishing import boards
 
@@ -76,12 +78,29 @@ class Declarations:
 
 
 @dataclass
+class Filed:
+    """Statements in order of issue; `away`: what the ledger fails with."""
+
+    every: list[Statement] = field(default_factory=list)
+    away: SlaMonitorError | None = None
+
+    def statements(self, agreement: str | None = None) -> list[Statement]:
+        if self.away is not None:
+            raise self.away
+        return [one for one in self.every if agreement in (None, one.agreement)]
+
+    def latest(self, agreement: str | None = None) -> list[Statement]:
+        return list({(one.agreement, one.number): one for one in self.statements(agreement)}.values())
+
+
+@dataclass
 class World:
     """What an application is given, to be changed by a test. `faults`: what the next reload finds."""
 
     board: Board
     ready: Ready = field(default_factory=Ready)
     book: Book = field(default_factory=Book)
+    filed: Filed = field(default_factory=Filed)
     faults: list[str] = field(default_factory=list)
     reloads: int = 0
     now: int = boards.AT + 30
@@ -103,6 +122,7 @@ class World:
             reload=self.reload,
             slices=self.book,
             declaring=Declarations(self, self.refusal),
+            statements=self.filed,
             now=lambda: self.now,
             version="1.2.3",
         )

@@ -122,7 +122,6 @@ async def test_an_offset_whose_plus_was_not_escaped_is_understood(world):
         ("/api/v1/none", 404, "There is nothing at /api/v1/none"),
         ("/api/v1/standings?at=2026-01-01", 501, "at="),
         ("/api/v1/standings?status=broken", 422, "status.0: Input should be 'met'"),
-        ("/api/v1/statements", 501, "not served by this version"),
         (f"{SLICES}?step=90s", 400, "a multiple of the objective's slice, 60s"),
         (f"{SLICES}?step=0", 400, "a multiple of the objective's slice, 60s"),
         (f"{SLICES}?step=often", 400, "step: not a duration"),

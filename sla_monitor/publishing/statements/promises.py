@@ -232,7 +232,7 @@ def _incidents(account: Record, zone: ZoneInfo) -> Table:
 def _exclusions(account: Record, zone: ZoneInfo) -> Table:
     rows = [
         (
-            one["name"],
+            _declared(one),
             one["category"].replace("-", " "),
             moment(one["from"], zone),
             moment(one["until"], zone),
@@ -242,6 +242,12 @@ def _exclusions(account: Record, zone: ZoneInfo) -> Table:
         for one in account["exclusions"]
     ]
     return _table(("Exclusion", "Category", "From", "Until", "Counted", "Refused"), rows)
+
+
+def _declared(told: Record) -> str:
+    """Who declared it and why, where the agreement itself does not say it."""
+    said = ": ".join(text for text in (told["author"], told["reason"]) if text)
+    return f"{told['name']} ({said})" if said else str(told["name"])
 
 
 def _refused(told: Record) -> str:

@@ -67,7 +67,7 @@ def sheet(statement: Statement) -> Sheet:
         kind=KINDS[content["parties"]["type"]],
         title=content["parties"]["title"],
         name=statement.name,
-        number=_number(statement),
+        number=number(statement),
         period=texts.window(statement.window, zone),
         worst=worst(content),
         facts=_facts(statement, zone),
@@ -86,7 +86,8 @@ def worst(content: Record) -> Badge:
     return panels.badge(min(statuses, key=panels.SEVERITY.__getitem__, default=Status.UNKNOWN))
 
 
-def _number(statement: Statement) -> str:
+def number(statement: Statement) -> str:
+    """`No. 3, version 2`."""
     version = "" if statement.version == 1 else f", version {statement.version}"
     return f"No. {statement.number}{version}"
 

@@ -86,11 +86,6 @@ async def slices(
     return _json(_listed(agreement, promised, grid, steps.added_up(held, grid)))
 
 
-@router.api_route("/statements", methods=["GET", "POST"], include_in_schema=False)
-async def later() -> Response:
-    raise HTTPException(HTTPStatus.NOT_IMPLEMENTED, "Statements are not served by this version yet.")
-
-
 def _agreed(site: Site, agreement: Agreement) -> records.Record:
     lifetime = site.board().lifetimes.get(agreement.name)
     return contracts.as_record(agreement) | {"dates": None if lifetime is None else dates.record(lifetime)}

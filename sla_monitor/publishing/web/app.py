@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry
 from starlette.middleware.gzip import GZipMiddleware
 
 from sla_monitor.compliance.standings import Board
-from sla_monitor.publishing.web import api, declarations, operations, pages, problems, reference
+from sla_monitor.publishing.web import api, declarations, operations, pages, problems, reference, stated
 from sla_monitor.publishing.web.headers import SecurityHeaders
-from sla_monitor.publishing.web.ports import Declaring, Health, Reload, Site, SlicesPort
+from sla_monitor.publishing.web.ports import Declaring, Health, Reload, Site, SlicesPort, StatementsPort
 
 STALE_AFTER = 600
 """Seconds after which a picture is shown with a warning: ten passes of the default schedule."""
@@ -27,6 +27,7 @@ def create_app(
     reload: Reload,
     slices: SlicesPort,
     declaring: Declaring,
+    statements: StatementsPort,
     now: Callable[[], int],
     version: str,
     stale_after: int = STALE_AFTER,
@@ -40,8 +41,9 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.site = Site(board, registry, health, reload, slices, declaring, now, version, stale_after)
-    for router in (pages.router, api.router, declarations.router, reference.router, operations.router):
+    app.state.site = Site(board, registry, health, reload, slices, declaring, statements, now, version, stale_after)
+    routers = (stated.router, pages.router, api.router, declarations.router, reference.router, operations.router)
+    for router in routers:
         app.include_router(router)
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)

@@ -20,6 +20,7 @@ from sla_monitor.publishing.web import (
     panels,
     rendering,
     shapes,
+    stated,
 )
 from sla_monitor.publishing.web.ports import Here, Site
 
@@ -52,7 +53,9 @@ def agreement(request: Request, site: Here, name: str) -> Response:
     found = api.agreement_of(site, name)
     held = tuple(_detail(site, entry) for entry in site.board().of(name))
     worst = panels.worst([entry.current for entry in site.board().of(name)])
-    return _page(request, site, "agreement.html", _about(site, found) | {"details": held, "badge": worst})
+    filed = stated.filed(site, name, request.scope.get("root_path", ""))
+    values = _about(site, found) | {"details": held, "badge": worst, "filed": filed}
+    return _page(request, site, "agreement.html", values)
 
 
 @router.api_route("/agreements/{name}/{objective}", methods=METHODS)

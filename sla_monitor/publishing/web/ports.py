@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.statements import Statement
 from sla_monitor.compliance.terms import Agreement, Objective
 
 
@@ -39,6 +40,18 @@ class Declaring(Protocol):
         ...
 
 
+class StatementsPort(Protocol):
+    """What was stated of closed windows; reads the ledger, so not from the loop."""
+
+    def statements(self, agreement: str | None = None) -> list[Statement]:
+        """Every version, in order of issue."""
+        ...
+
+    def latest(self, agreement: str | None = None) -> list[Statement]:
+        """Each number in its last version, in order of issue."""
+        ...
+
+
 Reload = Callable[[], Awaitable[Sequence[str]]]
 """Reads the agreements anew and gives the faults; with none the new agreements are in force."""
 
@@ -53,6 +66,7 @@ class Site:
     reload: Reload
     slices: SlicesPort
     declaring: Declaring
+    statements: StatementsPort
     now: Callable[[], int]
     version: str
     stale_after: int

@@ -12,17 +12,25 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from sla_monitor.publishing.statements import formats
 from sla_monitor.publishing.web import texts
 
 _FOLDER = resources.files("sla_monitor.publishing.web") / "static"
+_CSS = "text/css; charset=utf-8"
 STATIC: Mapping[str, tuple[bytes, str]] = {
-    name: ((_FOLDER / name).read_bytes(), media_type)
-    for name, media_type in (("style.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml"))
+    "style.css": ((_FOLDER / "style.css").read_bytes(), _CSS),
+    "statement.css": (formats.style().encode(), _CSS),
+    "icon.svg": ((_FOLDER / "icon.svg").read_bytes(), "image/svg+xml"),
 }
 """File name → contents and media type."""
 
-STYLE_DIGEST = hashlib.sha256(STATIC["style.css"][0]).hexdigest()[:12]
-"""In the address of the style sheet, so that a new version is never drawn with an old one."""
+
+def _digest(name: str) -> str:
+    """In the address of a style sheet, so that a new version is never drawn with an old one."""
+    return hashlib.sha256(STATIC[name][0]).hexdigest()[:12]
+
+
+STYLE_DIGEST, STATEMENT_DIGEST = _digest("style.css"), _digest("statement.css")
 
 
 def _environment() -> Environment:
