@@ -17,10 +17,17 @@ from tests.compliance.specimens import facts, objective, stand, tally
 
 TARGETS = ("99.9", "99.95", "99.99", "99.995", "100", "99", "99.999999")
 SCALES = (1, 7, 1000, 1_000_003)
-both_methods = pytest.mark.parametrize("method", [methods.EVENTS, methods.TIME])
+SHARES = (
+    methods.EVENTS,
+    methods.TIME,
+    methods.Time(at_least=300),
+    methods.Intervals(60, methods.Condition(Comparison.GT, Fraction(1, 20))),
+    methods.Intervals(300),
+)
+every_share = pytest.mark.parametrize("method", SHARES, ids=["events", "time", "spells", "bad minutes", "graded"])
 
 
-@both_methods
+@every_share
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize(("over", "status"), [(-1, Status.MET), (0, Status.MET), (1, Status.BREACHED)])
@@ -42,7 +49,7 @@ def test_borders_that_floats_miss(target: str, total: int) -> None:
     assert stand(objective(target), facts(tally(total - bad, total))).status is Status.MET
 
 
-@given(st.integers(1, 10**12), st.data(), st.integers(0, 10**6), st.sampled_from((methods.EVENTS, methods.TIME)))
+@given(st.integers(1, 10**12), st.data(), st.integers(0, 10**6), st.sampled_from(SHARES))
 def test_met_means_bad_at_most_allowed(total: int, data: st.DataObject, parts: int, method: Method) -> None:
     target = 100 - Fraction(parts, 10**6)
     edge = int((1 - target / 100) * total)
