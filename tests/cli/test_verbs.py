@@ -198,13 +198,14 @@ def test_rules_and_dashboards_are_files_for_their_servers(tmp_path: Path) -> Non
     assert json.loads(Path(path).read_text())["panels"]
 
 
-VERBS = ("run", "init", "check", "plan", "evaluate", "status", "explain", "baseline", "simulate", "backfill",
-         "rules", "dashboards", "schema", "config", "exclude")  # fmt: skip
+VERBS = ("run", "init", "check", "plan", "evaluate", "status", "explain", "backfill", "statement", "statements",
+         "restate", "verify", "baseline", "simulate", "rules", "dashboards", "schema", "config", "exclude")  # fmt: skip
+SINGLE = [*VERBS[:-1], "exclude add", "exclude list", "exclude revoke"]
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", SINGLE)
 def test_every_verb_has_help_with_an_example(verb: str) -> None:
-    told = printed(verb, "--help", COLUMNS="100")
+    told = printed(*verb.split(), "--help", COLUMNS="100")
     assert "Example: " in told
     assert f"sla-monitor {verb}" in " ".join(told.split("Example: ")[1].split())
     assert max(len(line) for line in told.splitlines()) <= 100

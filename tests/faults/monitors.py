@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ import httpx
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.rig import verbs
 from tests.rig.children import Child, Server
 
 T = TypeVar("T")
@@ -33,9 +35,12 @@ def environment(**more: str) -> dict[str, str]:
 
 def run(*arguments: str, timeout: float = 60, **more: str) -> subprocess.CompletedProcess[str]:
     """A verb, run to its end."""
-    return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=timeout, env=environment(**more)
-    )
+    return _verbs().run(arguments, environment(**more), timeout)
+
+
+@cache
+def _verbs() -> verbs.Parent:
+    return verbs.Parent(environment())
 
 
 def until(what: str, ask: Callable[[], T], seconds: float = PATIENCE) -> T:
