@@ -12,7 +12,7 @@ import pytest
 
 from sla_monitor.compliance import accounts, judgements, notations, statements
 from sla_monitor.compliance.documents import Kind, documents_of
-from sla_monitor.compliance.exclusions import Applied, CalendarFile, Effect, Once, Refusal, Rule
+from sla_monitor.compliance.exclusions import Applied, CalendarFile, Effect, Once, Origin, Refusal, Rule
 from sla_monitor.compliance.incidents import Incident
 from sla_monitor.compliance.methods import Method, Spells, Stat, Statistic
 from sla_monitor.compliance.periods import Calendar, Lapse, Rolling, Unit, window_at
@@ -154,15 +154,18 @@ def test_credits(remedy: Remedy, expected: dict[str, Any]) -> None:
     assert {name: told[name] for name in expected} == expected
 
 
-def test_exclusions_tell_what_counted_and_what_was_refused() -> None:
-    made = contract()
-    told = accounts.account_of(standing(made, Schedule(None, (APPLIED,))), WHOLE, [])
+@pytest.mark.parametrize("origin", [None, Origin("ann", "disk swap")])
+def test_exclusions_tell_what_counted_and_what_was_refused(origin: Origin | None) -> None:
+    made, applied = contract(), replace(APPLIED, origin=origin)
+    told = accounts.account_of(standing(made, Schedule(None, (applied,))), WHOLE, [])
     first = {"from": "2026-09-30T22:00:00Z", "until": "2026-09-30T22:01:00Z"}
     assert told["exclusions"] == [
         {
             "name": "upgrade",
             "category": "maintenance",
             "effect": Effect.DROP.value,
+            "author": None if origin is None else "ann",
+            "reason": None if origin is None else "disk swap",
             "from": "2026-09-30T22:00:00Z",
             "until": "2026-09-30T22:04:00Z",
             "counted_seconds": 60,
