@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla_monitor.compliance import exclusions, periods, ratios, remedies, servicecredits
-from sla_monitor.compliance.exclusions import Allowance, Occurrence, Once
+from sla_monitor.compliance.exclusions import Allowance, Occurrence, Once, Uses
 from sla_monitor.compliance.outcomes import Earlier, Outcome, Subwindow
 from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
@@ -165,16 +166,30 @@ def test_rounding(share: Fraction, digits: int, mode: RoundingMode):
     assert ratios.round_percent(share, Rounding(digits, mode)) == expected
 
 
-@given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 90)), max_size=5), st.integers(1, 120))
-def test_an_allowance_is_split_at_its_cap(found: list[tuple[int, int]], cap: int):
-    """By the day: the border of 29 March lies at 300 of the seconds."""
+pieces = st.lists(st.tuples(st.integers(0, 300), st.integers(1, 90)), max_size=5)
+
+
+@given(pieces, st.integers(1, 120), st.none() | pieces)
+def test_an_allowance_is_split_at_its_cap(
+    found: list[tuple[int, int]], cap: int, outages: list[tuple[int, int]] | None
+):
+    """By the day, whose border lies at 300 of the seconds; used up by all of the time, or by outages in it."""
     border = periods.window_at(Calendar(Unit.DAY), BERLIN, MARCH.span.end - 2 * 86400).span.start
     begin = border - 300
-    declared = sorted({(begin + at, begin + at + long) for at, long in found})
-    rule = exclusions.Rule("maintenance", "other", Once(Span(0, 1)), allowance=Allowance(cap, Unit.DAY))
+    declared, down = (sorted({(begin + at, begin + at + long) for at, long in some or ()}) for some in (found, outages))
+    uses = Uses.SCHEDULED if outages is None else Uses.DOWNTIME
+    rule = exclusions.Rule("maintenance", "other", Once(Span(0, 1)), allowance=Allowance(cap, Unit.DAY, uses))
     occurrences = [Occurrence(rule, Span(*one)) for one in declared]
+    applied = exclusions.apply(occurrences, Spans((Span(0, 2**40),)), BERLIN, Spans.of(Span(*one) for one in down))
 
-    applied = exclusions.apply(occurrences, Spans((Span(0, 2**40),)), BERLIN)
-    counted = {second for one in applied for span in one.counted for second in range(span.start, span.end)}
-    expected, _ = slow_credits.allowed(declared, cap, lambda at: datetime.fromtimestamp(at, BERLIN).date())
-    assert counted == set(expected)
+    whole = seconds(declared)
+    using = whole if outages is None else whole & seconds(down)
+    _, refused = slow_credits.allowed(
+        [(at, at + 1) for at in using], cap, lambda at: datetime.fromtimestamp(at, BERLIN).date()
+    )
+    counted = seconds((span.start, span.end) for one in applied for span in one.counted)
+    assert counted == whole - set(refused)
+
+
+def seconds(stretches: Iterable[tuple[int, int]]) -> set[int]:
+    return {second for start, end in stretches for second in range(start, end)}
