@@ -169,7 +169,7 @@ def _intervals(held: Slices, method: Intervals, case: Case) -> Counted:
     cutting, gaps = case.cutting.outward(grid), not judged.known.all()
 
     def lasting(found: Judged) -> Judged:
-        return intervals.lasting(found, method, case.borders, cutting)
+        return intervals.lasting(found, method, case.window.span.intersect(case.agreement.term), cutting)
 
     filled = gaps and method.at_least > 0 and case.objective.no_data is NoData.BAD
     counts = lasting(judged.assumed(bad=True, within=case.agreement.term) if filled else judged)

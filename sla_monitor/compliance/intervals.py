@@ -157,27 +157,29 @@ def _meets(found: Rated, condition: Condition) -> Mask:
     return marked_bad
 
 
-def lasting(found: Judged, method: Intervals, cuts: Iterable[int], excluded: Spans) -> Judged:
-    """Bad only where a run of bad intervals is long enough. `cuts`: where `edge: clip` ends a run."""
+def lasting(found: Judged, method: Intervals, domain: Span, excluded: Spans) -> Judged:
+    """Bad only where a run of bad intervals is long enough. `domain`: where `edge: clip` makes runs of their own."""
     if not method.at_least:
         return found
-    bad = marked(found.bad, found.edges).minus(excluded)
-    at = sorted(cuts) if method.edge is Edge.CLIP else []
-    runs = [piece for run in bad for piece in _cut(run, at)]
-    kept = Spans.of(run for run in runs if run.seconds >= method.at_least)
-    inside = np.zeros(len(found.share), np.bool_)
-    for run in kept:
-        first, last = np.searchsorted(found.edges, (run.start, run.end), side="left")
-        inside[first:last] = True
-    return replace(found, share=np.where(inside, found.share, 0))
+    runs = marked(found.bad, found.edges).minus(excluded)
+    if method.edge is Edge.SPAN:
+        bad = _touched(found.edges, runs, method.at_least)
+    else:
+        outside, inside = (
+            _touched(found.edges, some, method.at_least)
+            for some in (runs.minus(Spans.of([domain])), runs.within(domain))
+        )
+        bad = np.where(_touched(found.edges, Spans.of([domain])), inside, outside)
+    return replace(found, share=np.where(bad, found.share, 0))
 
 
-def _cut(run: Span, at: list[int]) -> Iterator[Span]:
-    for instant in at:
-        if run.start < instant < run.end:
-            yield run.before(instant)
-            run = run.after(instant)
-    yield run
+def _touched(edges: Ints, spans: Spans, least: int = 0) -> Mask:
+    """The intervals that lie in one of the spans that are long enough, if only in part."""
+    touched = np.zeros(len(edges) - 1, np.bool_)
+    for span in spans:
+        if span.seconds >= least:
+            touched[max(0, np.searchsorted(edges, span.start, "right") - 1) : np.searchsorted(edges, span.end)] = True
+    return touched
 
 
 def cells_of(found: Judged, method: Intervals, known: Mask | None = None) -> Cells:

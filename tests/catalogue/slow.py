@@ -262,9 +262,8 @@ def _forgive_short_runs(judged: dict[Stretch, Fraction | str], frame: Frame, gri
     """Bad intervals count only in runs that are long enough."""
 
     def breaks(interval: Stretch) -> bool:
-        outside = not any(frame.holds(tick) for tick in range(*interval, frame.tick))
         excluded = _touches(*interval, frame.dropped) or _touches(*interval, frame.favoured)
-        return interval[1] > frame.at or (excluded and not grid.after) or (grid.clip and outside)
+        return interval[1] > frame.at or (excluded and not grid.after)
 
     bad = [one for one, badness in judged.items() if badness == 1 and not breaks(one)]
     for start, end in merged(bad):
