@@ -27,7 +27,9 @@ WRITTEN = "RFC 3339 instant, or a date: its midnight in the agreement's zone."
 
 def register(app: typer.Typer) -> None:
     verbs = typer.Typer(
-        help="Declare times that do not count, show what was excluded, take declarations back.", no_args_is_help=True
+        help="Declare times that do not count, show what was excluded, take declarations back.",
+        epilog="Example: sla-monitor exclude list acme-payments",
+        no_args_is_help=True,
     )
     verbs.command(
         epilog="Example: sla-monitor exclude add acme-payments --from 2026-10-04T02:00:00+02:00 "

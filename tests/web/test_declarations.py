@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from sla_monitor.compliance.silences import Matcher, Operator, Silence
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import AgreementName, ObjectiveName
 from sla_monitor.publishing.web import exclusionshapes
+from sla_monitor.publishing.web.details import MOST_EXCLUSIONS as MOST
 from tests.publishing.boards import AT, BERLIN, Contract, Story, board
 from tests.web.sites import World, client
 from tests.web.test_exclusions import CONTRACT as RULED
@@ -220,7 +222,7 @@ async def test_a_form_of_a_page_is_no_declaration(world: World) -> None:
 async def test_the_page_of_an_agreement_tells_who_declared_what_and_why(world: World) -> None:
     text = await page(world, "/agreements/acme")
     for told in (
-        "<strong>No. 1</strong>",
+        "<strong>declared-1</strong>",
         "21 Oct 2026 11:00 CEST – 21 Oct 2026 13:00 CEST",
         "ann: disk swap",
         "declared 21 Oct 2026 10:00 CEST",
@@ -229,7 +231,7 @@ async def test_the_page_of_an_agreement_tells_who_declared_what_and_why(world: W
         'while an Alertmanager silences sla_exclude="true"',
     ):
         assert told in text
-    assert text.index("No. 2") < text.index("No. 1")
+    assert text.index("declared-2") < text.index("declared-1")
 
 
 async def test_nothing_that_was_said_becomes_markup(world: World) -> None:
@@ -245,3 +247,16 @@ async def test_the_page_of_an_objective_tells_who_brought_each_about(world: Worl
     assert '<span class="note">ann: disk swap</span>' in text
     assert '<span class="note">dora: provider moves</span>' in text
     assert "firewall" not in text
+    spans = "21 Oct 2026 11:00 CEST – 21 Oct 2026 13:00 CEST"
+    assert f"declared-1 (maintenance), {spans} (ann: disk swap): 2h counted, left out." in text
+
+
+async def test_of_very_many_the_last_are_told() -> None:
+    many = tuple(
+        Declared(n, replace(SWAP.said, span=Span(AT - 60 * n - 60, AT - 60 * n - 30))) for n in range(1, MOST + 4)
+    )
+    text = await page(World(board(CONTRACT, timetable=Timetable(many))), "/agreements/acme/reachable")
+    assert f'The last of {MOST + 3}; <a href="/api/v1/exclusions?agreement=acme">' in text
+    assert "<strong>declared-1</strong>" in text
+    assert f"<strong>declared-{MOST}</strong>" in text
+    assert f"<strong>declared-{MOST + 1}</strong>" not in text

@@ -83,7 +83,9 @@ def excluded(standing: Standing) -> Step | None:
 
 def _excluded(applied: Applied, words: exclusions.Excluded) -> str:
     counted = [f"{words.counted}, {words.effect}"] if applied.counted else []
-    return f"{words.name} ({words.category}), {words.when}: {'; '.join((*counted, *words.refused))}.".replace(THIN, " ")
+    told = "; ".join((*counted, *words.refused))
+    by = f" ({words.said})" if words.said else ""
+    return f"{words.name} ({words.category}), {words.when}{by}: {told}.".replace(THIN, " ")
 
 
 def coverage(explanation: Explanation) -> Step:

@@ -46,6 +46,8 @@ COMBINED = {
     Combine.POOLED: "the seconds of each are added up",
 }
 SHOWN_DIGITS = 3
+MOST_EXCLUSIONS = 200
+"""A condition may come and go all day."""
 Fact = tuple[str, str]
 
 
@@ -86,6 +88,7 @@ class Detail:
     terms: tuple[Fact, ...]
     queries: tuple[Fact, ...]
     excluded: tuple[exclusions.Excluded, ...]
+    untold: int
     amendments: tuple[Fact, ...]
     steps: tuple[Step, ...]
 
@@ -108,7 +111,8 @@ def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
         numbers=_numbers(standing),
         terms=_terms(promised),
         queries=_queries(promised.measurement.indicator),
-        excluded=exclusions.excluded(standing),
+        excluded=exclusions.excluded(standing)[-MOST_EXCLUSIONS:],
+        untold=max(0, len(standing.exclusions) - MOST_EXCLUSIONS),
         amendments=amended.of_objective(standing.agreement, standing.objective),
         steps=explanations.steps(outlined(standing)),
     )

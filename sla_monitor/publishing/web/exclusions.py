@@ -107,7 +107,7 @@ def _excluded(applied: Applied, standing: Standing) -> Excluded:
 def _declared(declared: declarations.Declared, zone: ZoneInfo) -> Declared:
     rule, said, revoked = declared.rule, declared.said, declared.revoked
     return Declared(
-        name=f"No. {declared.id}",
+        name=rule.name,
         category=_category(rule),
         effect=EFFECTS[rule.effect],
         when=_span(said.span, zone),
