@@ -68,6 +68,7 @@ def test_failures_within_so_many_windows() -> None:
         NOTHING, TENTH, Fraction(20, 100), Fraction(20, 100), NOTHING,
     ]  # fmt: skip
     assert earned(replace(WORKDAY, within=1), history=broken(1, 2, 3)) == NOTHING
+    assert [earned(replace(WORKDAY, within=2), history=broken(*backs)) for backs in ((2,), (1, 2))] == [NOTHING, TENTH]
 
 
 def test_a_right_to_terminate_takes_no_credit_away() -> None:
