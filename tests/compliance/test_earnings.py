@@ -98,6 +98,7 @@ OF_DAYS: dict[str, tuple[PerBlock, Sequence[tuple[float, float]], int]] = {
     "three days": (NOTION, [(12, 48)], 3),
     "two a day": (replace(NOTION, max_per_day=2), [(3, 9), (26, 1.5)], 4),
     "more are allowed than there are": (replace(NOTION, max_per_day=99), [(3, 2)], 4),
+    "more than there are on either day": (replace(NOTION, max_per_day=99), [(12, 24)], 48),
     "a spell from before the window uses its days up": (NOTION, [(-2, 4), (9, 2)], 0),
     "and no others": (NOTION, [(-2, 4), (33, 2)], 1),
 }

@@ -81,6 +81,12 @@ def test_a_right_to_terminate_takes_no_credit_away() -> None:
     assert credit(Escalation(1, (Failures(1, None),)), BROKEN).termination
 
 
+def test_of_the_steps_the_one_with_most_failures_counts() -> None:
+    rule = Escalation(12, (Failures(3, TENTH), Failures(2, Days(Fraction(9)))))
+    two, three = (credit(rule, replace(BROKEN, history=broken(*backs))) for backs in ((1,), (1, 2)))
+    assert (two.days, three.days, three.ratio) == (9, None, TENTH)
+
+
 def test_windows_nobody_knows_are_counted_and_taken_for_kept() -> None:
     history = (month(7, breached=None), month(3, breached=None), month(2, breached=None), month(1))
     found = credit(WORKDAY, replace(BROKEN, history=history))
