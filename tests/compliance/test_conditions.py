@@ -20,6 +20,7 @@ from sla_monitor.compliance.terms import (
     Amendment,
     Measurement,
     MeasurementKey,
+    Objective,
     Policy,
     SourceName,
     Threshold,
@@ -127,6 +128,31 @@ def test_a_value_is_never_down() -> None:
         conditions.downtime(agreement(gauge), gauge, Span(0, 60), seen({gauge.measurement: stated([0.0, 0.5])}))
         == Spans()
     )
+
+
+LASTING = objective("99", methods.Time(at_least=60))
+BY_MINUTES = objective(
+    "99", methods.Intervals(60, methods.Condition(Comparison.GT, Fraction(1, 2))), measurement=SECONDS
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "promised", "expected"),
+    [
+        ("only outages that last count", LASTING, [Span(105, 195)]),
+        ("only intervals that are bad count, whole", BY_MINUTES, [Span(120, 180)]),
+    ],
+)
+def test_downtime_is_what_the_method_counts_as_lost(sentence: str, promised: Objective, expected: list[Span]) -> None:
+    held = stated([1, 0, 1, 1], [1, 1, 1, 0], [0, 0, 0, 0], [0, 1, 1, 1])
+    found = conditions.downtime(agreement(promised), promised, Span(0, 240), seen({SECONDS: held}))
+    assert found == Spans.of(expected), sentence
+
+
+def test_an_outage_that_began_before_counts_from_the_border_on() -> None:
+    held = stated([1, 1, 1, 0], [0, 0, 0, 1])
+    found = conditions.downtime(agreement(LASTING), LASTING, Span(60, 120), seen({SECONDS: held}))
+    assert found == Spans.of([Span(60, 105)])
 
 
 def amended(at: int) -> Agreement:

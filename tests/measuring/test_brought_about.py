@@ -97,7 +97,8 @@ def test_what_comes_after_it_was_stated_changes_nothing_of_it_but_by_a_restateme
     later = replace(SWAP, span=Span(START + 5 * HOUR, START + 6 * HOUR), author="bert", declared_at=START + 3 * DAY)
     book.declare(later)
     book.revoke(1, Revocation("ann", "wrong day", START + 3 * DAY))
-    book.keep_silences([replace(SILENCE, id="s2", span=Span(START + 7 * HOUR, START + 8 * HOUR))])
+    span = Span(START + 7 * HOUR, START + 8 * HOUR)
+    book.keep_silences([replace(SILENCE, id="s2", span=span, seen_at=START + 3 * DAY)])
     assert flaws(book) == []
     closable = overdue.closable(agreed(), first.window)
     again = closing(book).restate(first, closable, START + 3 * DAY, reason="it was agreed", author="carl")
