@@ -43,6 +43,7 @@ def run(
     memory.spare()
     signal.signal(signal.SIGALRM, _cut_off)
     asyncio.run(daemon.run(settings))
+    signal.alarm(0)  # nothing hangs any more, and while Python ends its own handler is gone
 
 
 def _cut_off(*_: object) -> None:

@@ -112,12 +112,12 @@ class Book:
             return {(agreement, objective): count for agreement, objective, count in connection.execute(query)}
 
     def declare(self, said: Declaration) -> Declared:
-        with self.store.writing() as connection:
+        with self.store.writing(lasting=True) as connection:
             return declarations.add(connection, said)
 
     def revoke(self, number: int, revocation: Revocation) -> Declared | None:
         """As it stands then: what was revoked before stays so as it was; None where nothing has that number."""
-        with self.store.writing() as connection:
+        with self.store.writing(lasting=True) as connection:
             if all(one.id != number for one in declarations.every(connection)):
                 return None
             declarations.revoke(connection, number, revocation)
@@ -169,7 +169,7 @@ class Book:
 
     def issue(self, draft: Draft, replaces: str | None = None) -> Statement | None:
         """The statement, numbered and chained; None where there is one already, or another replaced it meanwhile."""
-        with self.store.writing() as connection:
+        with self.store.writing(lasting=True) as connection:
             return archive.issue(connection, draft, replaces)
 
     def statements(self, agreement: str | None = None, after: int = 0) -> list[Statement]:

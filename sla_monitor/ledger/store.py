@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -67,11 +67,15 @@ class Store:
             self._held.close()
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """All or nothing. Takes the write lock at once, so that what is read stays true until the commit."""
+    def writing(self, *, lasting: bool = False) -> Iterator[Connection]:
+        """All or nothing. Takes the write lock at once, so that what is read stays true until the commit.
+
+        `lasting`: it survives a power cut. What can be measured again need not.
+        """
         with (
             _told(f"cannot write the ledger {self.path}"),
             self._engine.connect() as connection,
+            _synchronous(connection, "FULL" if lasting else "NORMAL"),
             connection.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin(),
         ):
             yield connection
@@ -92,6 +96,14 @@ class Store:
     def size_bytes(self) -> int:
         files = (Path(f"{self.path}{suffix}") for suffix in ("", "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
+
+
+@contextmanager
+def _synchronous(connection: Connection, mode: str) -> Iterator[None]:
+    """Outside of a transaction, where alone SQLite takes it."""
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    driver.execute(f"PRAGMA synchronous={mode}")
+    yield
 
 
 def _path_of(url: str) -> Path:

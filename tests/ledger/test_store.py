@@ -108,6 +108,16 @@ def test_a_faulty_file_is_told(tmp_path: Path, fault: Callable[[Path], str], use
     assert told in str(caught.value)
 
 
+@pytest.mark.parametrize(("lasting", "mode"), [(True, 2), (False, 1)], ids=["FULL", "NORMAL"])
+def test_what_cannot_be_measured_again_survives_a_power_cut(tmp_path: Path, lasting: bool, mode: int) -> None:
+    made = opened(tmp_path / "ledger.db").store
+    for before in (not lasting, lasting):  # the same connection, used for the other before
+        with made.writing(lasting=before) as connection:
+            found = connection.exec_driver_sql("PRAGMA synchronous").scalar()
+    assert found == mode
+    made.close()
+
+
 def test_reading_makes_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"there is no ledger at .*: start `sla-monitor run` or `backfill`"):
         Book(store(tmp_path / "ledger.db")).measured([])
