@@ -6,6 +6,7 @@ import os
 import socket
 import sqlite3
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -103,7 +104,8 @@ def test_a_ledger_that_may_not_be_written(make: Make, prometheus: Prometheus, tm
     monitor.start()
     monitor.leave()
     monitor.wrapper = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    ours = [folder for folder in (tmp_path, *tmp_path.parents) if Path(gettempdir()) in folder.parents]
+    for folder in ours:
         folder.chmod(folder.stat().st_mode | 0o055)
     done = monitors.subprocess.run(
         monitor.argv(), capture_output=True, text=True, check=False, timeout=60, env=monitors.environment()

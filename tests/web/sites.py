@@ -140,6 +140,7 @@ def served(world: World) -> Iterator[str]:
     """A real server on a free port of this machine; gives its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # whoever comes before the server takes over is kept waiting, not refused
         server = uvicorn.Server(uvicorn.Config(world.app(), log_level="warning", lifespan="off"))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
         thread.start()
