@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from sla_monitor.compliance import methods
+from sla_monitor.compliance import judgements, methods, periods
 from sla_monitor.compliance.methods import Condition, Edge, Intervals, Quantum, QuantumMode, Stat, Statistic, Time
 from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.ratios import Comparison
@@ -27,7 +29,7 @@ from tests.catalogue.happenings import (
     standing_of,
 )
 from tests.catalogue.slow import Frame, Stretch
-from tests.compliance.specimens import EVENTS, SECONDS, objective
+from tests.compliance.specimens import EVENTS, SECONDS, agreement, measured, objective
 
 ABOVE = Condition(Comparison.GT, Fraction(0))
 FRAME = Frame(WINDOW, at=KNOWN[1], tick=20)
@@ -176,3 +178,42 @@ def test_no_sample_of_excluded_time_counts(effect: str):
     frame = replace(FRAME, **{effect: (minutes(20, 40),)})
 
     assert stand(Stat(Statistic.MEAN), Value("latency"), slices_of_samples(samples, STEP), frame).value == 1
+
+
+ALL_FAIL = Condition(Comparison.GE, Fraction(1))
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "clock", "anchor", "expected"),
+    {
+        "hours of Kathmandu begin at a quarter past": ("Asia/Kathmandu", "2026-04-02", 10, "window", (1, 24)),
+        "counted from the epoch, two of them fail in part": ("Asia/Kathmandu", "2026-04-02", 10, "epoch", (0, 24)),
+        "hours of Adelaide begin at half past": ("Australia/Adelaide", "2026-04-02", 10, "window", (1, 24)),
+        "Lord Howe's last half hour of 24.5": (
+            "Australia/Lord_Howe", "2026-04-05", 23, "window", (Fraction(3, 2), Fraction(49, 2)),
+        ),
+        "Berlin's day of 23": ("Europe/Berlin", "2026-03-29", 10, "window", (1, 23)),
+        "Berlin's day of 25": ("Europe/Berlin", "2026-10-25", 10, "window", (1, 25)),
+    }.values(),
+)  # fmt: skip
+def test_hours_of_the_day_where_the_clock_is_odd(
+    zone: str, day: str, clock: int, anchor: str, expected: tuple[Fraction, Fraction]
+):
+    """Every request fails while the clock shows an hour; on Lord Howe in the last hour and a half of the day."""
+    place = ZoneInfo(zone)
+    noon = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=place)
+    window = periods.window_at(Calendar(Unit.DAY), place, int(noon.timestamp()))
+    starts = range(window.span.start - 86400, window.span.end + 86400, 900)
+    last = window.span.end - 5400 if clock == 23 else window.span.end
+    bad = {at for at in starts if datetime.fromtimestamp(at, place).hour == clock or last <= at < window.span.end}
+    held = measured(((start, 0 if start in bad else 10, 10, 900) for start in starts), 900)
+
+    promise = objective(
+        "99",
+        Intervals(every=HOUR, bad_when=ALL_FAIL, anchor=methods.Anchor(anchor)),
+        measurement=Measurement(EVENTS.source, EVENTS.indicator, 900),
+        window=Calendar(Unit.DAY),
+    )
+    at = window.span.end + (86400 if anchor == "epoch" else 0)  # an hour over the edge has not ended at it
+    standing = judgements.judge(agreement(promise, zone=place), promise, window, at, {promise.measurement.key: held})
+    assert (standing.bad, standing.total) == tuple(HOUR * one for one in expected)
