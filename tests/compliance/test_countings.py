@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from sla_monitor.compliance import judgements
+from sla_monitor.compliance import intervals, judgements
 from sla_monitor.compliance.exclusions import Effect
 from sla_monitor.compliance.methods import (
     Anchor,
@@ -23,7 +23,7 @@ from sla_monitor.compliance.methods import (
 )
 from sla_monitor.compliance.periods import Rolling, Window
 from sla_monitor.compliance.ratios import Comparison
-from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.spans import Grid, Span
 from sla_monitor.compliance.terms import ExclusionOrder, NoData
 from tests.compliance.days import DAY, START, applied, stand, states, traffic
 from tests.compliance.specimens import EVENTS, agreement, objective
@@ -191,3 +191,7 @@ def test_shares_of_many_denominators_are_added_up_to_thirteen_decimals() -> None
     exact = sum((F(1, prime) for prime in primes), F(0))
     assert standing.bad is not None
     assert 0 < abs(standing.bad - exact) < F(1, 10**12)
+
+
+def test_a_span_without_a_whole_interval_has_one_border() -> None:
+    assert intervals.borders(Grid(DAY), Span(10, 20)).tolist() == [DAY]

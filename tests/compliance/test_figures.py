@@ -15,6 +15,7 @@ from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import ExclusionOrder, NoData, PartialWindow
 from tests.compliance.days import AMOUNTS, DAY, START, VALUES, amounts, applied, samples, stand, states
+from tests.compliance.specimens import measured
 
 F = Fraction
 DOWN, NOBODY = 0.0, float("nan")
@@ -246,3 +247,15 @@ def test_nothing_held_gives_no_number() -> None:
 
 def test_a_number_of_spells_is_told_in_spells() -> None:
     assert [Spells(one).unit for one in SpellStatistic] == ["seconds", "spells", "seconds", "seconds"]
+
+
+def test_sums_without_samples_give_no_statistic() -> None:
+    held = measured([(START, 4.0, 2.0, 60)])
+    standing = stand(Stat(Statistic.MAX), held, measurement=VALUES, comparison=Comparison.LE, min_coverage=F(0))
+    assert (standing.value, standing.status) == (None, Status.UNKNOWN)
+
+
+@pytest.mark.parametrize("amount", [0, 10, 600])
+def test_a_limit_that_is_not_reached_in_time_runs_out_never(amount: int) -> None:
+    """Nor one that is exceeded already."""
+    assert total((5, amount), comparison=Comparison.LE, at=HALF).projection.exhaustion is None
