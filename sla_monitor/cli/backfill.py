@@ -13,7 +13,7 @@ from sla_monitor.cli import options, output
 from sla_monitor.compliance import conditions, periods
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Agreement, Measurement
-from sla_monitor.daemon import wiring
+from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError, SourceError
 from sla_monitor.measuring import backfill as past
@@ -56,7 +56,7 @@ async def _fill(settings: Settings, agreements: tuple[Agreement, ...], span: Spa
     async with AsyncExitStack() as stack:
         book = wiring.open_book(settings)
         stack.callback(book.store.close)
-        readers = await wiring.open_readers(settings, stack)
+        readers = await connections.open_readers(settings, stack)
         for reader in readers.values():
             await reader.answers(span.end)
         bar = stack.enter_context(output.progress())

@@ -16,7 +16,7 @@ from sla_monitor.compliance import amendments, conditions
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Agreement, Content, Measurement, Objective, SourceName
-from sla_monitor.daemon import wiring
+from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.sources import forms, plans
 from sla_monitor.sources.reader import Reader
@@ -56,7 +56,7 @@ def check(
 async def _online(settings: Settings, agreements: Sequence[Agreement]) -> list[bool]:
     """One line for each that is measured; True where something is wrong with it."""
     async with AsyncExitStack() as stack:
-        readers = await wiring.open_readers(settings, stack)
+        readers = await connections.open_readers(settings, stack)
         for reader in readers.values():
             await reader.answers(wiring.clock())
         found = [

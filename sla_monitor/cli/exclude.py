@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sla_monitor.cli import excluded, facts, options, output
+from sla_monitor.cli import excluded, options, output
 from sla_monitor.compliance import declarations
 from sla_monitor.compliance.declarations import Asked, Declared, Revocation
 from sla_monitor.compliance.exclusions import CATEGORIES
@@ -147,7 +147,7 @@ def _agreements(settings: Settings, name: str | None) -> tuple[Agreement, ...]:
 
 def _board(settings: Settings, book: Book, agreements: tuple[Agreement, ...]) -> Board:
     timetable = wiring.timetable(book)
-    board = assessment.assess(agreements, book, wiring.clock(), facts.settle_of(settings), timetable)
+    board = assessment.assess(agreements, book, wiring.clock(), wiring.settle_of(settings), timetable)
     return replace(board, declared=timetable.declared)
 
 

@@ -17,8 +17,8 @@ from sla_monitor.compliance.exclusions import Silenced
 from sla_monitor.compliance.explanations import Known
 from sla_monitor.compliance.readings import Asked, Reading
 from sla_monitor.compliance.slices import Slices
-from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
-from sla_monitor.daemon import wiring
+from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective, SourceName
+from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.store import Store
@@ -26,9 +26,6 @@ from sla_monitor.measuring import assessment, evaluation
 from sla_monitor.measuring.evaluation import Question
 from sla_monitor.measuring.ports import Timetable
 from sla_monitor.sources.reader import Reader
-
-USUAL_SETTLE = 60
-"""What is settled is only known to who asks the source; a measurement up to date is judged as of its watermark."""
 
 
 class Origin(Enum):
@@ -73,9 +70,9 @@ async def opened(settings: Settings, where: Origin) -> AsyncIterator[Facts]:
         if where is Origin.LEDGER:
             store = Store(settings.ledger.url)
             stack.callback(store.close)
-            yield _Kept(Book(store), settle_of(settings), wiring.clock())
+            yield _Kept(Book(store), wiring.settle_of(settings), wiring.clock())
             return
-        readers = await wiring.open_readers(settings, stack)
+        readers = await connections.open_readers(settings, stack)
         bar = stack.enter_context(output.progress())
         yield _Live(readers, bar, bar.add_task("measuring days", total=None), wiring.clock())
 
@@ -143,12 +140,3 @@ def tell_left_out(agreements: Sequence[Agreement], where: Origin) -> None:
     rules = [rule for agreement in agreements for rule in amendments.all_exclusions(agreement)]
     if where is Origin.PROMETHEUS and any(isinstance(rule.during, Silenced) for rule in rules):
         typer.echo("left out: exclusions by silences, for only the ledger keeps what was silenced", err=True)
-
-
-def settle_of(settings: Settings) -> assessment.Settle:
-    own = {source.name: source.settle for source in settings.sources}
-
-    def settle(measurement: Measurement) -> int:
-        return own.get(measurement.source) or USUAL_SETTLE
-
-    return settle

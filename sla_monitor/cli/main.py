@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import sys
 import traceback
+from importlib.metadata import version as installed_version
 from typing import Annotated, Any, cast
 
 import typer
 
-from sla_monitor.cli import (
-    backfill,
-    baseline,
-    check,
-    config,
-    dashboards,
-    evaluate,
-    exclude,
-    explain,
-    init,
-    plan,
-    restate,
-    rules,
-    run,
-    schema,
-    simulate,
-    statement,
-    statements,
-    status,
-    verify,
-)
+from sla_monitor.cli.verbs import Verbs
 from sla_monitor.daemon import telemetry
 from sla_monitor.errors import SlaMonitorError
 
 app = typer.Typer(
     name="sla-monitor",
+    cls=Verbs,
     help="Service level agreements, kept by the book: windows, budgets and verdicts from Prometheus.",
     no_args_is_help=True,
     add_completion=False,
@@ -52,9 +34,7 @@ INTERNAL = 4
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from sla_monitor.daemon.wiring import version  # noqa: PLC0415 - most runs need no package metadata
-
-        typer.echo(f"sla-monitor {version()}")
+        typer.echo(f"sla-monitor {installed_version('sla-monitor')}")
         raise typer.Exit
 
 
@@ -65,13 +45,6 @@ def _top(
     ] = False,
 ) -> None:
     pass
-
-
-MEASURING = (run, init, check, plan, evaluate, status, explain, backfill)
-STATING = (statement, statements, restate, verify)
-LOOKING = (baseline, simulate, exclude, rules, dashboards, schema, config)
-for verb in (*MEASURING, *STATING, *LOOKING):
-    verb.register(app)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sla_monitor.cli import facts, options, output
+from sla_monitor.cli import options, output
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
@@ -61,5 +61,5 @@ def _standings(settings: Settings, agreement: str | None) -> list[Standing]:
     book, stated = Book(Store(settings.ledger.url)), Stated()
     stated.follow(book)
     return assessment.current(
-        chosen, book, wiring.clock(), facts.settle_of(settings), wiring.timetable(book), stated=stated
+        chosen, book, wiring.clock(), wiring.settle_of(settings), wiring.timetable(book), stated=stated
     )

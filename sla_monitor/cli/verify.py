@@ -11,7 +11,7 @@ import typer
 
 from sla_monitor.cli import options, output, stating
 from sla_monitor.compliance.flaws import Flaw
-from sla_monitor.daemon import wiring
+from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError, SourceError
 from sla_monitor.ledger.book import Book
@@ -69,7 +69,7 @@ async def _compared(settings: Settings, book: Book, sample: int, seed: int) -> S
     sound = [one for one in book.latest() if one.is_sound]
     wants = resampling.sample(resampling.slots(sound, book, wiring.read_again), sample, seed)
     async with AsyncExitStack() as stack:
-        readers = await wiring.open_readers(settings, stack)
+        readers = await connections.open_readers(settings, stack)
         for source in {want.measurement.source for want in wants}:
             if source not in readers:
                 raise ConfigError(f"no source is called {source!r} in the settings")

@@ -16,9 +16,10 @@ from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
 from sla_monitor.daemon.closings import Closings
+from sla_monitor.daemon.connections import Boards, ToldAlerts
 from sla_monitor.daemon.pauses import Pauses
 from sla_monitor.daemon.settings import Settings
-from sla_monitor.daemon.wiring import Boards, Clock, ToldAlerts, read_agreements, timetable
+from sla_monitor.daemon.wiring import Clock, read_agreements, timetable
 from sla_monitor.errors import SlaMonitorError, SourceError, SourceRefusedError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import assessment, cycle

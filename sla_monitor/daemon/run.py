@@ -15,7 +15,7 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from sla_monitor.agreements.folders import fingerprint
-from sla_monitor.daemon import wiring
+from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.declaring import Declarations
 from sla_monitor.daemon.listening import listening, server
@@ -60,14 +60,14 @@ async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, Si
     stack.callback(book.store.close)
     # What was cancelled may still be committing: the ledger is let go after it.
     stack.push_async_callback(asyncio.get_running_loop().shutdown_default_executor)
-    boards = wiring.Boards()
-    registry, metrics = wiring.metrics_for(boards)
-    readers = await wiring.open_readers(settings, stack, wiring.observer(metrics))
+    boards = connections.Boards()
+    registry, metrics = connections.metrics_for(boards)
+    readers = await connections.open_readers(settings, stack, connections.observer(metrics))
     http = await stack.enter_async_context(httpx.AsyncClient())
-    alerts = wiring.direct_alerts(settings, book, metrics, http)
+    alerts = connections.direct_alerts(settings, book, metrics, http)
     closings = Closings(book, wiring.closing(settings, book), wiring.clock)
     monitor = Monitor(settings, readers, book, metrics, boards, clock=wiring.clock, alerts=alerts, closings=closings)
-    readers_of_silences = wiring.silence_readers(settings, http)
+    readers_of_silences = connections.silence_readers(settings, http)
     silencing = Silencing(readers_of_silences, book, lambda: monitor.register.agreements, wiring.clock)
     app = create_app(
         boards,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sla_monitor.compliance.terms import SourceName
-from sla_monitor.daemon import wiring
+from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.settings import Settings, load
@@ -62,8 +62,8 @@ class World:
         return load(None, {"agreements": {"paths": [agreement]}, "schedule": schedule})
 
     async def started(self, **schedule: Any) -> Monitor:
-        settings, boards = self.settings(**schedule), wiring.Boards()
-        _, metrics = wiring.metrics_for(boards)
+        settings, boards = self.settings(**schedule), connections.Boards()
+        _, metrics = connections.metrics_for(boards)
         closings = Closings(self.book, wiring.closing(settings, self.book), lambda: self.now)
         readers: Any = {SourceName("default"): self.source}
         monitor = Monitor(

@@ -75,8 +75,10 @@ class Parent:
 
 def serve() -> None:
     """Forks for each line, one after the other, until nobody is there to ask."""
-    import sla_monitor.cli.main  # noqa: F401, PLC0415 - only here, where it is what takes long
+    from sla_monitor.cli import main, verbs  # noqa: F401, PLC0415 - only here, where it is what takes long
 
+    for name in verbs.NAMES:
+        verbs.command(name)
     gc.freeze()  # what is never collected need not be copied
     for line in sys.stdin:
         pid = os.fork()
