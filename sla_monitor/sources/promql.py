@@ -1,21 +1,25 @@
 """PromQL: read with the field's parser, written from parts.
 
-The parser's own printing is not used: it leaves quotes in label values unescaped and drops the
-milliseconds of durations (docs/decisions/0002-promql-from-parts.md).
+Free queries are changed in their tree and printed anew (docs/decisions/0002-promql-from-parts.md).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
 
 import promql_parser as parser
 
+from sla_monitor.sources import printing
+
 TARGET = ("job", "instance")
-_OPERATORS = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
 _TOKENS = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*|\$slice\b")
 """Strings and comments are tokens of their own, so that a `$slice` inside them is left alone."""
+
+_BEFORE_1970 = re.compile(r"@\s*-")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,8 +29,7 @@ class Matcher:
     value: str
 
     def __str__(self) -> str:
-        value = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'{self.label}{self.operator}"{value}"'
+        return f"{printing.label(self.label)}{self.operator}{printing.quoted(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,22 @@ def selectors_in(text: str) -> tuple[Selector, ...]:
 
 def with_slice(text: str, seconds: int) -> str:
     """The query with the range put where it says `$slice`, strings and comments left alone."""
-    return _TOKENS.sub(lambda token: f"{seconds}s" if token[0] == "$slice" else token[0], text)
+    return _with_length(text, f"{seconds}s")
+
+
+def narrowed_query(text: str, matchers: Mapping[str, str]) -> str:
+    """The query over those series alone that bear these labels; `$slice` stays."""
+    return printing.printed(_tree(text), tuple(matchers.items()))
+
+
+@lru_cache(maxsize=256)
+def _tree(text: str) -> parser.Expr:
+    """Kept, as a query is narrowed to thousands of customers."""
+    return _parsed(_with_length(text, f"{printing.SLICE // timedelta(milliseconds=1)}ms"))
+
+
+def _with_length(text: str, length: str) -> str:
+    return _TOKENS.sub(lambda token: length if token[0] == "$slice" else token[0], text)
 
 
 def selector_fault(text: str) -> str | None:
@@ -144,6 +162,8 @@ def _filters(node: object) -> bool:
 
 
 def _parsed(text: str) -> parser.Expr:
+    if _BEFORE_1970.search(_TOKENS.sub(" ", text)):
+        raise ValueError("not PromQL that can be answered: an @ before 1970")  # on which the parser panics
     try:
         return parser.parse(text)
     except ValueError as error:
@@ -153,5 +173,5 @@ def _parsed(text: str) -> parser.Expr:
 def _of_node(node: parser.VectorSelector) -> Selector:
     if node.matchers.or_matchers:
         raise ValueError("matchers joined by `or` are not taken: write two selectors as a list")
-    found = (Matcher(m.name, _OPERATORS[str(m.op)], m.value) for m in node.matchers.matchers)
+    found = (Matcher(m.name, printing.OPERATORS[str(m.op)], m.value) for m in node.matchers.matchers)
     return Selector(node.name or "", tuple(found))
