@@ -135,6 +135,16 @@ def fixed(values: Floats) -> Ints:
     return amounts
 
 
+def summed(values: Floats, firsts: Ints) -> Ints:
+    """The fixed-point sums of runs of (n,) floats, each from one of `firsts` on to before the next."""
+    whole = values.astype(np.int64)
+    if (whole != values).any():
+        return np.add.reduceat(fixed(values), firsts)
+    amounts = np.zeros((len(firsts), 2), np.int64)
+    amounts[:, 0] = np.add.reduceat(whole, firsts)
+    return amounts
+
+
 def roomy(amounts: Ints) -> Wholes:
     """The same numbers, slower where a sum of them could leave int64: bytes of a year do, which nothing would tell."""
     largest = max(int(amounts.max(initial=0)), -int(amounts.min(initial=0)))

@@ -16,7 +16,7 @@ from sla_monitor.compliance.documents import Document
 from sla_monitor.compliance.flaws import Flaw
 from sla_monitor.compliance.readings import Asked, Reach, Reading, Written
 from sla_monitor.compliance.silences import Silence
-from sla_monitor.compliance.slices import Cells, Ints, Slices, cells_of, concatenated, empty, fixed, joined
+from sla_monitor.compliance.slices import Cells, Ints, Slices, cells_of, concatenated, empty, joined, summed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import AgreementName, MeasurementKey, ObjectiveKey
@@ -280,30 +280,40 @@ class _Held(NamedTuple):
 
 def _cells(known: Known, want: Reach, held: _Held) -> Cells:
     newest = (want.span.end - 1) // DAY
+    first, last = -(-want.span.start // DAY), want.span.end // DAY
     cells = [] if held.open is None else [cells_of(held.open.between(want.span.start, want.span.end))]
+    cut = []
     for day, frame in held.packed:
-        part = frames.unpack(frame, day, known.seconds, states=False).between(want.span.start, want.span.end)
+        part = frames.unpack(frame, day, known.seconds, states=False)
+        if not first <= day < last:
+            part = part.between(want.span.start, want.span.end)
         # Of today the chart wants every slice; of a day long past, only what lies between two cuts.
-        cells.append(cells_of(part) if day == newest else _between_cuts(part, want.cuts))
+        if day == newest:
+            cells.append(cells_of(part))
+        elif len(part):
+            cut.append(part)
+    if cut:
+        cells.append(_between_cuts(cut, want.cuts))
     if held.sums is not None:
-        first, last = -(-want.span.start // DAY), want.span.end // DAY
         whole = held.sums[[first <= day < last and day not in held.split for day in held.sums[:, 0].tolist()]]
         starts = whole[:, 0] * DAY
         cells.append(Cells(starts, starts + DAY, whole[:, 1:3], whole[:, 3:5], whole[:, 5]))
     return concatenated([part for part in cells if len(part)] or [_NO_CELLS])
 
 
-def _between_cuts(slices: Slices, cuts: Sequence[int]) -> Cells:
-    """One cell for all slices between two cuts; a slice that a cut splits stays on its own."""
-    if not len(slices):
-        return _NO_CELLS
-    s = slices.seconds
-    inside = [cut for cut in cuts if slices.starts[0] < cut < slices.end]
-    edges = [edge for cut in inside for edge in (cut // s * s, -(-cut // s) * s)]
-    firsts = np.array(sorted({0, *np.searchsorted(slices.starts, edges).tolist()} - {len(slices)}))
-    ends = slices.starts[np.append(firsts[1:], len(slices)) - 1] + s
-    good, total = (np.add.reduceat(fixed(values), firsts) for values in (slices.good, slices.total))
-    return Cells(slices.starts[firsts], ends, good, total, np.add.reduceat(slices.known, firsts))
+def _between_cuts(days: Sequence[Slices], cuts: Sequence[int]) -> Cells:
+    """Of each day one cell for all slices between two cuts; a slice that a cut splits stays on its own."""
+    s = days[0].seconds
+    starts, good, total, known = (
+        np.concatenate([getattr(day, name) for day in days]) for name in ("starts", "good", "total", "known")
+    )
+    wanted = np.array(cuts, np.int64)
+    edges = np.searchsorted(starts, np.concatenate((wanted // s * s, -(-wanted // s) * s)))
+    begins = np.cumsum([0, *(len(day) for day in days)])
+    bounds = np.unique(np.concatenate((begins, edges)))
+    firsts, lasts = bounds[:-1], bounds[1:] - 1
+    good, total = (summed(values, firsts) for values in (good, total))
+    return Cells(starts[firsts], starts[lasts] + s, good, total, np.add.reduceat(known, firsts))
 
 
 _NO_CELLS = cells_of(empty(1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -46,6 +47,14 @@ def test_sums_do_not_depend_on_order(values: list[float]) -> None:
     shuffled = random.sample(values, len(values))
     there, back = (slices.exactly(slices.fixed(np.array(order, np.float64))) for order in (values, shuffled))
     assert there == back
+
+
+@given(st.one_of(amounts, st.lists(st.integers(0, 10**9).map(float))).filter(len), st.sets(st.integers(1, 49)))
+def test_runs_add_up_to_what_is_in_them(values: list[float], inside: set[int]) -> None:
+    firsts = sorted({0, *inside} & set(range(len(values))))
+    found = slices.summed(np.array(values), np.array(firsts))
+    runs = [values[first:last] for first, last in pairwise([*firsts, len(values)])]
+    assert [slices.exactly(row[None]) for row in found] == [slices.exactly(slices.fixed(np.array(run))) for run in runs]
 
 
 @given(st.floats(0, 1e12), st.floats(0, 1))
