@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sla_monitor.cli import facts, options, output
+from sla_monitor.cli.lookbacks import show, windows
 from sla_monitor.compliance import baselines, ratios
 from sla_monitor.compliance.baselines import Baseline
 from sla_monitor.compliance.periods import Lapse, Rolling
@@ -57,7 +58,7 @@ def baseline(
     where = facts.origin(origin, prometheus, ledger, facts.Origin.PROMETHEUS)
     facts.tell_left_out(agreements, where)
     made = asyncio.run(_baselines(settings, agreements, where, options.length("--over", over)))
-    _show(made, form)
+    show(made, form, one=_show_one, rows=lookbacks.baseline_rows, record=lookbacks.baseline_record)
 
 
 async def _baselines(
@@ -74,19 +75,7 @@ async def _baselines(
         return [looking.baseline(*each, slices, source.timetable()) for each in wanted]
 
 
-def _show(made: list[Baseline], form: output.Format) -> None:
-    if form is output.Format.TABLE:
-        for index, one in enumerate(made):
-            _show_one(one, output.console(), first=index == 0)
-    elif form is output.Format.CSV:
-        output.show_rows([row for one in made for row in lookbacks.baseline_rows(one)], form)
-    else:
-        output.show_rows([lookbacks.baseline_record(one) for one in made], form)
-
-
-def _show_one(made: Baseline, console: Console, *, first: bool) -> None:
-    if not first:
-        console.print()
+def _show_one(made: Baseline, console: Console) -> None:
     name = Text(f"{made.agreement.name}/{made.objective.name}", style="bold")
     console.print(name, Text(f"promises {_target(made)} {_every(made)}"))
     if made.windows:
@@ -168,12 +157,8 @@ def _summary(made: Baseline) -> Iterator[str]:
         mostly = _number(made, made.mostly)
         yield f"a target of {mostly} would have been kept in {least} of {count} windows (95 %)"
     else:
-        yield f"95 % of {_windows(count)} are all of them"
-    yield f"the target {_target(made)} was kept in {made.kept} of {_windows(count)}"
-
-
-def _windows(count: int) -> str:
-    return "1 window" if count == 1 else f"{count} windows"
+        yield f"95 % of {windows(count)} are all of them"
+    yield f"the target {_target(made)} was kept in {made.kept} of {windows(count)}"
 
 
 def _target(made: Baseline) -> str:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from sla_monitor.agreements.changing import Change, Changing, read_change
 from sla_monitor.cli import facts, options, output, standings
+from sla_monitor.cli.lookbacks import show, windows
 from sla_monitor.compliance import ratios
 from sla_monitor.compliance.periods import Lapse
 from sla_monitor.compliance.simulations import Pair, Simulation, Sum
@@ -68,7 +69,8 @@ def simulate(
     changed = _set(settings, changes) if changes else _other(settings, against or [])
     where = facts.origin(origin, prometheus, ledger, facts.Origin.PROMETHEUS)
     facts.tell_left_out((*today, *changed), where)
-    _show(asyncio.run(_simulated(settings, today, changed, where, back)), form)
+    made = asyncio.run(_simulated(settings, today, changed, where, back))
+    show(made, form, one=_show_one, rows=lookbacks.simulation_rows, record=lookbacks.simulation_record)
 
 
 def _set(settings: Settings, texts: Sequence[str]) -> tuple[Agreement, ...]:
@@ -118,19 +120,7 @@ async def _questions(source: facts.Facts, promise: simulating.Promise | None, ov
     return tuple(simulating.questions(agreement, objective, span))
 
 
-def _show(made: list[Simulation], form: output.Format) -> None:
-    if form is output.Format.TABLE:
-        for index, one in enumerate(made):
-            _show_one(one, output.console(), first=index == 0)
-    elif form is output.Format.CSV:
-        output.show_rows([row for one in made for row in lookbacks.simulation_rows(one)], form)
-    else:
-        output.show_rows([lookbacks.simulation_record(one) for one in made], form)
-
-
-def _show_one(made: Simulation, console: Console, *, first: bool) -> None:
-    if not first:
-        console.print()
+def _show_one(made: Simulation, console: Console) -> None:
     console.print(Text("/".join(made.key), style="bold"))
     if made.pairs:
         console.print(_table(made))
@@ -142,7 +132,7 @@ def _told(made: Simulation) -> Iterator[str]:
     if any(pair.differs for pair in made.pairs):
         yield "* comes out differently"
     if made.left_out:
-        yield f"left out, since nothing is known so far back: {_windows(made.left_out)}"
+        yield f"left out, since nothing is known so far back: {windows(made.left_out)}"
     elif not made.pairs:
         yield "no whole window lies in the time looked over: look further back with --over"
     if made.pairs:
@@ -180,13 +170,9 @@ def _side(standing: Standing | None) -> tuple[str | Text, ...]:
 
 def _sum(added: Sum, judged: Sequence[Standing | None]) -> str:
     unknown = f", {added.unknown} without a verdict" if added.unknown else ""
-    told = f"{added.kept} of {_windows(added.windows)} kept, {added.breached} breached{unknown}"
+    told = f"{added.kept} of {windows(added.windows)} kept, {added.breached} breached{unknown}"
     remedy = next((one.objective.remedy for one in judged if one and one.objective.remedy), None)
     if remedy is None:
         return told
     of = f" of the {remedy.of}" if remedy.of and added.credit else ""
     return f"{told}; credits {ratios.percent_text(added.credit * 100)} %{of}"
-
-
-def _windows(count: int) -> str:
-    return "1 window" if count == 1 else f"{count} windows"

@@ -50,7 +50,7 @@ def close_due(settings: Settings, book: Book, agreement: Agreement) -> None:
     """Closes the windows that are due and wholly measured, as the monitor would."""
     now, closing = wiring.clock(), wiring.closing(settings, book)
     found = overdue.unstated([agreement], book, now)
-    for one in overdue.due(found, book, now, closing.grace, lambda _: False):
+    for one in overdue.due(found, book, now, closing.grace, lambda *_: False):
         if (made := closing.close(one, now)) is not None:
             typer.echo(f"closed {one.window.kind} {one.window.label}: {made.name}", err=True)
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from sla_monitor.compliance.documents import documents_of
 from sla_monitor.compliance.statements import Statement
-from sla_monitor.compliance.terms import Agreement, ObjectiveKey
+from sla_monitor.compliance.terms import Agreement, Measurement, ObjectiveKey
 from sla_monitor.daemon.wiring import Clock
 from sla_monitor.errors import SlaMonitorError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import overdue
 from sla_monitor.measuring.closing import Closing
-from sla_monitor.measuring.overdue import Closable, GivenUp
+from sla_monitor.measuring.overdue import Closable
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,7 @@ class Closings:
         """Seconds that something may fail until its windows are closed without it."""
         return self._closing.grace or overdue.GRACE
 
-    async def run(self, agreements: Sequence[Agreement], given_up: GivenUp) -> list[Statement]:
+    async def run(self, agreements: Sequence[Agreement], given_up: Callable[[Measurement], bool]) -> list[Statement]:
         """Closes what is due, oldest first, each in a transaction of its own. Never raises for a failure."""
         made = []
         try:
@@ -45,15 +45,18 @@ class Closings:
             log.warning("closing_failed", error=str(error))
         return made
 
-    def _due(self, agreements: Sequence[Agreement], given_up: GivenUp) -> list[Closable]:
+    def _due(self, agreements: Sequence[Agreement], given_up: Callable[[Measurement], bool]) -> list[Closable]:
         now = self._clock()
         self._book.keep((text for agreement in agreements for text in documents_of(agreement)), now)
         found = overdue.unstated(agreements, self._book, now)
         before, self.waiting = self.waiting, overdue.waiting(found)
         # What is only now waited for has to be asked for before it can be given up.
         fresh = {key for key, since in self.waiting.items() if since < before.get(key, now)}
-        found = [one for one in found if not any((one.agreement.name, o.name) in fresh for o in one.objectives)]
-        return overdue.due(found, self._book, now, self._closing.grace, given_up)
+
+        def lost(one: Closable, m: Measurement) -> bool:
+            return given_up(m) and not any((one.agreement.name, o.name) in fresh for o in one.objectives)
+
+        return overdue.due(found, self._book, now, self._closing.grace, lost)
 
 
 def _tell(statement: Statement) -> None:

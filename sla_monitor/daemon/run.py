@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from datetime import timedelta
 
 import httpx
 import structlog
@@ -126,9 +127,11 @@ def _scheduler(settings: Settings, monitor: Monitor, silencing: Silencing) -> As
             next_run_time=wiring.instant(),
         )
     scheduler.add_job(monitor.judge_if_due, "interval", [JUDGE_EVERY], seconds=min(tick, JUDGE_EVERY), id="judge")
-    scheduler.add_job(monitor.close, "interval", seconds=min(6 * tick, CLOSE_EVERY), id="close")
     seconds = min(tick, JUDGE_EVERY)
     scheduler.add_job(silencing.look, "interval", seconds=seconds, id="silences", next_run_time=wiring.instant())
+    # What is due at the start is closed a tick later, when silences were looked at.
+    soon = wiring.instant() + timedelta(seconds=seconds)
+    scheduler.add_job(monitor.close, "interval", seconds=min(6 * tick, CLOSE_EVERY), id="close", next_run_time=soon)
     scheduler.add_job(monitor.tell, "interval", seconds=min(tick, settings.alerting.resend), id="tell")
     return scheduler
 

@@ -17,8 +17,6 @@ GRACE = 86_400
 """Where windows close as soon as they are settled, so long is waited for what is lacking."""
 
 Measured = Mapping[MeasurementKey, Spans]
-GivenUp = Callable[[Measurement], bool]
-"""Whether what is not measured of it yet will not come any more, as far as one can tell."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,10 @@ class Closable:
             for m, span in conditions.needed(self.agreement, objective, self.window.span):
                 if (due := span.intersect(self.window.span)).seconds:
                     yield m, outward(due, m)
+
+
+GivenUp = Callable[[Closable, Measurement], bool]
+"""Whether what the window lacks of the measurement will not come any more, as far as one can tell."""
 
 
 def closable(agreement: Agreement, window: Window) -> Closable:
@@ -130,7 +132,7 @@ def _is_due(one: Closable, measured: Measured, now: int, grace: int | None, give
     if grace is None and all(_is_settled(m, span, measured, closes_at(one, 0)) for m, span in one.needs):
         return True
     lacking = (m for m, span in one.needs if _lacking(m, span, measured))
-    return now >= closes_at(one, grace) and all(given_up(m) for m in lacking)
+    return now >= closes_at(one, grace) and all(given_up(one, m) for m in lacking)
 
 
 def _is_settled(m: Measurement, span: Span, measured: Measured, until: int) -> bool:

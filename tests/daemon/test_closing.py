@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from sla_monitor.compliance.readings import Reading, Want
+from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import SourceName
 from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.closings import Closings
@@ -20,7 +22,7 @@ from tests.daemon.conftest import Make
 from tests.faults import facts
 from tests.faults.facts import Traffic, clock
 from tests.faults.monitors import until
-from tests.measuring.invented import SETTLE, START, Invented, opened
+from tests.measuring.invented import SETTLE, START, Invented, opened, truth
 from tests.rig.processes import Prometheus
 from tests.rig.remotewrite import push
 
@@ -123,6 +125,19 @@ async def test_after_an_absence_over_the_end_of_a_month_it_catches_up_before_it_
     await world.work(monitor, START + 33 * DAY + 120, 60)
     after = ["2026-06-28", "2026-06-29", "2026-06", "2026-06-30", "2026-07-01", "2026-07-02"]
     assert world.stated()[before:] == [(before + 1 + at, label, 0) for at, label in enumerate(after)]
+
+
+async def test_what_was_measured_before_it_was_started_is_closed_at_the_first_look(world: World) -> None:
+    """As after a backfill; what lacks something is asked for first."""
+    settings = world.settings()
+    (agreement,) = wiring.read_agreements(settings.agreements.paths, settings).agreements
+    (key,) = {o.measurement for o in agreement.objectives}
+    span = Span(START - DAY // 2, START + 30 * DAY)
+    world.book.write([Reading(Want(key, span), truth(key, span))])
+    world.now = START + 31 * DAY + HOUR
+    await (await world.started()).close()
+    days = [f"2026-06-{day:02d}" for day in range(1, 30)]
+    assert [label for _, label, _ in world.stated()] == [*days, "2026-06", "2026-06-30"]
 
 
 async def test_what_is_out_of_reach_is_told_as_unmeasured(world: World) -> None:

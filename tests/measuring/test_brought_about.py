@@ -120,7 +120,7 @@ def test_a_window_waits_for_its_conditions(tmp_path: Path) -> None:
     book.write([Reading(Want(promised.measurement, span), truth(promised.measurement, span))])
     window = overdue.closable(made, tilings.stated_at(made, promised, START))
     now = START + 3 * DAY
-    assert overdue.due([window], book, now, DAY, lambda _: False) == []
-    assert overdue.due([window], book, now, DAY, lambda m: m == flag) == [window]
+    assert overdue.due([window], book, now, DAY, lambda *_: False) == []
+    assert overdue.due([window], book, now, DAY, lambda _, m: m == flag) == [window]
     book.write([Reading(Want(flag, span), truth(flag, span))])
-    assert overdue.due([window], book, now, DAY, lambda _: False) == [window]
+    assert overdue.due([window], book, now, DAY, lambda *_: False) == [window]

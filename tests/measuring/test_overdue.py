@@ -161,7 +161,7 @@ def test_when_a_window_is_due(book: Book, until: int, grace: int | None, after: 
     fill(book, START, until)
     now = START + DAY + after
     found = [one for one in overdue.unstated([in_force(book, of(), START)], book, now) if days([one]) == [1]]
-    assert bool(overdue.due(found, book, now, grace, lambda _: False)) is expected
+    assert bool(overdue.due(found, book, now, grace, lambda *_: False)) is expected
 
 
 GIVEN_UP = {
@@ -176,15 +176,15 @@ def test_when_a_window_with_a_hole_is_due(book: Book, grace: int | None, after: 
     fill(book, START, LACKING)
     now = START + DAY + after
     found = [one for one in overdue.unstated([in_force(book, of(), START)], book, now) if days([one]) == [1]]
-    assert bool(overdue.due(found, book, now, grace, lambda _: True)) is expected
-    assert not overdue.due(found, book, now, grace, lambda _: False)
+    assert bool(overdue.due(found, book, now, grace, lambda *_: True)) is expected
+    assert not overdue.due(found, book, now, grace, lambda *_: False)
 
 
 def test_a_spell_that_began_in_the_window_has_to_come_to_count_first(book: Book) -> None:
     made = in_force(book, of(measurement=OTHER, method=Time(at_least=7200)), START)
     fill(book, START, START + 2 * DAY, OTHER)
     (found,) = overdue.unstated([made], book, START + DAY)
-    due = [bool(overdue.due([found], book, START + DAY + at, 3600, lambda _: False)) for at in (3600, 7199, 7200)]
+    due = [bool(overdue.due([found], book, START + DAY + at, 3600, lambda *_: False)) for at in (3600, 7199, 7200)]
     assert due == [False, False, True]
     assert overdue.closes_at(found, None) == START + DAY + GRACE
     assert overdue.closes_at(found, 60) == START + DAY + 7200
@@ -200,8 +200,8 @@ def test_only_what_lacks_something_has_to_be_given_up(book: Book) -> None:
     fill(book, START, START + DAY // 2, OTHER)
     found = overdue.unstated([both], book, START + DAY)
     now = START + 9 * DAY
-    assert overdue.due(found, book, now, GRACE, lambda m: m == OTHER)
-    assert not overdue.due(found, book, now, GRACE, lambda m: m == M)
+    assert overdue.due(found, book, now, GRACE, lambda _, m: m == OTHER)
+    assert not overdue.due(found, book, now, GRACE, lambda _, m: m == M)
 
 
 def test_what_is_waited_for(book: Book) -> None:
