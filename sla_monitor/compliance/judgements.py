@@ -200,7 +200,7 @@ def _apart(parts: Parts) -> list[Parts]:
 
 
 def _together(case: _Case, whole: Standing, groups: list[Parts]) -> Standing:
-    """Met only if each part is. The numbers are those of the whole window."""
+    """Met only if each part is. The numbers are those of the whole window, but for what the running part can bear."""
     spans = [Span(group[0].span.start, group[-1].span.end) for group in groups]
     begun = [
         (span, _weighed(case.narrowed(span), group))
@@ -208,11 +208,14 @@ def _together(case: _Case, whole: Standing, groups: list[Parts]) -> Standing:
         if span.before(case.at).intersect(case.agreement.term).seconds
     ]
     span, gravest = max(begun, key=lambda one: GRAVITY.index(one[1].status))
+    certain = any(piece.breach_certain for _, piece in begun)
+    left = None if certain else begun[-1][1].projection.max_further_downtime
     return replace(
         whole,
         status=gravest.status,
         reason=_reason(case, gravest, span, len(begun)),
-        breach_certain=any(piece.breach_certain for _, piece in begun),
+        projection=replace(whole.projection, max_further_downtime=left),
+        breach_certain=certain,
     )
 
 

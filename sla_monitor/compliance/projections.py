@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
+from sla_monitor.compliance import ratios
 from sla_monitor.compliance.budgets import Budget
+from sla_monitor.compliance.ratios import Rounding
 from sla_monitor.compliance.spans import NOWHEN, Spans
 
 ZERO = Fraction(0)
@@ -29,7 +31,7 @@ class Outlook:
     come, what may be bad (1 − target).
     recent: the pace of the last six hours, None where nothing of them is known. expected: events (or
     seconds) to expect of each second of the rest, 0 where nothing is known. coming: when the rest comes;
-    empty: without a break.
+    empty: without a break. rounding, strict: how attainment is held against the target.
     """
 
     attained: Fraction | None
@@ -43,6 +45,8 @@ class Outlook:
     expected: Fraction
     budget_grows: bool
     coming: Spans = NOWHEN
+    rounding: Rounding | None = None
+    strict: bool = False
 
     @property
     def brought(self) -> Fraction:
@@ -53,8 +57,9 @@ class Outlook:
 @dataclass(frozen=True, slots=True)
 class Projection:
     """attainment_at_end: if the recent pace goes on. exhaustion: when the budget then runs out, POSIX
-    seconds. max_further_downtime: the longest outage, in seconds, that still keeps the promise; None
-    also where none does. Each None where it is not known or does not apply.
+    seconds. max_further_downtime: the longest outage, in seconds, that the window can still bear and keep
+    the promise, also where it is overdrawn now and the rest can make up for it; None where none does,
+    so whenever a breach is certain. Each None where it is not known or does not apply.
     """
 
     attainment_at_end: Fraction | None
@@ -102,6 +107,10 @@ def _downtime_left(outlook: Outlook) -> Fraction | None:
     """A total outage of d seconds costs expected·d; the rest of the window is then perfect."""
     if not outlook.rest or not outlook.expected:
         return None
-    growth = outlook.share * outlook.expected * outlook.rest if outlook.budget_grows else ZERO
-    seconds = (outlook.budget.remaining + growth) / outlook.expected
+    coming = outlook.expected * outlook.rest
+    growth = outlook.share * coming if outlook.budget_grows else ZERO
+    total = outlook.total + coming + outlook.assumed_rest
+    target = 1 - (outlook.budget.allowed + growth) / total
+    least = ratios.least_percent(target * 100, outlook.rounding, above=outlook.strict) / 100
+    seconds = ((1 - least) * total - outlook.budget.used) / outlook.expected
     return min(Fraction(outlook.rest), seconds) if seconds >= 0 else None

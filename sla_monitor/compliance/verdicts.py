@@ -17,6 +17,7 @@ from sla_monitor.compliance import (
 )
 from sla_monitor.compliance.methods import Share, grows
 from sla_monitor.compliance.outcomes import Grounds, Outcome
+from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.standings import Facts, Standing, Status
 from sla_monitor.compliance.terms import Agreement, Objective
 
@@ -39,6 +40,9 @@ def _of_share(agreement: Agreement, objective: Objective, facts: Facts) -> Stand
     out_of_force = reasons.out_of_force(agreement, objective, facts)
     status, reason = out_of_force or reasons.decide(case)
     judged = out_of_force is None
+    certain = judged and reasons.breach_certain(case)
+    if certain:
+        projection = replace(projection, max_further_downtime=None)
     return Standing(
         agreement=agreement,
         objective=objective,
@@ -57,7 +61,7 @@ def _of_share(agreement: Agreement, objective: Objective, facts: Facts) -> Stand
         budget=outlook.budget,
         burn_rates=burn_rates(objective, facts),
         projection=projection if judged else projections.NO_PROJECTION,
-        breach_certain=judged and reasons.breach_certain(case),
+        breach_certain=certain,
         status=status,
         reason=reason,
         credit=None,
@@ -150,6 +154,8 @@ def _outlook(objective: Objective, facts: Facts, attained: Fraction | None) -> p
         expected=max(rate, pace.total) if events and pace else rate,
         budget_grows=events,
         coming=facts.coming,
+        rounding=objective.rounding,
+        strict=objective.comparison is Comparison.GT,
     )
 
 

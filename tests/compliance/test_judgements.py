@@ -151,6 +151,15 @@ def test_a_split_window_is_met_where_every_part_is() -> None:
     assert standing.reason.startswith("each of 2 parts keeps its own target; that until 2026-06-11 00:00 UTC: 100 %")
 
 
+@pytest.mark.parametrize(("bad", "left"), [(840, 864), (900, None)])
+def test_what_a_split_window_can_bear_is_what_its_running_part_can(bad: int, left: int | None) -> None:
+    """Both parts allow 864 s. What the first did not use is lost, and once it is broken nothing keeps the promise."""
+    down = ((START + 60 * k, 60) for k in range(bad // 60))
+    standing = stand(TIME, stricter(Policy.SPLIT), at=CUT + DAY, cells=seconds(*down, until=CUT + DAY))
+    assert standing.projection.max_further_downtime == left
+    assert standing.breach_certain is (left is None)
+
+
 def test_credits_of_a_split_day_are_those_of_the_day() -> None:
     """Half a day is none when it is rounded, and nothing is a share of it."""
     day = periods.window_at(Calendar(Unit.DAY), UTC, START)
