@@ -56,7 +56,7 @@ def baseline(
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution, ledger=ledger)
     agreements = options.sound(options.read(settings))
     where = facts.origin(origin, prometheus, ledger, facts.Origin.PROMETHEUS)
-    facts.tell_left_out(agreements, where)
+    facts.tell_left_out(settings, agreements, where)
     made = asyncio.run(_baselines(settings, agreements, where, options.length("--over", over)))
     show(made, form, one=_show_one, rows=lookbacks.baseline_rows, record=lookbacks.baseline_record)
 

@@ -37,7 +37,7 @@ def evaluate(
     """Measure straight from Prometheus and print standings; nothing is kept."""
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution)
     agreements = options.sound(options.read(settings))
-    facts.tell_left_out(agreements, facts.Origin.PROMETHEUS)
+    facts.tell_left_out(settings, agreements, facts.Origin.PROMETHEUS)
     standings = asyncio.run(_standings(settings, agreements, at, period))
     output.show_standings(standings, form)
     return output.failed(standings, fail_on)

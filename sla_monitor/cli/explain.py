@@ -67,11 +67,11 @@ def _promise(agreements: tuple[Agreement, ...], agreement: str, objective: str) 
 async def _explained(
     settings: Settings, agreement: Agreement, objective: Objective, period: str, where: facts.Origin
 ) -> list[Explanation]:
-    facts.tell_left_out([agreement], where)
+    facts.tell_left_out(settings, [agreement], where)
     async with facts.opened(settings, where) as source:
         at = await source.as_of(agreement, objective)
         wanted = evaluation.questions(agreement, [(objective, at)], period)
-        return explaining.explain(wanted, await source.known(wanted), source.timetable())
+        return explaining.explain(wanted, await source.known(wanted), source.timetable(), source.issued(agreement))
 
 
 def _show(made: list[Explanation], form: Form) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -17,9 +17,17 @@ from sla_monitor.compliance.exclusions import Silenced
 from sla_monitor.compliance.explanations import Known
 from sla_monitor.compliance.readings import Asked, Reading
 from sla_monitor.compliance.slices import Slices
-from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective, SourceName
+from sla_monitor.compliance.statements import Statement
+from sla_monitor.compliance.terms import (
+    Agreement,
+    AgreementName,
+    MeasurementKey,
+    Objective,
+    SourceName,
+)
 from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
+from sla_monitor.errors import SlaMonitorError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.store import Store
 from sla_monitor.measuring import assessment, evaluation
@@ -62,6 +70,9 @@ class Facts(Protocol):
 
     def timetable(self) -> Timetable:
         """When promises hold; what was declared, and silences, only the ledger knows."""
+
+    def issued(self, agreement: Agreement) -> Sequence[Statement]:
+        """The statements of closed windows that there are, in their last versions; only the ledger holds any."""
 
 
 @asynccontextmanager
@@ -107,6 +118,9 @@ class _Live:
     def timetable(self) -> Timetable:
         return wiring.timetable()
 
+    def issued(self, agreement: Agreement) -> Sequence[Statement]:  # noqa: ARG002 - as the ledger is asked
+        return ()
+
     def _progress(self, done: int, total: int) -> None:
         self.bar.update(self.task, completed=done, total=total)
 
@@ -134,9 +148,32 @@ class _Kept:
     def timetable(self) -> Timetable:
         return wiring.timetable(self.book)
 
+    def issued(self, agreement: Agreement) -> Sequence[Statement]:
+        return self.book.latest(agreement.name)
 
-def tell_left_out(agreements: Sequence[Agreement], where: Origin) -> None:
+
+def tell_left_out(settings: Settings, agreements: Sequence[Agreement], where: Origin) -> None:
     """Nothing is passed over in silence."""
-    rules = [rule for agreement in agreements for rule in amendments.all_exclusions(agreement)]
-    if where is Origin.PROMETHEUS and any(isinstance(rule.during, Silenced) for rule in rules):
-        typer.echo("left out: exclusions by silences, for only the ledger keeps what was silenced", err=True)
+    if where is Origin.PROMETHEUS and (found := [*_left_out(settings, agreements)]):
+        typer.echo(f"left out, for only the ledger keeps them: {' and '.join(found)}", err=True)
+
+
+def _left_out(settings: Settings, agreements: Sequence[Agreement]) -> Iterator[str]:
+    rules = (rule for agreement in agreements for rule in amendments.all_exclusions(agreement))
+    if any(isinstance(rule.during, Silenced) for rule in rules):
+        yield "exclusions by silences"
+    if declared := _declared(settings, {agreement.name for agreement in agreements}):
+        yield "1 exclusion declared at runtime" if declared == 1 else f"{declared} exclusions declared at runtime"
+
+
+def _declared(settings: Settings, names: set[AgreementName]) -> int:
+    """How many stand in the ledger, if there is one: who has none, or none that can be read, has declared nothing."""
+    try:
+        store = Store(settings.ledger.url)
+        try:
+            found = Book(store).declared()
+        finally:
+            store.close()
+    except SlaMonitorError:
+        return 0
+    return sum(one.said.agreement in names and one.revoked is None for one in found)

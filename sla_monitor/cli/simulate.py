@@ -68,7 +68,7 @@ def simulate(
     today = options.sound(options.read(settings))
     changed = _set(settings, changes) if changes else _other(settings, against or [])
     where = facts.origin(origin, prometheus, ledger, facts.Origin.PROMETHEUS)
-    facts.tell_left_out((*today, *changed), where)
+    facts.tell_left_out(settings, (*today, *changed), where)
     made = asyncio.run(_simulated(settings, today, changed, where, back))
     show(made, form, one=_show_one, rows=lookbacks.simulation_rows, record=lookbacks.simulation_record)
 

@@ -17,6 +17,7 @@ from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import Slices, cells_of, empty
 from sla_monitor.compliance.spans import NOWHEN, Grid, Spans
 from sla_monitor.compliance.standings import Standing
+from sla_monitor.compliance.statements import Statement
 from sla_monitor.compliance.terms import Measurement, MeasurementKey, Objective
 
 DAY = 86_400
@@ -41,11 +42,19 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Filed:
+    """The statement of the window, in its last version, and the standing that it tells."""
+
+    statement: Statement
+    standing: Standing
+
+
+@dataclass(frozen=True)
 class Explanation:
     """coverage None, and no evidence: only the standing is known, not the slices behind it.
 
     samples: how many a statistic was taken of. down: seconds down, whether they count or not, under methods that
-    count outages. Both None under other methods, or where nobody can tell.
+    count outages. Both None under other methods, or where nobody can tell. filed None: nothing was stated of it.
     """
 
     standing: Standing
@@ -54,6 +63,7 @@ class Explanation:
     evidence: tuple[Evidence, ...] = ()
     samples: int | None = None
     down: Fraction | None = None
+    filed: Filed | None = None
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,19 @@ def test_what_cannot_be_done(shared: tuple[str, ...], arguments: tuple[str, ...]
     assert (done.returncode, done.stderr) == (2, f"sla-monitor: {told}\n")
 
 
+def test_who_measures_without_the_ledger_says_what_is_left_out(shared: tuple[str, ...]) -> None:
+    def said() -> str:
+        asked = ("evaluate", shared[1], "--prometheus", "http://127.0.0.1:9")
+        return monitors.run(*asked, SLA_MONITOR_LEDGER__URL=shared[-1]).stderr.splitlines()[0]
+
+    assert "left out" not in said()
+    add(shared)
+    add(shared)
+    assert said() == "left out, for only the ledger keeps them: 2 exclusions declared at runtime"
+    printed("exclude", "revoke", "1", *SAID, *shared)
+    assert said() == "left out, for only the ledger keeps them: 1 exclusion declared at runtime"
+
+
 @pytest.mark.parametrize("verb", [("add", "shop", *SPAN, *SAID), ("list",), ("revoke", "1", *SAID)])
 def test_a_mistyped_ledger_is_told_and_not_made(tmp_path: Path, verb: tuple[str, ...]) -> None:
     wrong = tmp_path / "other.db"

@@ -94,6 +94,11 @@ class Shop:
         told: dict[str, Any] = json.loads(self.run("statement", "shop", "--period", period, "--format", "json", *more))
         return told
 
+    def explained(self, period: str) -> str:
+        """What was stated of it, as `explain` tells."""
+        told = self.run("explain", "shop", "reachable", "--period", period, "-f", str(self.file), "-o", "markdown")
+        return told.partition("What was stated\n\n")[2].partition("\n\n")[0]
+
     def verified(self, *more: str) -> list[str]:
         """What verify tells; its exit code goes with it."""
         code, out, errors = called("verify", "--ledger", f"sqlite:///{self.ledger}", *more)
@@ -152,8 +157,13 @@ def test_the_whole_story(shop: Shop) -> None:
     first, second, third = (one.label for one in shop.months)
     assert json.loads(shop.run("statements", "-o", "json")) == []
     # Closing: the verb closes what is due, oldest first, once.
+    assert shop.explained(first) == ""
     told = shop.stated(first, "-f", str(shop.file))
     assert shop.stated(first, "-f", str(shop.file)) == told
+    assert re.fullmatch(
+        r"- Statement 1, version 1, of .+ UTC: [0-9.…]+ %, met\.\n- The numbers here are the same\.",
+        shop.explained(first),
+    )
     listed = json.loads(shop.run("statements", "shop", "-o", "json"))
     assert [(one["number"], one["version"], one["window"]["label"]) for one in listed] == [
         (1, 1, first), (2, 1, second), (3, 1, third),
@@ -175,6 +185,11 @@ def test_the_whole_story(shop: Shop) -> None:
     span = f"from: {rfc3339(begin)}, until: {rfc3339(begin + HOUR)}"
     shop.agree(f"  exclusions: [{{name: announced, during: {{{span}}}}}]\n")
     assert shop.stated(first, "-f", str(shop.file)) == told
+    assert "- The numbers here differ from it:\n" in shop.explained(first)
+    assert f"\n- bad: {down(shop.months[0]):,} s stated, {down(shop.months[0]) - HOUR:,} s here." in shop.explained(
+        first
+    )
+    assert "\n- excluded: 0 s stated, 3,600 s here." in shop.explained(first)
     difference = shop.run(*again)
     assert re.search(r"(?m)^objectives\.reachable\.excluded_seconds: 0 → 3600$", difference)
     assert re.search(r"(?m)^evidence\.agreement\.sha256: [0-9a-f]{64} → [0-9a-f]{64}$", difference)
@@ -183,6 +198,8 @@ def test_the_whole_story(shop: Shop) -> None:
     assert restated["content"]["restatement"]["replaces"] == told["sha256"]
     assert Fraction(restated["content"]["objectives"][1]["bad"]) == down(shop.months[0]) - HOUR
     assert shop.stated(first, "--version", "1") == told
+    assert shop.explained(first).startswith("- Statement 1, version 2, of ")
+    assert shop.explained(first).endswith("- The numbers here are the same.")
     assert shop.verified() == []
     _check_that_a_byte_is_found(shop, begin)
 

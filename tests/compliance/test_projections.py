@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance import burnrates, methods, projections, ratios
+from sla_monitor.compliance import burnrates, methods, projections
 from sla_monitor.compliance.budgets import Budget
-from sla_monitor.compliance.methods import Method
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Status
-from sla_monitor.compliance.terms import NoData
+from sla_monitor.compliance.terms import NoData, Objective
 from sla_monitor.compliance.windows import NOTHING, Tally
 from tests.compliance.specimens import facts, objective, stand, tally
 

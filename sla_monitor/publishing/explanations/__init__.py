@@ -5,7 +5,7 @@ from __future__ import annotations
 from sla_monitor.compliance.explanations import Explanation
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.publishing.explanations import credits as crediting
-from sla_monitor.publishing.explanations import numbers, promises, targets, times
+from sla_monitor.publishing.explanations import numbers, promises, stated, targets, times
 from sla_monitor.publishing.explanations import worst as troubles
 from sla_monitor.publishing.explanations.lines import Line, Step
 
@@ -21,7 +21,8 @@ def steps(explanation: Explanation) -> tuple[Step, ...]:
             targets.amendments(standing),
             numbers.value(explanation),
         ]
-    found += [numbers.verdict(standing), targets.budget(standing), crediting.credit(standing), troubles.worst(standing)]
+    found += [numbers.verdict(standing), targets.budget(standing), crediting.credit(standing)]
+    found += [stated.statement(explanation), troubles.worst(standing)]
     return tuple(step for step in found if step is not None)
 
 
