@@ -91,11 +91,11 @@ def _rows(settings: Settings, agreements: tuple[Agreement, ...]) -> list[dict[st
 def _asked(settings: Settings, measurement: Measurement) -> Iterator[tuple[str, Ask]]:
     """When it is asked, and what. A histogram is taken for a classic one until native samples are seen."""
     leaves = plans.leaves(measurement)
-    found = {leaf.key: Found(_resolution(settings, leaf), _bounds(leaf)) for leaf in leaves}
+    found = [Found(_resolution(settings, leaf), _bounds(leaf)) for leaf in leaves]
     asked = plans.asks_for(measurement, found)
     yield from ((ALWAYS, ask) for ask in asked.first())
     yield from ((WITHOUT_UP, ask) for ask in asks.later(asked))
-    native = plans.asks_for(measurement, {key: replace(one, native=Native.LASTING) for key, one in found.items()})
+    native = plans.asks_for(measurement, [replace(one, native=Native.LASTING) for one in found])
     yield from ((IF_NATIVE, ask) for ask in native.first() if ask not in asked.first())
 
 

@@ -8,8 +8,7 @@ from typing import assert_never
 
 import numpy as np
 
-from sla_monitor.compliance.readings import Reading, Want
-from sla_monitor.compliance.slices import Floats, Ints
+from sla_monitor.compliance.slices import Floats, Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Combine, Probe, Threshold
 from sla_monitor.errors import SlaMonitorError, SourceUnavailableError
@@ -25,9 +24,8 @@ from sla_monitor.sources.asks import (
     ValueAsks,
 )
 from sla_monitor.sources.cutting import Mask
-
-Series = tuple[Ints, Floats]
-"""Instants and values, as answered."""
+from sla_monitor.sources.sheaves import Sheaf
+from sla_monitor.sources.wire import Table
 
 ENOUGH_FAILURES = 3
 """After so many questions without an answer the rest is not asked: each would wait out its time."""
@@ -37,7 +35,7 @@ ENOUGH_FAILURES = 3
 class Answers:
     """What came back for each question, and the stretches of it that ended in an error."""
 
-    series: dict[Ask, list[Series]] = field(default_factory=dict)
+    tables: dict[Ask, list[Table]] = field(default_factory=dict)
     errors: dict[Ask, list[tuple[Span, SlaMonitorError]]] = field(default_factory=dict)
     unavailable: list[SourceUnavailableError] = field(default_factory=list)
 
@@ -49,49 +47,84 @@ class Answers:
         if len(self.unavailable) >= ENOUGH_FAILURES:
             raise self.unavailable[0]
 
-    def grid(self, ask: Ask, span: Span) -> Floats:
+    def grid(self, ask: Ask, sheaf: Sheaf, span: Span) -> Floats:
+        """(members · steps,): a member's values behind those of the member before it."""
         for failed, error in self.errors.get(ask, ()):
             if failed.intersect(span).seconds:
                 raise error
         first, last = ask.points(span)
-        parts = self.series.get(ask, [])
-        times = np.concatenate([times for times, _ in parts]) if parts else np.zeros(0, np.int64)
-        values = np.concatenate([values for _, values in parts]) if parts else np.zeros(0)
-        return cutting.on_grid(times, values, first, (last - first) // ask.step + 1, ask.step)
+        own = _own_rows(sheaf, ask.by)
+        place = {key: row for row, key in enumerate(dict.fromkeys(own))}
+        grid = np.full((len(place), (last - first) // ask.step + 1), np.nan)
+        for table in self.tables.get(ask, ()):
+            rows = np.array([place.get(key, -1) for key in table.keys], np.int64)[table.rows]
+            cutting.put(grid, rows, (table.times - first) // ask.step, table.values)
+        return grid[[place[key] for key in own]].ravel()
 
 
-def raw_wanted(want: Want, asked: Asks, answers: Answers) -> list[tuple[Ask, Span]]:
+def _own_rows(sheaf: Sheaf, by: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Of each member the labels of its row."""
+    if by == sheaf.by:
+        return list(sheaf.values)
+    which = [sheaf.by.index(label) for label in by]
+    return [tuple(values[i] for i in which) for values in sheaf.values]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a sheaf's members together, over one span."""
+
+    sheaf: Sheaf
+    span: Span
+    asks: Asks
+
+
+def raw_wanted(question: Question, answers: Answers) -> list[tuple[Ask, Span]]:
     """Raw samples are asked for only where a target shows no `up`."""
     wishes: list[tuple[Ask, Span]] = []
-    for sighting in asks.sightings(asked):
+    for sighting in asks.sightings(question.asks):
         with contextlib.suppress(SlaMonitorError):
-            if (dark := _dark(sighting.up, want.span, answers)).seconds:
+            if (dark := _dark(sighting.up, question, answers)).seconds:
                 wishes += [(raw, dark) for raw in sighting.raw]
     return wishes
 
 
-def _dark(up: Ask, span: Span, answers: Answers) -> Span:
-    """From the first slice without `up` to the last."""
-    found = np.flatnonzero(np.isnan(answers.grid(up, span)))
+def _dark(up: Ask, question: Question, answers: Answers) -> Span:
+    """From the first slice in which some member's target shows no `up` to the last."""
+    span = question.span
+    seen = answers.grid(up, question.sheaf, span).reshape(len(question.sheaf), -1)
+    found = np.flatnonzero(np.isnan(seen).any(axis=0))
     if not len(found):
         return Span(span.start, span.start)
     return Span(span.start + int(found[0]) * up.step, span.start + (int(found[-1]) + 1) * up.step)
 
 
-def reading(want: Want, asked: Asks, answers: Answers) -> Reading:
-    try:
-        cut = _Taken(answers, want.span, want.measurement.slice_seconds).cut(asked)
-    except SlaMonitorError as error:
-        return Reading(want, None, error)
-    return Reading(want, cut.slices, None, cut.contradictions, asks.asked(asked))
+def cut(question: Question, answers: Answers) -> list[cutting.Cut]:
+    """Of each member. Raises what a question of theirs ended in."""
+    s, span, count = question.sheaf.asked.slice_seconds, question.span, len(question.sheaf)
+    # Slices are cut each for itself, so that those of all members can stand in one row, as if of one long time.
+    row = Span(span.start, span.start + span.seconds * count)
+    whole = _Taken(answers, question, row, s).cut(question.asks)
+    if count == 1:
+        return [whole]
+    starts = whole.slices.starts[: len(whole.slices) // count]
+    columns = (whole.slices.good, whole.slices.total, whole.slices.known, whole.wrong)
+    parts = zip(*(column.reshape(count, -1) for column in columns), strict=True)
+    states = whole.slices.states
+    tables = [None] * count if states is None else states.reshape(count, len(starts), -1)
+    return [
+        cutting.Cut(Slices(s, starts, good, total, known, held), wrong)
+        for (good, total, known, wrong), held in zip(parts, tables, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
 class _Taken:
-    """The answers over one span, cut into slices of s seconds."""
+    """The answers to a question, of all members in one row, cut into slices of s seconds."""
 
     answers: Answers
-    span: Span
+    question: Question
+    row: Span
     s: int
 
     def cut(self, asked: Asks) -> cutting.Cut:
@@ -105,19 +138,19 @@ class _Taken:
             case ValueAsks():
                 return self._values(asked)
             case CompositeAsks(down, parts):
-                return cutting.composite(self.span, down, [self.cut(part) for part in parts])
+                return cutting.composite(self.row, down, [self.cut(part) for part in parts])
         assert_never(asked)
 
     def _events(self, asked: EventAsks) -> cutting.Cut:
         total, part = self._added(asked.total), self._added(asked.part)
         known = self._known(asked.sightings) if asked.sightings else ~np.isnan(total)
         bad, kept = asked.part_is_bad, asked.part_is_kept
-        return cutting.events(self.span, self.s, total, part, known, part_is_bad=bad, part_is_kept=kept)
+        return cutting.events(self.row, self.s, total, part, known, part_is_bad=bad, part_is_kept=kept)
 
     def _amounts(self, asked: AmountAsks) -> cutting.Cut:
         amount = self._added(asked.of)
         known = self._known(asked.sightings) if asked.sightings else ~np.isnan(amount)
-        return cutting.amounts(self.span, self.s, amount, known, is_counter=asked.is_counter)
+        return cutting.amounts(self.row, self.s, amount, known, is_counter=asked.is_counter)
 
     def _seconds(self, asked: SecondAsks) -> cutting.Cut:
         share, series = cutting.finite(self._grid(asked.value)), None
@@ -131,7 +164,7 @@ class _Taken:
             share = share / series
         if combine is Combine.QUORUM:
             share = cutting.quorum(share)
-        return cutting.seconds(self.span, self.s, share, series if combine is Combine.POOLED else None)
+        return cutting.seconds(self.row, self.s, share, series if combine is Combine.POOLED else None)
 
     def _values(self, asked: ValueAsks) -> cutting.Cut:
         answered = self._grid(asked.value)
@@ -139,11 +172,11 @@ class _Taken:
         ups = [self._grid(up) for up in asked.ups]
         # What is no number is no silence, whatever the target says.
         silent = np.isnan(samples) & ~np.isinf(answered) & _all_up(ups, len(answered))
-        return cutting.values(self.span, self.s, samples, silent)
+        return cutting.values(self.row, self.s, samples, silent)
 
     def _known(self, sightings: tuple[Sighting, ...]) -> Mask:
         """Some target was seen and none was down all through the slice."""
-        seen = down = np.zeros(self.span.seconds // self.s, dtype=bool)
+        seen = down = np.zeros(self.row.seconds // self.s, dtype=bool)
         for sighting in sightings:
             up = self._grid(sighting.up)
             raw = _any([self._grid(ask) > 0 for ask in sighting.raw])
@@ -154,14 +187,14 @@ class _Taken:
     def _present(self, asked: SecondAsks | ValueAsks) -> Mask:
         """Where a raw sample lies; everywhere where no series is read."""
         if not asked.presence:
-            return np.ones(self.span.seconds // asked.value.step, dtype=bool)
+            return np.ones(self.row.seconds // asked.value.step, dtype=bool)
         return _any([self._grid(ask) > 0 for ask in asked.presence])
 
     def _added(self, parts: tuple[Ask, ...]) -> Floats:
         return cutting.added([self._grid(ask) for ask in parts])
 
     def _grid(self, ask: Ask) -> Floats:
-        return self.answers.grid(ask, self.span)
+        return self.answers.grid(ask, self.question.sheaf, self.question.span)
 
 
 def _all_up(ups: list[Floats], length: int) -> Mask:

@@ -13,13 +13,15 @@ from sla_monitor.compliance.terms import Down, Probe, Threshold
 class Ask:
     """An expression on a grid of `step` seconds: at the end of each cell, or else at its start.
 
-    reads: raw samples of a series it reads for one point, by estimate.
+    reads: raw samples of a series it reads for one point, by estimate. by: labels that tell its rows apart, of
+    measurements asked for together.
     """
 
     expr: str
     step: int
     at_end: bool
     reads: int = 1
+    by: tuple[str, ...] = ()
 
     def points(self, span: Span) -> tuple[int, int]:
         """First and last instant asked for, to cover the span (whole steps)."""

@@ -79,8 +79,15 @@ class PrometheusClient:
 
     async def query_range(self, expr: str, first: int, last: int, step: int) -> tuple[wire.Row, ...]:
         """Evaluated at first, first+step, … last; both ends are asked for."""
+        return wire.rows(await self._range(expr, first, last, step), self._where("query_range", expr))
+
+    async def table(self, expr: str, first: int, last: int, step: int, by: tuple[str, ...]) -> wire.Table | None:
+        """The same, with rows told apart by these labels; None where there are histograms in it."""
+        return wire.table(await self._range(expr, first, last, step), by, self._where("query_range", expr))
+
+    async def _range(self, expr: str, first: int, last: int, step: int) -> Any:
         form = {"query": expr, "start": str(first), "end": str(last), "step": str(step), "timeout": self._patience}
-        return wire.rows(await self._ask("query_range", form), self._where("query_range", expr))
+        return await self._ask("query_range", form)
 
     async def label_values(self, label: str, match: str, span: Span | None) -> tuple[str, ...]:
         """Of all series ever kept where no span is given."""

@@ -31,19 +31,23 @@ QUORUM = 0.5
 
 @dataclass(frozen=True)
 class Cut:
-    """The slices, and how many were unknown only because the queries contradicted themselves."""
+    """The slices, and of each how much of it is unknown only because the queries contradicted themselves."""
 
     slices: Slices
-    contradictions: int = 0
+    wrong: Ints
+
+    @property
+    def contradictions(self) -> int:
+        return int(self.wrong.sum())
 
 
-def on_grid(times: Ints, values: Floats, first: int, count: int, step: int) -> Floats:
-    """Values at first, first+step, …; NaN where there is none, Inf where the answer is no number to count with."""
-    grid = np.full(count, np.nan)
-    index = (times - first) // step
-    inside = (index >= 0) & (index < count)
-    grid[index[inside]] = np.where(np.abs(values) < LARGEST, values, np.inf)[inside]
-    return grid
+def put(grid: Floats, rows: Ints, index: Ints, values: Floats) -> None:
+    """Values into a grid, of each its row and its index in it; Inf where the answer is no number to count with.
+
+    What lies outside the grid is left out.
+    """
+    inside = (index >= 0) & (index < grid.shape[1]) & (rows >= 0)
+    grid[rows[inside], index[inside]] = np.where(np.abs(values) < LARGEST, values, np.inf)[inside]
 
 
 def finite(values: Floats) -> Floats:
@@ -81,7 +85,7 @@ def events(
     part = np.minimum(part, total)
     good = total - part if part_is_bad else part
     slices = Slices(s, _starts(span, s), np.where(sure, good, 0.0), np.where(sure, total, 0.0), np.where(sure, s, 0))
-    return Cut(slices, int(wrong.sum()))
+    return Cut(slices, wrong.astype(np.int64))
 
 
 def amounts(span: Span, s: int, amount: Floats, known: Mask, *, is_counter: bool) -> Cut:
@@ -95,7 +99,7 @@ def amounts(span: Span, s: int, amount: Floats, known: Mask, *, is_counter: bool
     wrong = known & (held <= -LEAST)
     sure = known & ~wrong
     held = np.where(sure, np.maximum(held, 0.0), 0.0)
-    return Cut(Slices(s, _starts(span, s), held, held, np.where(sure, s, 0)), int(wrong.sum()))
+    return Cut(Slices(s, _starts(span, s), held, held, np.where(sure, s, 0)), wrong.astype(np.int64))
 
 
 def _counted(values: Floats) -> Floats:
@@ -112,7 +116,8 @@ def seconds(span: Span, s: int, share: Floats, series: Floats | None = None) -> 
     good = _in_order(np.where(sure, states, 0.0) * weight) * r
     total = _in_order(sure * weight) * r
     known = sure.sum(axis=1, dtype=np.int64) * r
-    return Cut(Slices(s, _starts(span, s), good, total, known, states), int(contradicts.sum()))
+    wrong = contradicts.reshape(states.shape).sum(axis=1, dtype=np.int64)
+    return Cut(Slices(s, _starts(span, s), good, total, known, states), wrong)
 
 
 def values(span: Span, s: int, samples: Floats, silent: Mask) -> Cut:
@@ -121,8 +126,8 @@ def values(span: Span, s: int, samples: Floats, silent: Mask) -> Cut:
     r = s // states.shape[1]
     there = ~np.isnan(states)
     known = (there | silent.reshape(states.shape)).sum(axis=1, dtype=np.int64) * r
-    good = _in_order(np.where(there, states, 0.0))
-    return Cut(Slices(s, _starts(span, s), good, there.sum(axis=1).astype(np.float64), known, states))
+    good, count = _in_order(np.where(there, states, 0.0)), there.sum(axis=1)
+    return Cut(Slices(s, _starts(span, s), good, count.astype(np.float64), known, states), np.zeros_like(count))
 
 
 def composite(span: Span, down: Down, parts: Sequence[Cut]) -> Cut:
@@ -139,7 +144,7 @@ def composite(span: Span, down: Down, parts: Sequence[Cut]) -> Cut:
     share = np.where(unknown, 1.0, stacked).min(axis=0) if any_ else np.where(unknown, 0.0, stacked).max(axis=0)
     sure = ~unknown.any(axis=0) | (share == (0.0 if any_ else 1.0))
     cut = seconds(span, parts[0].slices.seconds, np.where(sure, share, np.nan).ravel())
-    return Cut(cut.slices, sum(part.contradictions for part in parts))
+    return Cut(cut.slices, np.sum([part.wrong for part in parts], axis=0))
 
 
 def _states(slices: Slices) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
 from typing import TypeVar
 
 import numpy as np
@@ -11,10 +11,11 @@ import numpy as np
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Content, Latency, Measurement, MeasurementKey, Probe, Threshold, Value
 from sla_monitor.errors import IndicatorError, SourceTooMuchError
-from sla_monitor.sources import expressions, histograms, plans, promql
+from sla_monitor.sources import expressions, histograms, plans, promql, sheaves
 from sla_monitor.sources.client import PrometheusClient
 from sla_monitor.sources.expressions import Native
 from sla_monitor.sources.plans import DAY, Found
+from sla_monitor.sources.sheaves import Sheaf
 
 SPACING_WINDOW = 3600
 ENOUGH_SAMPLES = 3
@@ -22,7 +23,8 @@ LOST = 0.2
 """The quantile of the distances that is taken for the spacing: most scrapes may be lost and it is still right."""
 UNSEEN_RESOLUTION = 15
 """Used where no sample is seen at all; nothing is known there anyway."""
-MOST_KEPT = 20_000
+MOST_KEPT = 200_000
+MOST_OTHERS = 2
 
 T = TypeVar("T")
 
@@ -76,6 +78,25 @@ class Discovery:
             return None
         what = ("native", indicator.histogram)
         return await self._once(what, span, lambda: histograms.native(self._client, indicator.histogram, span, r))
+
+    async def none_native(self, asked: Measurement, members: Iterable[Measurement], span: Span) -> None:
+        """Asks for many histograms at once; where none of them is native, none of them is asked for itself."""
+        if isinstance(indicator := asked.indicator, Latency):
+            # Looked for at the slice's own pace: who is there is told by any sample.
+            seen = await histograms.native(self._client, indicator.histogram, span, UNSEEN_RESOLUTION)
+            for one in (member.indicator for member in members):
+                if seen is None and isinstance(one, Latency):
+                    self._found[("native", one.histogram), span] = None
+
+    async def are_most(self, sheaf: Sheaf, span: Span) -> bool:
+        """Whether a sheaf's members are at least half of all that a query naming none of them would read."""
+        series = plans.series_of(sheaves.everything(sheaf).asked)[0]
+        label = max(sheaf.by, key=lambda one: len({values[sheaf.by.index(one)] for values in sheaf.values}))
+        there = await self._once(("values", label, series), span, lambda: self._values(label, series, span))
+        return len(there or ()) <= MOST_OTHERS * len(sheaf)
+
+    async def _values(self, label: str, series: promql.Selector, span: Span) -> tuple[str, ...]:
+        return await self._client.label_values(label, str(series), span)
 
     async def bounds(self, measurement: Measurement, span: Span, native: Native | None = None) -> tuple[str, ...]:
         """How the bound of a latency's bucket may be spelled (`5`, `5.0`). IndicatorError where nothing has it."""

@@ -2,7 +2,7 @@
 
 s: slice length, r: resolution of the source, both in seconds, r divides s. Ranges are one millisecond
 shorter than they read, so that a sample on the left border is outside on Prometheus 2 (closed
-ranges) as it is on 3 (left-open ones).
+ranges) as it is on 3 (left-open ones). by: labels whose values are told apart in the answer, a row each.
 """
 
 from __future__ import annotations
@@ -29,21 +29,31 @@ class Native(Enum):
     BARE = "bare"
 
 
-def increase(series: Selector, s: int, r: int) -> str:
+By = tuple[str, ...]
+
+
+def increase(series: Selector, s: int, r: int, by: By = ()) -> str:
     """Events of `(end-s, end]`, anchored at both borders, so that consecutive slices telescope."""
-    return f"sum({_increase(series, s, r)})"
+    return _over("sum", by, _increase(series, s, r))
 
 
-def observations(histogram: Selector, s: int, r: int, *, native: Native | None) -> str:
+def observations(histogram: Selector, s: int, r: int, *, native: Native | None, by: By = ()) -> str:
     """All events of a histogram: of each series the classic count, or else the native one."""
     classic = _increase(histogram.renamed("_count"), s, r)
     if native is None:
-        return f"sum({classic})"
-    return f"sum({classic} or histogram_count({_increase(histogram, s, r, native)}))"
+        return _over("sum", by, classic)
+    return _over("sum", by, f"{classic} or histogram_count({_increase(histogram, s, r, native)})")
 
 
 def observations_within(
-    histogram: Selector, bounds: tuple[str, ...], threshold: Fraction, s: int, r: int, *, native: Native | None
+    histogram: Selector,
+    bounds: tuple[str, ...],
+    threshold: Fraction,
+    s: int,
+    r: int,
+    *,
+    native: Native | None,
+    by: By = (),
 ) -> str:
     """Events at or under the threshold: of each series its bucket, or else the share of the native histogram.
 
@@ -52,26 +62,39 @@ def observations_within(
     """
     classic = _increase(bucket(histogram, bounds), s, r)
     if native is None:
-        return f"sum({classic})"
+        return _over("sum", by, classic)
     grown = _increase(histogram, s, r, native)
     share = f"histogram_fraction(-Inf, {plain(threshold)}, {grown}) * histogram_count({grown}) >= 0"
-    return f"sum(sum without (le) ({classic}) or ({share}))"
+    return _over("sum", by, f"sum without (le) ({classic}) or ({share})")
 
 
-def target_up(series: Selector, s: int, borne: Collection[str] = TARGET) -> str:
+def target_up(series: Selector, s: int, borne: Collection[str] = TARGET, by: By = ()) -> str:
     """1 where some target of the series was scraped in the slice, 0 where all scrapes failed.
 
     `borne`: the labels that `up` bears. A job often scrapes more targets than the series has.
     """
     seen = f"max_over_time({{}}[{_within(s)}])"
     if matchers := series.of_target(borne):
-        return f"max({seen.format(Selector('up', matchers))})"
-    return f"max({seen.format('up')} and on (job, instance) last_over_time({series}[{max(300, s)}s]))"
+        return _over("max", told_apart(series, borne, by), seen.format(Selector("up", matchers)))
+    held = f"last_over_time({series}[{max(300, s)}s])"
+    if not by:
+        return f"max({seen.format('up')} and on (job, instance) {held})"
+    targets = _over("group", (*TARGET, *by), held)
+    return _over(
+        "max", by, f"{targets} * on (job, instance) group_left () max by (job, instance) ({seen.format('up')})"
+    )
 
 
-def raw_samples(series: Selector, s: int) -> str:
+def told_apart(series: Selector, borne: Collection[str], by: By) -> By:
+    """The labels by which `up` of the series' targets is told apart: what `up` does not bear is one for all."""
+    matchers = series.of_target(borne)
+    bound = {matcher.label for matcher in matchers}
+    return tuple(label for label in by if label in bound) if matchers else by
+
+
+def raw_samples(series: Selector, s: int, by: By = ()) -> str:
     """How many series have a raw sample in the slice."""
-    return f"count(count_over_time({series}[{_within(s)}]))"
+    return _over("count", by, f"count_over_time({series}[{_within(s)}])")
 
 
 def present(series: Selector, r: int) -> str:
@@ -79,9 +102,9 @@ def present(series: Selector, r: int) -> str:
     return f"count(last_over_time({series}[{_within(r)}]))"
 
 
-def merged(aggregation: str, series: Selector, r: int) -> str:
+def merged(aggregation: str, series: Selector, r: int, by: By = ()) -> str:
     """0/1 gauges merged instant by instant, over the series that have a raw sample in the last r."""
-    return f"{aggregation}(last_over_time({series}[{_within(r)}]) {FINITE})"
+    return _over(aggregation, by, f"last_over_time({series}[{_within(r)}]) {FINITE}")
 
 
 def bucket(histogram: Selector, bounds: tuple[str, ...]) -> Selector:
@@ -95,6 +118,10 @@ def spellings(threshold: Fraction) -> tuple[str, ...]:
     number, text = float(threshold), plain(threshold)
     said = {text, repr(number), f"{number:g}", text if "." in text else f"{text}.0"}
     return tuple(sorted(one for one in said if float(one) == number))
+
+
+def _over(aggregation: str, by: By, inner: str) -> str:
+    return f"{aggregation} by ({', '.join(by)}) ({inner})" if by else f"{aggregation}({inner})"
 
 
 def _increase(series: Selector, s: int, r: int, native: Native | None = None) -> str:

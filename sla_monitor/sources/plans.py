@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -13,7 +13,6 @@ from sla_monitor.compliance.terms import (
     Composite,
     Latency,
     Measurement,
-    MeasurementKey,
     Probe,
     Query,
     Ratio,
@@ -33,9 +32,11 @@ from sla_monitor.sources.asks import (
     ValueAsks,
 )
 from sla_monitor.sources.client import MAX_POINTS
-from sla_monitor.sources.expressions import Native
+from sla_monitor.sources.expressions import By, Native
 
 DAY = 86_400
+MAX_VALUES = 1_000_000
+"""An answer of so many is some 20 MB, which is decoded whole."""
 JITTER = 0.5
 _AGGREGATION = {
     Combine.ANY: "max",
@@ -82,32 +83,36 @@ def leaves(measurement: Measurement) -> tuple[Measurement, ...]:
     return tuple(leaf for part in parts for leaf in leaves(part)) if parts else (measurement,)
 
 
-def asks_for(measurement: Measurement, found: Mapping[MeasurementKey, Found]) -> Asks:
-    """`found` for each of the measurement's leaves."""
-    if isinstance(measurement.indicator, Composite):
-        parts = tuple(asks_for(part, found) for part in parts_of(measurement))
-        return CompositeAsks(measurement.indicator.down, parts)
-    return _asks(measurement, found[measurement.key])
+def asks_for(measurement: Measurement, found: Sequence[Found], by: By = ()) -> Asks:
+    """`found` for each of the measurement's leaves, in order. by: labels that tell those asked together apart."""
+    given = iter(found)
+
+    def asked(one: Measurement) -> Asks:
+        if isinstance(one.indicator, Composite):
+            return CompositeAsks(one.indicator.down, tuple(asked(part) for part in parts_of(one)))
+        return _asks(one, next(given), by)
+
+    return asked(measurement)
 
 
-def _asks(measurement: Measurement, found: Found) -> Asks:
+def _asks(measurement: Measurement, found: Found, by: By) -> Asks:
     s, r = measurement.slice_seconds, found.resolution
     match measurement.indicator:
         case Ratio(total, good, bad):
             part = bad if bad is not None else good
             return EventAsks(
-                _selected(total, s, r),
-                _selected(part or (), s, r),
+                _selected(total, s, r, by),
+                _selected(part or (), s, r, by),
                 part_is_bad=bad is not None,
-                sightings=_sightings(_seen(total, part), s, r, found.borne),
+                sightings=_sightings(_seen(total, part), s, found, by),
             )
         case Latency() as latency:
-            return _latency(latency, s, found)
+            return _latency(latency, s, found, by)
         case Amount(of):
-            seen = _sightings(_selectors(of), s, r, found.borne)
-            return AmountAsks(_selected(of, s, r), seen, is_counter=not isinstance(of, Query))
+            seen = _sightings(_selectors(of), s, found, by)
+            return AmountAsks(_selected(of, s, r, by), seen, is_counter=not isinstance(of, Query))
         case Probe() as probe:
-            return _probe(probe, r)
+            return _probe(probe, r, by)
         case Threshold(query) as threshold:
             return SecondAsks(threshold, Ask(query, r, at_end=False), None, _presence(query, r))
         case Value(query):
@@ -147,41 +152,46 @@ def merged(wants: Iterable[tuple[Ask, Span]]) -> dict[Ask, Spans]:
     return {ask: Spans.of(parts) for ask, parts in spans.items()}
 
 
-def chunks(ask: Ask, span: Span, longest: int = DAY) -> list[Span]:
-    """The span cut at whole days, and finer where a day holds more points than a source gives."""
-    length = min(longest, MAX_POINTS * ask.step) // ask.step * ask.step
+def chunks(ask: Ask, span: Span, longest: int = DAY, rows: int = 1) -> list[Span]:
+    """The span cut at whole days, and finer where a day holds more than a source, or one answer, may give."""
+    points = max(1, min(MAX_POINTS, MAX_VALUES // rows, longest // ask.step))
+    length = points * ask.step
     first = span.start // length * length
     borders = [span.start, *range(first + length, span.end, length), span.end]
     return [Span(start, end) for start, end in pairwise(borders) if start < end]
 
 
-def _latency(latency: Latency, s: int, found: Found) -> EventAsks:
+def _latency(latency: Latency, s: int, found: Found, by: By) -> EventAsks:
     series, r, native = promql.selector(latency.histogram), found.resolution, found.native
-    total = expressions.observations(series, s, r, native=native)
-    within = expressions.observations_within(series, found.bounds, latency.threshold, s, r, native=native)
+    total = expressions.observations(series, s, r, native=native, by=by)
+    within = expressions.observations_within(series, found.bounds, latency.threshold, s, r, native=native, by=by)
     seen = (series.renamed("_count"), *((series,) if native else ()))
     return EventAsks(
-        (_at_end(total, s, 2 * s + r, r),),
-        (_at_end(within, s, 2 * s + r, r),),
+        (_at_end(total, s, 2 * s + r, r, by),),
+        (_at_end(within, s, 2 * s + r, r, by),),
         part_is_bad=False,
-        sightings=_sightings(seen, s, r, found.borne),
+        sightings=_sightings(seen, s, found, by),
         part_is_kept=True,
     )
 
 
-def _sightings(seen: tuple[promql.Selector, ...], s: int, r: int, borne: Collection[str]) -> tuple[Sighting, ...]:
+def _sightings(seen: tuple[promql.Selector, ...], s: int, found: Found, by: By) -> tuple[Sighting, ...]:
     """One for each target: its series are all looked for where it has no `up`."""
+    r, borne = found.resolution, found.borne
     raw: dict[Ask, list[Ask]] = {}
     for series in seen:
-        up = _at_end(expressions.target_up(series, s, borne), s, s, r)
-        raw.setdefault(up, []).append(_at_end(expressions.raw_samples(series, s), s, s, r))
+        apart = expressions.told_apart(series, borne, by)
+        up = _at_end(expressions.target_up(series, s, borne, by), s, s, r, apart)
+        raw.setdefault(up, []).append(_at_end(expressions.raw_samples(series, s, by), s, s, r, by))
     return tuple(Sighting(up, tuple(dict.fromkeys(asks))) for up, asks in raw.items())
 
 
-def _selected(selection: Selection, s: int, r: int) -> tuple[Ask, ...]:
+def _selected(selection: Selection, s: int, r: int, by: By) -> tuple[Ask, ...]:
     if isinstance(selection, Query):
         return (_at_end(promql.with_slice(selection.expr, s), s, s, r),)
-    return tuple(_at_end(expressions.increase(promql.selector(text), s, r), s, 2 * s + r, r) for text in selection)
+    return tuple(
+        _at_end(expressions.increase(promql.selector(text), s, r, by), s, 2 * s + r, r, by) for text in selection
+    )
 
 
 def _selectors(selection: Selection) -> tuple[promql.Selector, ...]:
@@ -202,13 +212,13 @@ def _presence(query: str, r: int) -> tuple[Ask, ...]:
     return tuple(Ask(expressions.present(x, r), r, at_end=False) for x in promql.selectors_in(query))
 
 
-def _at_end(expr: str, s: int, reach: int, r: int) -> Ask:
+def _at_end(expr: str, s: int, reach: int, r: int, by: By = ()) -> Ask:
     """`reach`: seconds of samples behind each point."""
-    return Ask(expr, s, at_end=True, reads=-(-reach // r))
+    return Ask(expr, s, at_end=True, reads=-(-reach // r), by=by)
 
 
-def _probe(probe: Probe, r: int) -> SecondAsks:
+def _probe(probe: Probe, r: int, by: By) -> SecondAsks:
     series, aggregation = promql.selector(probe.series), _AGGREGATION[probe.combine]
-    value = Ask(expressions.merged(aggregation, series, r), r, at_end=False)
-    count = Ask(expressions.merged("count", series, r), r, at_end=False) if aggregation == "sum" else None
+    value = Ask(expressions.merged(aggregation, series, r, by), r, at_end=False, by=by)
+    count = Ask(expressions.merged("count", series, r, by), r, at_end=False, by=by) if aggregation == "sum" else None
     return SecondAsks(probe, value, count, ())

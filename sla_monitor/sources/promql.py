@@ -60,6 +60,7 @@ class Selector:
         return tuple(m for m in self.matchers if m.label in TARGET or m.label in borne)
 
 
+@lru_cache(1 << 16)
 def selector(text: str) -> Selector:
     """Parses a plain vector selector; ValueError with a sentence for anything else."""
     node = _parsed(text)

@@ -4,21 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from sla_monitor.compliance.readings import Reading, Want
+from sla_monitor.compliance.readings import Asked, Reading, Want
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import Measurement
-from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchError
-from sla_monitor.sources import answers, plans
-from sla_monitor.sources.answers import Answers, Series
-from sla_monitor.sources.asks import Ask, Asks
+from sla_monitor.compliance.terms import Latency, Measurement
+from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchError, SourceUnavailableError
+from sla_monitor.sources import answers, asks, plans, sheaves
+from sla_monitor.sources.answers import Answers, Question
+from sla_monitor.sources.asks import Ask
 from sla_monitor.sources.client import PrometheusClient
-from sla_monitor.sources.discovery import SPACING_WINDOW, Discovery
+from sla_monitor.sources.cutting import Cut
+from sla_monitor.sources.discovery import MOST_KEPT, SPACING_WINDOW, Discovery
+from sla_monitor.sources.plans import Found
+from sla_monitor.sources.sheaves import Sheaf
+from sla_monitor.sources.wire import Table
 
 MIN_SETTLE = 30
+MOST_HALVINGS = 256
+"""A query of many that fails is halved until it is known whose fault it is, so many times in a pass."""
+NAMED_ONE_BY_ONE = 200
+"""Of more values than these it is looked whether others are there at all."""
+
+Findings = tuple[Found, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Measurements that are asked for together over one span, and what was found out of each of them alike."""
+
+    sheaf: Sheaf
+    span: Span
+    found: Findings
+
+    @property
+    def question(self) -> Question:
+        return Question(self.sheaf, self.span, plans.asks_for(self.sheaf.asked, self.found, self.sheaf.by))
+
+    def halves(self) -> tuple[Batch, Batch]:
+        first, second = sheaves.halves(self.sheaf)
+        return Batch(first, self.span, self.found), Batch(second, self.span, self.found)
 
 
 class Reader:
@@ -28,6 +56,7 @@ class Reader:
         self.client = client
         self.discovery = Discovery(client)
         self._longest: dict[Ask, int] = {}
+        self._asked: dict[tuple[Measurement, Findings], tuple[Asked, ...]] = {}
         self._room = asyncio.Semaphore(client.endpoint.concurrency)
 
     async def answers(self, at: int) -> None:
@@ -48,37 +77,88 @@ class Reader:
     async def measure(self, wants: Sequence[Want]) -> list[Reading]:
         """One answer a want, in order. What one measurement's query gets wrong touches no other."""
         found = Answers()
+        await self._look_for_native(found, wants)
         prepared = await asyncio.gather(*(self._prepare(found, want) for want in wants))
-        ready = [
-            (want, asks) for want, asks in zip(wants, prepared, strict=True) if not isinstance(asks, SlaMonitorError)
-        ]
-        await self._answer(found, [(ask, want.span) for want, asks in ready for ask in asks.first()])
-        await self._answer(found, [wish for want, asks in ready for wish in answers.raw_wanted(want, asks, found)])
-        return [
-            Reading(want, None, asks) if isinstance(asks, SlaMonitorError) else answers.reading(want, asks, found)
-            for want, asks in zip(wants, prepared, strict=True)
-        ]
+        readings: dict[tuple[Measurement, Span], Reading] = {}
+        ready: list[tuple[Want, Findings]] = []
+        for want, one in zip(wants, prepared, strict=True):
+            if isinstance(one, SlaMonitorError):
+                readings[want.measurement, want.span] = Reading(want, None, one)
+            else:
+                ready.append((want, one))
+        batches = [batch async for batch in self._batches(ready)]
+        for batch, cuts in await self._measured(found, batches, MOST_HALVINGS):
+            readings |= {(r.want.measurement, batch.span): r for r in self._readings(batch, cuts)}
+        return [readings[want.measurement, want.span] for want in wants]
 
-    async def _prepare(self, found: Answers, want: Want) -> Asks | SlaMonitorError:
+    async def _prepare(self, found: Answers, want: Want) -> Findings | SlaMonitorError:
         try:
             async with self._room:
                 found.raise_if_away()
-                return await self._asks(want)
+                return await self._found(want)
         except SlaMonitorError as error:
             found.note(error)
             return error
 
-    async def _asks(self, want: Want) -> Asks:
-        leaves = plans.leaves(want.measurement)
-        found = {leaf.key: await self.discovery.all_of(leaf, want.span) for leaf in leaves}
-        return plans.asks_for(want.measurement, found)
+    async def _found(self, want: Want) -> Findings:
+        return tuple([await self.discovery.all_of(leaf, want.span) for leaf in plans.leaves(want.measurement)])
 
-    async def _answer(self, found: Answers, wishes: Iterable[tuple[Ask, Span]]) -> None:
+    async def _look_for_native(self, found: Answers, wants: Sequence[Want]) -> None:
+        """Of histograms of one shape it is asked together whether any is native, which most often none is."""
+        latencies = [want for want in wants if isinstance(want.measurement.indicator, Latency)]
+        for span, sheaf in sheaves.together((want.span, want.measurement) for want in latencies):
+            if len(sheaf) > 1:
+                with contextlib.suppress(SlaMonitorError):
+                    found.raise_if_away()
+                    await self.discovery.none_native(sheaf.asked, sheaf.members, span)
+
+    async def _batches(self, ready: Sequence[tuple[Want, Findings]]) -> AsyncIterator[Batch]:
+        wanted = (((want.span, found), want.measurement) for want, found in ready)
+        for (span, found), sheaf in sheaves.together(wanted):
+            wide = len(sheaf) > NAMED_ONE_BY_ONE and await self.discovery.are_most(sheaf, span)
+            yield Batch(sheaves.everything(sheaf) if wide else sheaf, span, found)
+
+    async def _measured(
+        self, found: Answers, batches: Sequence[Batch], left: int
+    ) -> list[tuple[Batch, list[Cut] | SlaMonitorError]]:
+        """Batches that failed are halved, at most so many times as are left."""
+        questions = [batch.question for batch in batches]
+        await self._answer(found, [wish for one in questions for wish in _first(one)])
+        await self._answer(found, [(*wish, one) for one in questions for wish in answers.raw_wanted(one, found)])
+        done = [(batch, _cut(question, found)) for batch, question in zip(batches, questions, strict=True)]
+        broken = [place for place, (batch, cuts) in enumerate(done) if _is_of_some(batch, cuts)][:left]
+        if not broken:
+            return done
+        parts = [half for place in broken for half in done[place][0].halves()]
+        rest = [one for place, one in enumerate(done) if place not in broken]
+        return [*rest, *await self._measured(found, parts, left - len(broken))]
+
+    def _readings(self, batch: Batch, cuts: list[Cut] | SlaMonitorError) -> Iterator[Reading]:
+        for number, measurement in enumerate(batch.sheaf.members):
+            want = Want(measurement, batch.span)
+            if isinstance(cuts, SlaMonitorError):
+                yield Reading(want, None, cuts)
+            else:
+                cut = cuts[number]
+                yield Reading(want, cut.slices, None, cut.contradictions, self._told(measurement, batch.found))
+
+    def _told(self, measurement: Measurement, found: Findings) -> tuple[Asked, ...]:
+        """The queries that ask for this measurement alone and give the same: who else is asked for comes and goes."""
+        if len(self._asked) > MOST_KEPT:
+            self._asked.clear()
+        place = (measurement, found)
+        if place not in self._asked:
+            self._asked[place] = asks.asked(plans.asks_for(measurement, found))
+        return self._asked[place]
+
+    async def _answer(self, found: Answers, wishes: Iterable[tuple[Ask, Span, Question]]) -> None:
+        wished = list(wishes)
+        rows = {ask: len(question.sheaf) if ask.by else 1 for ask, _, question in wished}
         fetches = [
             self._fetch(found, ask, chunk)
-            for ask, spans in plans.merged(wishes).items()
+            for ask, spans in plans.merged((ask, span) for ask, span, _ in wished).items()
             for span in spans
-            for chunk in plans.chunks(ask, span, self._longest.get(ask, plans.DAY))
+            for chunk in plans.chunks(ask, span, self._longest.get(ask, plans.DAY), rows[ask])
         ]
         await asyncio.gather(*fetches)
 
@@ -87,15 +167,15 @@ class Reader:
             async with self._room:
                 found.raise_if_away()
                 pieces = await self._pieces(ask, span)
-            found.series.setdefault(ask, []).extend(pieces)
+            found.tables.setdefault(ask, []).extend(pieces)
         except SlaMonitorError as error:
             found.note(error)
             found.errors.setdefault(ask, []).append((span, error))
 
-    async def _pieces(self, ask: Ask, span: Span) -> list[Series]:
+    async def _pieces(self, ask: Ask, span: Span) -> list[Table]:
         """Halved where the source calls it too much, which is kept in mind for the next time."""
         try:
-            return [await self._one_series(ask, span)]
+            return [await self._table(ask, span)]
         except SourceTooMuchError:
             half = span.seconds // 2 // ask.step * ask.step
             if half == 0:
@@ -107,18 +187,35 @@ class Reader:
             *await self._pieces(ask, Span(middle, span.end)),
         ]
 
-    async def _one_series(self, ask: Ask, span: Span) -> Series:
-        rows = await self.client.query_range(ask.expr, *ask.points(span), ask.step)
-        if any(row.is_histogram for row in rows):
+    async def _table(self, ask: Ask, span: Span) -> Table:
+        table = await self.client.table(ask.expr, *ask.points(span), ask.step, ask.by)
+        if table is None:
             raise IndicatorError(
                 "the query answers with native histograms where numbers are wanted: take a number of them, "
                 f"as in histogram_quantile(0.95, …): {ask.expr[:200]}"
             )
-        times = np.concatenate([np.zeros(0, np.int64), *(row.times for row in rows)])
         # One series may go on under other labels, as after a restart; two at once would have to be added up.
-        if len(np.unique(times)) < len(times):
+        if not ask.by and len(np.unique(table.times)) < len(table.times):
             raise IndicatorError(
-                f"the query answers with {len(rows)} series where one is wanted: aggregate it, "
+                f"the query answers with {len(table.keys)} series where one is wanted: aggregate it, "
                 f"as in sum(…) or max(…): {ask.expr[:200]}"
             )
-        return times, np.concatenate([np.zeros(0), *(row.values for row in rows)])
+        return table
+
+
+def _first(question: Question) -> Iterator[tuple[Ask, Span, Question]]:
+    for ask in question.asks.first():
+        yield ask, question.span, question
+
+
+def _cut(question: Question, found: Answers) -> list[Cut] | SlaMonitorError:
+    try:
+        return answers.cut(question, found)
+    except SlaMonitorError as error:
+        return error
+
+
+def _is_of_some(batch: Batch, cuts: list[Cut] | SlaMonitorError) -> bool:
+    """It failed, perhaps for what some of its members are."""
+    failed = isinstance(cuts, SlaMonitorError) and not isinstance(cuts, SourceUnavailableError)
+    return failed and len(batch.sheaf) > 1

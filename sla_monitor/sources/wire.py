@@ -68,6 +68,35 @@ def rows(data: Any, where: str) -> tuple[Row, ...]:
         raise SourceAnswerError(f"{where} answered with something that is no vector or matrix ({error!r})") from error
 
 
+@dataclass(frozen=True)
+class Table:
+    """A matrix of numbers with its rows told apart by some labels alone.
+
+    keys: the values of these labels, of each row. rows: (n,) the row of each value. times: (n,) POSIX seconds.
+    """
+
+    keys: list[tuple[str, ...]]
+    rows: Ints
+    times: Ints
+    values: Floats
+
+
+def table(data: Any, by: tuple[str, ...], where: str) -> Table | None:
+    """None where there are histograms in it."""
+    try:
+        found = [(series["metric"], series["values"]) for series in data["result"] if "histograms" not in series]
+        if len(found) < len(data["result"]):
+            return None
+        keys = [tuple([labels.get(label, "") for label in by]) for labels, _ in found]
+        points = [point for _, values in found for point in values]
+        times = np.array([at for at, _ in points], np.float64)
+        amounts = np.array([float(value) for _, value in points], np.float64)
+        rows = np.repeat(np.arange(len(found)), [len(values) for _, values in found])
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise SourceAnswerError(f"{where} answered with something that is no matrix ({error!r})") from error
+    return Table(keys, rows, np.rint(times).astype(np.int64), amounts)
+
+
 def texts(data: Any, where: str) -> tuple[str, ...]:
     """A list of label names or values."""
     if not isinstance(data, list) or not all(isinstance(value, str) for value in data):

@@ -76,13 +76,11 @@ def test_seconds_derive_from_states(states: list[float]) -> None:
 
 
 def test_samples_off_the_grid_or_out_of_it_are_left_out() -> None:
-    times = np.array([START - 60, START, START + 60, START + 120, START + 180])
-    values = np.array([1.0, 2.0, np.nan, np.inf, 5.0])
-    found = cutting.on_grid(times, values, START, 3, 60)
-    assert found[0] == 2
-    assert np.isinf(found[1:]).all()
-    assert np.isnan(cutting.on_grid(times[:0], values[:0], START, 3, 60)).all()
-    assert np.isnan(cutting.finite(found)[1:]).all()
+    grid = np.full((2, 3), np.nan)
+    rows, index = np.array([1, 1, 1, 1, 1, -1, 0]), np.array([-1, 0, 1, 2, 3, 1, 1])
+    cutting.put(grid, rows, index, np.array([1.0, 2.0, np.nan, np.inf, 5.0, 6.0, 7.0]))
+    np.testing.assert_array_equal(grid, [[np.nan, 7, np.nan], [2, np.inf, np.inf]])
+    assert np.isnan(cutting.finite(grid[1])[1:]).all()
 
 
 def test_missing_parts_add_nothing_and_only_missing_ones_are_missing() -> None:
@@ -191,7 +189,7 @@ def test_down_while_all_are_is_never_more_down_than_while_any_is(parts: list[lis
 def test_slices_of_events_are_up_by_their_good_share() -> None:
     starts = np.arange(START, START + 240, 60)
     events = Slices(60, starts, np.array([3.0, 0, 0, 0]), np.array([4.0, 5, 0, 0]), np.array([60, 60, 60, 0]))
-    found = cutting.composite(Span(START, START + 240), Down.ANY, [cutting.Cut(events, 1)])
+    found = cutting.composite(Span(START, START + 240), Down.ANY, [cutting.Cut(events, np.array([0, 1, 0, 0]))])
     assert found.slices.good.tolist() == [45, 0, 60, 0]
     assert found.slices.known.tolist() == [60, 60, 60, 0]
     assert found.contradictions == 1
@@ -199,4 +197,6 @@ def test_slices_of_events_are_up_by_their_good_share() -> None:
 
 @pytest.mark.parametrize("value", [2.0**53, -(2.0**53), np.inf, np.nan])
 def test_numbers_too_large_to_add_up_are_none(value: float) -> None:
-    assert np.isinf(cutting.on_grid(np.array([START]), np.array([value]), START, 1, 60))[0]
+    grid = np.full((1, 1), np.nan)
+    cutting.put(grid, np.array([0]), np.array([0]), np.array([value]))
+    assert np.isinf(grid[0, 0])

@@ -1,0 +1,231 @@
+"""Measurements that differ only in which value a label must have, put together: one query, many customers.
+
+A selector is `sum`med or `max`ed over its series, so that of one with `tenant=~"a|b"`, grouped by tenant, each row is
+to the last bit what the selector with that tenant alone would have given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import prod
+from typing import TypeVar
+
+from sla_monitor.compliance.terms import (
+    Amount,
+    Composite,
+    Indicator,
+    Latency,
+    Measurement,
+    Probe,
+    Query,
+    Ratio,
+    Selection,
+)
+from sla_monitor.sources import promql
+from sla_monitor.sources.promql import Matcher, Selector
+
+T = TypeVar("T")
+Values = tuple[str, ...]
+
+SPARSE = 4
+"""So many times more combinations than members may be asked for; beyond it another label is kept apart."""
+
+_KEPT = 1 << 16
+_META = frozenset(".+*?()|[]{}^$\\")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One measurement and the values of the labels in which it may differ from others of its shape."""
+
+    measurement: Measurement
+    labels: tuple[str, ...]
+    values: Values
+
+    def value(self, label: str) -> str:
+        return self.values[self.labels.index(label)]
+
+
+@dataclass(frozen=True)
+class Sheaf:
+    """Measurements asked for together: `asked` for instead of them, grouped by the labels in which they differ.
+
+    by: none where there is one measurement alone. values: of these labels, one a member.
+    """
+
+    asked: Measurement
+    by: tuple[str, ...]
+    members: tuple[Measurement, ...]
+    values: tuple[Values, ...]
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What measurements have in common that can be asked for together."""
+
+    source: str
+    seconds: int
+    indicator: Indicator
+    labels: tuple[str, ...]
+
+
+@lru_cache(_KEPT)
+def member(measurement: Measurement) -> tuple[Shape, Member] | None:
+    """Its shape, and its own values; None where it is asked for by itself."""
+    texts = tuple(_texts(measurement.indicator))
+    if not texts or None in texts:
+        return None
+    pairs = set.intersection(*({*_equalities(promql.selector(text))} for text in texts if text))
+    labels = tuple(sorted(label for label, _ in pairs))
+    if not labels:
+        return None
+    blank = _changed(measurement.indicator, lambda one: _blanked(one, labels))
+    shape = Shape(measurement.source, measurement.slice_seconds, blank, labels)
+    return shape, Member(measurement, labels, tuple(value for _, value in sorted(pairs)))
+
+
+def sheaves(members: Sequence[Member]) -> Iterator[Sheaf]:
+    """Members of one shape, together as far as that reads nothing that nobody wants."""
+    labels = members[0].labels
+    seen = {label: {one.value(label) for one in members} for label in labels}
+    differing = tuple(label for label in labels if len(seen[label]) > 1)
+    counts = [len(seen[label]) for label in differing]
+    distinct = len({one.values for one in members})
+    if prod(counts) <= SPARSE * distinct or distinct == max(counts):
+        yield _bound(members, differing)
+        return
+    apart = min(differing, key=lambda label: len(seen[label]))
+    for value in sorted(seen[apart]):
+        yield from sheaves([one for one in members if one.value(apart) == value])
+
+
+def together(wanted: Iterable[tuple[T, Measurement]]) -> Iterator[tuple[T, Sheaf]]:
+    """Measurements of one shape in sheaves, apart where what stands beside them differs."""
+    members: dict[tuple[T, Shape], list[Member]] = {}
+    for beside, measurement in wanted:
+        known = member(measurement)
+        if known is None:
+            yield beside, alone(measurement)
+        else:
+            members.setdefault((beside, known[0]), []).append(known[1])
+    for (beside, _), alike in members.items():
+        for sheaf in sheaves(alike):
+            yield beside, sheaf
+
+
+def alone(measurement: Measurement) -> Sheaf:
+    return Sheaf(measurement, (), (measurement,), ((),))
+
+
+def halves(sheaf: Sheaf) -> tuple[Sheaf, Sheaf]:
+    """Of two members or more."""
+    middle = len(sheaf) // 2
+    return _part(sheaf, slice(None, middle)), _part(sheaf, slice(middle, None))
+
+
+def everything(sheaf: Sheaf) -> Sheaf:
+    """Asked for without naming the values: for where hardly any others are there."""
+    asked = _changed(sheaf.asked.indicator, lambda one: _matching(one, dict.fromkeys(sheaf.by)))
+    return replace(sheaf, asked=replace(sheaf.asked, indicator=asked))
+
+
+def _part(sheaf: Sheaf, which: slice) -> Sheaf:
+    members, values = sheaf.members[which], sheaf.values[which]
+    if len(members) == 1:
+        return alone(members[0])
+    return Sheaf(_asked(members[0], sheaf.by, values), sheaf.by, members, values)
+
+
+def _bound(members: Sequence[Member], by: tuple[str, ...]) -> Sheaf:
+    if len(members) == 1:
+        return alone(members[0].measurement)
+    values = tuple(tuple(one.value(label) for label in by) for one in members)
+    measurements = tuple(one.measurement for one in members)
+    return Sheaf(_asked(measurements[0], by, values), by, measurements, values)
+
+
+def _asked(first: Measurement, by: tuple[str, ...], values: Sequence[Values]) -> Measurement:
+    wanted: dict[str, Iterable[str] | None] = {label: {one[i] for one in values} for i, label in enumerate(by)}
+    return replace(first, indicator=_changed(first.indicator, lambda one: _matching(one, wanted)))
+
+
+def _matching(selector: Selector, wanted: dict[str, Iterable[str] | None]) -> Selector:
+    """Any of the wanted values of each label; None: any at all."""
+
+    def changed(one: Matcher) -> Matcher:
+        if one.label not in wanted or one.operator not in ("=", "=~"):
+            return one
+        values = wanted[one.label]
+        return Matcher(one.label, "!=", "") if values is None else Matcher(one.label, "=~", _any_of(values))
+
+    return Selector(selector.name, tuple(changed(one) for one in selector.matchers))
+
+
+def _any_of(values: Iterable[str]) -> str:
+    return "|".join("".join(f"\\{c}" if c in _META else c for c in value) for value in sorted(values))
+
+
+def _blanked(selector: Selector, labels: tuple[str, ...]) -> Selector:
+    """In a steady order, so that it does not matter how people wrote it."""
+    kept = (replace(m, value="") if m.label in labels and m.operator == "=" else m for m in selector.matchers)
+    return Selector(selector.name, tuple(sorted(kept)))
+
+
+def _equalities(selector: Selector) -> Iterator[tuple[str, str]]:
+    """Labels that are held to one value, and to no second condition."""
+    labels = [one.label for one in selector.matchers]
+    for one in selector.matchers:
+        if one.operator == "=" and one.value and one.label != "__name__" and labels.count(one.label) == 1:
+            yield one.label, one.value
+
+
+def _texts(indicator: Indicator) -> Iterator[str | None]:
+    """Every selector; None where there is a query, which is asked as it stands."""
+    match indicator:
+        case Ratio(total, good, bad):
+            yield from (text for part in (total, good or (), bad or ()) for text in _listed(part))
+        case Amount(of):
+            yield from _listed(of)
+        case Latency(histogram):
+            yield histogram
+        case Probe(series):
+            yield series
+        case Composite(of=parts):
+            yield from (text for part in parts for text in _texts(part))
+        case _:
+            yield None
+
+
+def _listed(selection: Selection) -> tuple[str | None, ...]:
+    return (None,) if isinstance(selection, Query) else selection
+
+
+def _changed(indicator: Indicator, change: Callable[[Selector], Selector]) -> Indicator:
+    """The same with every selector changed."""
+
+    def every(selection: Selection | None) -> Selection | None:
+        if selection is None or isinstance(selection, Query):
+            return selection
+        return tuple(one(text) for text in selection)
+
+    def one(text: str) -> str:
+        return str(change(promql.selector(text)))
+
+    match indicator:
+        case Ratio(total, good, bad):
+            return Ratio(every(total) or (), every(good), every(bad))
+        case Amount(of):
+            return Amount(every(of) or ())
+        case Latency(histogram, threshold):
+            return Latency(one(histogram), threshold)
+        case Probe(series, combine):
+            return Probe(one(series), combine)
+        case Composite(down, parts):
+            return Composite(down, tuple(_changed(part, change) for part in parts))
+        case _:
+            return indicator
