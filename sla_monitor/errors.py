@@ -13,10 +13,6 @@ class ConfigError(SlaMonitorError):
     exit_code = 2
 
 
-class NotComputedError(ConfigError):
-    """The agreement asks for something this version accepts in files but does not compute."""
-
-
 class LedgerBusyError(ConfigError):
     """Another monitor holds the ledger."""
 

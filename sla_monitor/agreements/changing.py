@@ -86,30 +86,36 @@ def _hint(word: str, known: set[str]) -> str:
 def _places(root: Node, change: Change) -> Iterator[Loc]:
     """Where the value goes; amendments that write the same key anew are changed with it."""
     first, *rest = change.path
+    at = _spec(root)
     if change.agreement and _text(root, ("metadata", "name")) != change.agreement:
         return
     if rest and first in _objectives(root):
-        yield "spec", "objectives", _objectives(root).index(first), *rest
-        for at, index in _amended(root, first, rest[0]):
-            yield "spec", "amendments", at, "objectives", index, *rest
+        yield *at, "objectives", _objectives(root).index(first), *rest
+        for number, index in _amended(root, first, rest[0]):
+            yield *at, "amendments", number, "objectives", index, *rest
     elif rest and first == "spec":
-        yield "spec", *rest
+        yield *at, *rest
     elif first in KEYS and root.child("spec") is not None:
-        yield "spec", *change.path
-        for at, amendment in enumerate(_items(root, ("spec", "amendments"))):
+        yield *at, *change.path
+        for number, amendment in enumerate(_items(root, (*at, "amendments"))):
             if amendment.child(first) is not None:
-                yield "spec", "amendments", at, *change.path
+                yield *at, "amendments", number, *change.path
+
+
+def _spec(root: Node) -> Loc:
+    """Where the terms stand: a template's are those of all its customers."""
+    return ("spec", "template") if _text(root, ("kind",)) == "AgreementTemplate" else ("spec",)
 
 
 def _amended(root: Node, name: str, key: str) -> Iterator[tuple[int, int]]:
-    for at, amendment in enumerate(_items(root, ("spec", "amendments"))):
+    for at, amendment in enumerate(_items(root, (*_spec(root), "amendments"))):
         for index, changed in enumerate(_items(amendment, ("objectives",))):
             if _text(changed, ("name",)) == name and changed.child(key) is not None:
                 yield at, index
 
 
 def _objectives(root: Node) -> list[str]:
-    return [_text(objective, ("name",)) for objective in _items(root, ("spec", "objectives"))]
+    return [_text(objective, ("name",)) for objective in _items(root, (*_spec(root), "objectives"))]
 
 
 def _items(node: Node, loc: Loc) -> list[Node]:

@@ -18,10 +18,21 @@ from sla_monitor.agreements.schema.documents import Agreement, AgreementTemplate
 from sla_monitor.agreements.schema.exclusions import Exclusion
 from sla_monitor.agreements.schema.objectives import Objective
 from sla_monitor.agreements.schema.servicecredits import Credits
+from sla_monitor.agreements.schema.strictness import Promql
 from sla_monitor.agreements.termchecks import term_faults
 from sla_monitor.compliance import periods
 
 Model = Agreement | AgreementTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What documents are held against, beside the schema."""
+
+    promql: Promql
+    sources: Sources
+    folder: Path
+    now: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

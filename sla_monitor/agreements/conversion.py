@@ -13,7 +13,7 @@ from sla_monitor.agreements.lifetime import instant_of, renewal_of, reviews_of, 
 from sla_monitor.agreements.objectivechecks import share_of, slice_of
 from sla_monitor.agreements.population import hours_of, rules_of
 from sla_monitor.agreements.schema import parties
-from sla_monitor.agreements.schema.documents import Agreement, Amendment, Spec
+from sla_monitor.agreements.schema.documents import Amendment, Metadata, TemplateSpec
 from sla_monitor.agreements.schema.methods import Window
 from sla_monitor.agreements.schema.objectives import Objective, Rounding
 from sla_monitor.compliance import periods, ratios, terms
@@ -24,18 +24,18 @@ DEFAULT_COVERAGE = Fraction(9, 10)
 SIGNS = {"percent": "%", "seconds": "s", "": ""}
 
 
-def agreement_of(document: Agreement, where: terms.Document) -> terms.Agreement:
-    """Only for documents that `refusals` has nothing to say of."""
-    name, spec = document.metadata.name, document.spec
+def agreement_of(metadata: Metadata, spec: TemplateSpec, where: terms.Document) -> terms.Agreement:
+    """Only of what the checks find no fault with, and whose customer is known. Raises CalendarError."""
+    name, customer = metadata.name, spec.customer or parties.Customer(name="")
     zone = periods.zone_of(spec.timezone)
     return terms.Agreement(
         name=terms.AgreementName(name),
-        labels=tuple(document.metadata.labels.items()),
+        labels=tuple(metadata.labels.items()),
         title=spec.title or name,
         type=terms.AgreementType(spec.type),
         provider=spec.provider.name if spec.provider else "",
-        customer=spec.customer.name,
-        customer_kind=spec.customer.kind,
+        customer=customer.name,
+        customer_kind=customer.kind,
         service=spec.service or name,
         scope=spec.scope or "",
         restrictions=spec.restrictions,
@@ -56,7 +56,7 @@ def agreement_of(document: Agreement, where: terms.Document) -> terms.Agreement:
     )
 
 
-def _amendments(spec: Spec, folder: Path) -> tuple[terms.Amendment, ...]:
+def _amendments(spec: TemplateSpec, folder: Path) -> tuple[terms.Amendment, ...]:
     """In order of time."""
     zone = periods.zone_of(spec.timezone)
     made = (
@@ -75,14 +75,14 @@ def _amendments(spec: Spec, folder: Path) -> tuple[terms.Amendment, ...]:
     return tuple(sorted(made, key=lambda one: one.effective))
 
 
-def _amended_rules(spec: Spec, amendment: Amendment, zone: ZoneInfo, folder: Path) -> tuple[Rule, ...] | None:
+def _amended_rules(spec: TemplateSpec, amendment: Amendment, zone: ZoneInfo, folder: Path) -> tuple[Rule, ...] | None:
     if amendment.exclusions is None:
         return None
     amended = spec.model_copy(update={"exclusions": amendment.exclusions})
     return rules_of(amended, zone, term_of(spec), folder)
 
 
-def _objective(objective: Objective, spec: Spec) -> terms.Objective:
+def _objective(objective: Objective, spec: TemplateSpec) -> terms.Objective:
     measurement = terms.Measurement(
         terms.SourceName(spec.source), indicator_of(objective.indicator), int(slice_of(objective))
     )

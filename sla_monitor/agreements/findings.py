@@ -33,13 +33,5 @@ class Finding:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A sound agreement this version cannot compute, and what it cannot compute of it."""
-
-    name: str
-    notices: tuple[Fault, ...]
-
-
 Located = Callable[[Finding], Fault]
 """Puts the file's name and the node's line and column to a finding."""

@@ -26,7 +26,7 @@ def hours_of(text: str | None, holidays: str | None) -> Hours | None:
 
 
 def rules_of(spec: TemplateSpec, zone: ZoneInfo, term: Span, folder: Path) -> tuple[exclusions.Rule, ...]:
-    """Only for exclusions that `refusals` has nothing to say of. Raises CalendarError."""
+    """Raises CalendarError."""
     anchor = wall_of(term.start, zone) if spec.term is not None and spec.term.from_ else _EPOCH
     return tuple(_rule(one, _during(one.during, spec, zone, anchor, folder), zone) for one in spec.exclusions)
 

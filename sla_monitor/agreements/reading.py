@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sla_monitor.agreements.checks import Context
 from sla_monitor.agreements.conversion import agreement_of
-from sla_monitor.agreements.findings import Fault, Finding, Refused
+from sla_monitor.agreements.findings import Fault, Finding
 from sla_monitor.agreements.folders import agreement_files
 from sla_monitor.agreements.icalendars import CalendarError
 from sla_monitor.agreements.objectivechecks import Sources
 from sla_monitor.agreements.schema.documents import Agreement
 from sla_monitor.agreements.schema.strictness import Promql
 from sla_monitor.agreements.supporting import weak_support
-from sla_monitor.agreements.validation import Context, Model, name_of, validate
+from sla_monitor.agreements.templates import Template
+from sla_monitor.agreements.validation import Model, name_of, validate
 from sla_monitor.agreements.yamltree import MAX_BYTES, YamlDocument, parse
 from sla_monitor.compliance import terms
+
+_SAME = "name: another agreement is called {!r}"
 
 Alter = Callable[[YamlDocument], YamlDocument]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the files say. `refused` are sound, but not computed by this version; `notices` hold their reasons too.
-
-    `advice` tells what makes sound agreements weak.
-    """
+    """What the files say. `advice` tells what makes sound agreements weak."""
 
     agreements: tuple[terms.Agreement, ...] = ()
     faults: tuple[Fault, ...] = ()
     notices: tuple[Fault, ...] = ()
-    refused: tuple[Refused, ...] = ()
     advice: tuple[Fault, ...] = ()
 
 
@@ -51,7 +51,6 @@ class _Reader:
     agreements: list[terms.Agreement] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notices: list[Fault] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
     advice: list[Fault] = field(default_factory=list)
     sound: list[_Sound] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
@@ -71,26 +70,43 @@ class _Reader:
 
     def _document(self, path: str, written: YamlDocument) -> None:
         document = self.alter(written)
-        validated = validate(document.root, Context(self.promql, self.sources, Path(path).parent, self.now))
+        context = Context(self.promql, self.sources, Path(path).parent, self.now)
+        validated = validate(document.root, context)
         self.faults.extend(_located(path, document, validated.faults))
         unique = self._claim_name(path, document)
         if validated.model is None or not (unique and document.sound):
             return
-        notices = _located(path, document, validated.notices)
-        refusals = _located(path, document, validated.refusals)
-        self.notices.extend((*notices, *refusals))
+        self.notices.extend(_located(path, document, validated.notices))
         self.advice.extend(_located(path, document, validated.advice))
         self.sound.append(_Sound(path, document, validated.model))
-        if refusals:
-            self.refused.append(Refused(validated.model.metadata.name, refusals))
-        elif isinstance(validated.model, Agreement):
+        if isinstance(validated.model, Agreement):
             self._serve(validated.model, terms.Document(path, document.line, document.text))
+        else:
+            self._derive(Template(validated.model, document.root, path, self.promql), document)
 
     def _serve(self, model: Agreement, where: terms.Document) -> None:
         try:
-            self.agreements.append(agreement_of(model, where))
+            self.agreements.append(agreement_of(model.metadata, model.spec, where))
         except CalendarError as error:  # sound a moment ago
             self.faults.append(Fault(where.path, where.line, 1, str(error), error.hint))
+
+    def _derive(self, template: Template, document: YamlDocument) -> None:
+        """All of a template's agreements, or none: a customer left out would go unnoticed."""
+        try:
+            made = list(template.listed())
+        except CalendarError as error:
+            self.faults.append(Fault(template.path, document.line, 1, str(error), error.hint))
+            return
+        taken = [found for index, one in enumerate(made) for found in self._taken(index, one)]
+        self.faults.extend(_located(template.path, document, taken))
+        if not taken:
+            self.agreements.extend(made)
+
+    def _taken(self, index: int, one: terms.Agreement) -> Iterator[Finding]:
+        here = f"{one.document.path}:{one.document.line}"
+        first = self.places.setdefault(one.name, here)
+        if first != here:
+            yield Finding(("spec", "customers", index, "name"), _SAME.format(one.name), f"the first is at {first}")
 
     def compare(self) -> None:
         """Advice that takes more than one agreement."""
@@ -107,8 +123,7 @@ class _Reader:
         first = self.places.setdefault(name, f"{path}:{node.line}")
         if first == f"{path}:{node.line}":
             return True
-        told = f"name: another agreement is called {name!r}"
-        self.faults.append(Fault(path, node.line, node.column, told, f"the first is at {first}"))
+        self.faults.append(Fault(path, node.line, node.column, _SAME.format(name), f"the first is at {first}"))
         return False
 
 
@@ -137,7 +152,6 @@ def read(
         tuple(reader.agreements),
         tuple(sorted(set(reader.faults))),
         tuple(sorted(reader.notices)),
-        tuple(reader.refused),
         tuple(sorted(reader.advice)),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sla_monitor.agreements.findings import Fault, Refused
+from sla_monitor.agreements.findings import Fault
 from sla_monitor.agreements.reading import Reading
 from sla_monitor.compliance.terms import Agreement, AgreementName
 
@@ -17,21 +17,19 @@ class Register:
     agreements: tuple[Agreement, ...] = ()
     faults: tuple[Fault, ...] = ()
     notices: tuple[Fault, ...] = ()
-    refused: tuple[Refused, ...] = ()
     kept: tuple[AgreementName, ...] = ()
 
 
 def renewed(register: Register, reading: Reading) -> Register:
-    """What the files say now, and the last good version of what they say wrongly or beyond this version."""
+    """What the files say now, and the last good version of what they say wrongly."""
     read = {agreement.name: agreement for agreement in reading.agreements}
-    refused = {refusal.name for refusal in reading.refused}
     kept = {
         old.name: old
         for old in register.agreements
-        if old.name not in read and (old.name in refused or _faulty(old.document.path, reading.faults))
+        if old.name not in read and _faulty(old.document.path, reading.faults)
     }
     in_force = sorted((read | kept).values(), key=lambda agreement: agreement.name)
-    return Register(tuple(in_force), reading.faults, reading.notices, reading.refused, tuple(sorted(kept)))
+    return Register(tuple(in_force), reading.faults, reading.notices, tuple(sorted(kept)))
 
 
 def _faulty(path: str, faults: tuple[Fault, ...]) -> bool:

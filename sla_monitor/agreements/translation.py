@@ -21,7 +21,7 @@ _SENTENCES = {
     "tuple_type": ("must be a list", "[one, another], or a line with - for each"),
     "too_short": ("must not be empty", ""),
 }
-MAY_BE_NULL: frozenset[Loc] = frozenset({("spec", "term", "terminated"), ("spec", "template", "term", "terminated")})
+MAY_BE_NULL: Loc = ("term", "terminated")
 
 
 def errors_of(error: ValidationError, root: Node) -> list[ErrorDetails]:
@@ -29,7 +29,7 @@ def errors_of(error: ValidationError, root: Node) -> list[ErrorDetails]:
     return [
         detail
         for detail in error.errors(include_url=False)
-        if detail["type"] != "too_short" or root.walk(detail["loc"])[1].items == []
+        if detail["type"] != "too_short" or _is_empty(root.walk(detail["loc"])[1])
     ]
 
 
@@ -43,12 +43,16 @@ def findings_of(errors: list[ErrorDetails], model: type[BaseModel], root: Node) 
 
 def nulls_in(node: Node, at: Loc = ()) -> Iterator[Finding]:
     """Keys and list entries without a value: most often a slip of the indent, so never taken as absent."""
-    if _is_null(node) and at and at not in MAY_BE_NULL:
+    if _is_null(node) and at and at[-2:] != MAY_BE_NULL:
         yield Finding(at, f"{_named(at)}has no value", "give one, or take the key out")
     for name, (_, value) in (node.entries or {}).items():
         yield from nulls_in(value, (*at, name))
     for index, item in enumerate(node.items or []):
         yield from nulls_in(item, (*at, index))
+
+
+def _is_empty(node: Node) -> bool:
+    return node.items == [] or node.entries == {}
 
 
 def _is_null(node: Node) -> bool:

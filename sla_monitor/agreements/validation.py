@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from sla_monitor.agreements import checks
+from sla_monitor.agreements import checks, customers
 from sla_monitor.agreements.advice import advice
+from sla_monitor.agreements.checks import Context
 from sla_monitor.agreements.findings import Finding, Loc
 from sla_monitor.agreements.hints import nearest
 from sla_monitor.agreements.notices import notices
-from sla_monitor.agreements.objectivechecks import Sources
-from sla_monitor.agreements.refusals import refusals
+from sla_monitor.agreements.places import strays
 from sla_monitor.agreements.repair import repaired
 from sla_monitor.agreements.schema.documents import KINDS, Agreement, AgreementTemplate, TemplateSpec
-from sla_monitor.agreements.schema.strictness import Promql
 from sla_monitor.agreements.translation import errors_of, findings_of, nulls_in
 from sla_monitor.agreements.yamltree import Node, Plain
 
@@ -27,29 +25,19 @@ Model = Agreement | AgreementTemplate
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """`model` None: faulty. `refusals` say what this version cannot compute of it, `advice` what makes it weak."""
+    """`model` None: faulty. `advice` tells what makes it weak."""
 
     model: Model | None
     faults: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
-    refusals: tuple[Finding, ...] = ()
     advice: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What documents are held against, beside the schema."""
-
-    promql: Promql
-    sources: Sources
-    folder: Path
-    now: int | None = None
 
 
 def validate(root: Node, context: Context) -> Validated:
     kind, amiss = _kind_of(root)
     if kind is None:
         return Validated(None, amiss)
+    amiss = (*amiss, *strays(kind.__name__, root))
     try:
         model = kind.model_validate({**_mapping(root), "kind": kind.__name__}, context=context.promql)
     except ValidationError as error:
@@ -59,10 +47,15 @@ def validate(root: Node, context: Context) -> Validated:
     at, spec = checks.terms_of(model)
     calendars = (replace(found, loc=(*at, *found.loc)) for found in checks.calendar_faults(spec, context.folder))
     faults = [*amiss, *nulls_in(root), *checks.of_document(model, context.sources), *calendars]
+    if isinstance(model, AgreementTemplate):
+        faults.extend(customers.faults(model, root, context))
     if faults:
         return Validated(None, tuple(faults))
     advised = tuple(advice(model, context.promql, context.sources))
-    return Validated(model, (), tuple(notices(model, context.now)), tuple(refusals(model)), advised)
+    told = [*notices(model, context.now)]
+    if isinstance(model, AgreementTemplate):
+        told.extend(customers.told(model, root, context.now))
+    return Validated(model, (), tuple(told), advised)
 
 
 def _mapping(root: Node) -> dict[str, Plain]:

@@ -16,7 +16,7 @@ from sla_monitor.compliance.terms import Agreement
 from sla_monitor.daemon import settings as settings_
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
-from sla_monitor.errors import ConfigError, NotComputedError
+from sla_monitor.errors import ConfigError
 
 DAY = 86_400
 MOST_YEARS = 10
@@ -82,12 +82,9 @@ def read(settings: Settings, alter: Alter = as_written) -> Reading:
 
 
 def sound(reading: Reading) -> tuple[Agreement, ...]:
-    """All agreements, or every reason why not all of them can be computed."""
+    """All agreements, or every fault of them."""
     if reading.faults:
         raise ConfigError("\n".join(("the agreements have faults:", *(f"  {fault}" for fault in reading.faults))))
-    if reading.refused:
-        told = [f"  {notice}" for refused in reading.refused for notice in refused.notices]
-        raise NotComputedError("\n".join(("this version cannot compute all that is agreed:", *told)))
     if not reading.agreements:
         raise ConfigError("the files hold no agreement")
     return reading.agreements

@@ -52,7 +52,7 @@ def _without_collecting() -> Iterator[None]:
 
 def _standings(settings: Settings, agreement: str | None) -> list[Standing]:
     reading = options.read(settings)
-    for told in (*reading.faults, *(notice for refused in reading.refused for notice in refused.notices)):
+    for told in reading.faults:
         typer.echo(f"left out: {told}", err=True)
     chosen = tuple(a for a in reading.agreements if agreement in (None, a.name))
     if not chosen:

@@ -70,9 +70,7 @@ class Monitor:
             found = await asyncio.to_thread(read_agreements, self._settings.agreements.paths, self._settings)
             self.register = renewed(self.register, found)
             self._forget()
-        faults = [
-            str(fault) for fault in (*self.register.faults, *(n for r in self.register.refused for n in r.notices))
-        ]
+        faults = [str(fault) for fault in self.register.faults]
         self._metrics.agreement_faults.set(len(faults))
         self._metrics.config_last_reload_successful.set(not faults)
         self._tell_reading(faults)

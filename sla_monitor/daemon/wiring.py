@@ -61,6 +61,9 @@ class _Promql:
     def condition_fault(self, text: str) -> str | None:
         return promql.condition_fault(text)
 
+    def narrowed_query(self, text: str, matchers: Mapping[str, str]) -> str:
+        return promql.narrowed_query(text, matchers)
+
 
 def open_book(settings: Settings, *, hold: bool = False) -> Book:
     """The ledger, made and migrated where needed. `hold` keeps other monitors away, from before anything is changed."""

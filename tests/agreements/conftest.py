@@ -24,7 +24,7 @@ spec:
 
 
 def template_of(text: str) -> str:
-    """An agreement as a template for many customers, which is beyond this version."""
+    """An agreement as a template for one customer."""
     head, spec = text.replace("kind: Agreement", "kind: AgreementTemplate").split("spec:\n")
     lines = [f"  {line}" for line in spec.splitlines() if not line.startswith("  customer:")]
     customers = "  customers: [{name: Acme, match: {tenant: acme}}]"

@@ -8,6 +8,7 @@ import pytest
 
 from sla_monitor.agreements.changing import Changing, read_change
 from sla_monitor.agreements.yamltree import parse
+from tests.agreements.conftest import template_of
 
 TEXT = """\
 apiVersion: sla-monitor/v1
@@ -82,6 +83,20 @@ def test_a_value_is_put_in_its_place(said: str, path: str, value: Any) -> None:
 )
 def test_amendments_that_write_the_same_key_are_changed_with_it(said: str, path: str, value: Any) -> None:
     assert at(changed(said), path) == value
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ("availability.target=98%", "spec.template.objectives.0.target"),
+        ("availability.target=98%", "spec.template.amendments.0.objectives.0.target"),
+        ("noData=98%", "spec.template.noData"),
+        ("spec.noData=98%", "spec.template.noData"),
+    ],
+)
+def test_of_a_template_what_all_its_customers_have(said: str, path: str) -> None:
+    (document,), _ = parse(template_of(TEXT))
+    assert at(Changing([read_change(said)])(document).root.plain(), path) == "98%"
 
 
 def test_what_an_alias_shares_is_changed_in_one_place_only() -> None:

@@ -15,7 +15,7 @@ OF_ITS_OWN = "(give the objective credits of its own)"
 def test_everything_it_may_say_is_served():
     reading = read([EVERYTHING], promql)
 
-    assert (reading.faults, reading.refused) == ((), ())
+    assert reading.faults == ()
     assert [one.name for one in reading.agreements] == ["acme-payments"]
     assert [str(notice).removeprefix(f"{EVERYTHING}:") for notice in reading.notices] == [
         "19:13: no service hours speak of public holidays (such as Mo-Fr 08:00-18:00; PH off)",

@@ -70,7 +70,7 @@ def test_an_example_names_the_schema_and_is_served_without_a_word(path: Path):
     reading = read([path], promql)
 
     assert path.read_text().splitlines()[0] == MODELINE
-    assert (reading.faults, reading.notices, reading.refused) == ((), (), ())
+    assert (reading.faults, reading.notices) == ((), ())
     assert [agreement.name for agreement in reading.agreements] == [path.stem]
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.agreements.conftest import template_of
 from tests.daemon.conftest import Make
 from tests.faults import facts
 from tests.faults.facts import Traffic, clock
@@ -17,7 +16,6 @@ from tests.rig.processes import Prometheus
 from tests.rig.remotewrite import push
 
 FAULTY = facts.agreement("reloading").replace("target: 99%", "target: 990%")
-BEYOND = template_of(facts.agreement("reloading"))
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +117,6 @@ def version(folder: Path, name: str, target: str) -> None:
     [
         pytest.param(FAULTY, "target: 990% is not between 0% and 100%", id="faulty"),
         pytest.param("{", "", id="not YAML"),
-        pytest.param(BEYOND, "this version does not compute", id="beyond this version"),
     ],
 )
 def test_the_last_good_version_stays_in_force(monitor: Monitor, text: str, told: str) -> None:

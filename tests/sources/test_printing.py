@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import promql_parser
@@ -47,6 +48,9 @@ class _Heard:
     def condition_fault(self, text: str) -> str | None:
         self.texts.add(text)
         return promql.condition_fault(text)
+
+    def narrowed_query(self, text: str, matchers: Mapping[str, str]) -> str:
+        return promql.narrowed_query(text, matchers)
 
 
 def _same(text: str) -> bool:

@@ -21,7 +21,7 @@ from sla_monitor.agreements.schema.parties import (
     Term,
 )
 from sla_monitor.agreements.schema.servicecredits import Credits
-from sla_monitor.agreements.schema.strictness import GaugeQuery, Instant, Name, Strict, Text, Zone
+from sla_monitor.agreements.schema.strictness import GaugeQuery, Instant, Label, Name, Strict, Text, Zone
 
 API_VERSION = "sla-monitor/v1"
 
@@ -104,7 +104,7 @@ class TemplateCustomer(Strict):
     """One customer of a template."""
 
     name: Text
-    match: dict[str, str] = Field(min_length=1)
+    match: dict[Label, Text] = Field(min_length=1, description="labels of its series, with their values")
     overrides: Overrides | None = None
 
 
@@ -112,7 +112,7 @@ class Discover(Strict):
     """Customers found by a query."""
 
     query: GaugeQuery
-    label: Text
+    label: Label
     name: Name = Field(examples=["sla-{{tenant}}"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -34,13 +34,18 @@ class Strict(BaseModel):
 
 
 class Promql(Protocol):
-    """What is asked of PromQL while reading: why a text is no selector, query or condition; None where it is one."""
+    """What is asked of PromQL while reading: why a text is no selector, query or condition; None where it is one.
+
+    narrowed_query: the query, or selector, over the series that bear these labels.
+    """
 
     def selector_fault(self, text: str) -> str | None: ...
 
     def query_fault(self, text: str, *, slice_variable: bool) -> str | None: ...
 
     def condition_fault(self, text: str) -> str | None: ...
+
+    def narrowed_query(self, text: str, matchers: Mapping[str, str]) -> str: ...
 
 
 def _selector(text: str, info: ValidationInfo) -> str:
@@ -112,10 +117,20 @@ def _zone(text: str) -> str:
     return text
 
 
-_DNS = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 63}
+_PART = r"(?:[a-z0-9]|\{\{\s*\w+\s*\}\})"
+_DNS = {"type": "string", "pattern": f"^{_PART}(?:-*{_PART})*$", "maxLength": 63}
+
+
+def _label(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or name in ("__name__", "le"):
+        raise wrong(f"{name[:40]!r} is no label that tells customers apart", "such as tenant")
+    return name
+
 
 Text = Annotated[str, AfterValidator(_not_blank)]
 Name = Annotated[str, AfterValidator(_dns_label), WithJsonSchema(_DNS)]
+Label = Annotated[Text, AfterValidator(_label)]
+"""Of a series."""
 Instant = Annotated[
     str,
     AfterValidator(_instant),

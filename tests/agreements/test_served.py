@@ -1,4 +1,4 @@
-"""What this version does not compute is refused by name; what it only shows is served and told."""
+"""What this version computes is served without a word; what it only shows is served and told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import pytest
 from tests.agreements.conftest import SHORTEST, Read, with_objective, with_spec
 
 PROBE = "{probe: {series: 'probe_success{job=\"payments\"}'}}"
-CANNOT = "this version does not compute "
 TIERS = "{below: 99%, credit: 10%}"
 
 
@@ -30,7 +29,7 @@ def test_what_is_only_shown_is_told_and_served(sentence: str, read_text: Read):
     reading = read_text(with_spec(line))
 
     assert [notice.message for notice in reading.notices] == [message]
-    assert (reading.faults, reading.refused) == ((), ())
+    assert reading.faults == ()
     assert [agreement.name for agreement in reading.agreements] == ["acme-payments"]
 
 
@@ -86,33 +85,8 @@ COMPUTED = {
 def test_what_is_computed_is_served_without_a_word(sentence: str, read_text: Read):
     reading = read_text(COMPUTED[sentence])
 
-    assert (reading.faults, reading.notices, reading.refused) == ((), (), ())
+    assert (reading.faults, reading.notices) == ((), ())
     assert len(reading.agreements) == 1
-
-
-TEMPLATE = """\
-apiVersion: sla-monitor/v1
-kind: AgreementTemplate
-metadata: {name: tenants}
-spec:
-  template:
-    title: Uptime for {{tenant}}
-    objectives: [{name: uptime, target: 99.9%, indicator: {probe: {series: up}}}]
-"""
-
-
-@pytest.mark.parametrize(
-    "customers",
-    [
-        "customers: [{name: Acme, match: {tenant: acme}, overrides: {objectives: [{name: uptime, target: 99.5%}]}}]",
-        "discover: {query: 'group by (tenant) (up)', label: tenant, name: 'sla-{{tenant}}'}",
-    ],
-)
-def test_a_template_is_sound_and_refused(customers: str, read_text: Read):
-    reading = read_text(f"{TEMPLATE}  {customers}\n")
-
-    assert (reading.faults, reading.agreements) == ((), ())
-    assert [notice.message for notice in reading.refused[0].notices] == [f"{CANNOT}agreement templates"]
 
 
 @pytest.mark.parametrize(
