@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from sla_monitor.compliance import amendments, burnrates, conditions, countings
@@ -71,18 +72,23 @@ def _needed(
 
 
 def due(task: Task, measured: Spans, now: int, settle: int) -> list[Want]:
-    """What to measure now: the newest unmeasured stretch and one of the older, each of a UTC day at most.
-
-    Newest first, so that standings are of today while the past is caught up with. Which of the older
-    changes from minute to minute: a day that cannot be measured must not keep the others waiting.
-    """
+    """What to measure now: the newest unmeasured stretch and one of the older, each of a UTC day at most."""
     s = task.measurement.slice_seconds
     until = min(settled(now, settle, s), -(-task.until // s) * s)
     whole = Span(min(until, task.since // s * s), until)
+    return [Want(task.measurement, span) for span in _lacking(whole, measured, s, now // 60)]
+
+
+@lru_cache(1024)
+def _lacking(whole: Span, measured: Spans, s: int, minute: int) -> tuple[Span, ...]:
+    """Newest first, so that standings are of today while the past is caught up with. Thousands lack the same.
+
+    Which of the older changes from minute to minute: a day that cannot be measured must not keep the others waiting.
+    """
     lacking = [piece for gap in Spans.of([whole]).minus(measured) for piece in days_of(gap)][::-1]
     older = lacking[1:]
-    chosen = [*lacking[:1], *([older[now // 60 % len(older)]] if older else [])]
-    return [Want(task.measurement, _overlapping(span, measured, s)) for span in chosen]
+    chosen = [*lacking[:1], *([older[minute % len(older)]] if older else [])]
+    return tuple(_overlapping(span, measured, s) for span in chosen)
 
 
 def _overlapping(span: Span, measured: Spans, s: int) -> Span:
@@ -144,11 +150,17 @@ def _raise_if_away(readings: Sequence[Reading], failed: Sequence[Reading]) -> No
 
 
 def _together(measured: Mapping[MeasurementKey, Spans], readings: Iterable[Reading]) -> dict[MeasurementKey, Spans]:
-    done = {key: [*spans] for key, spans in measured.items()}
+    done = dict(measured)
     for reading in readings:
         if reading.error is None:
-            done[reading.want.measurement.key].append(reading.want.span)
-    return {key: Spans.of(spans) for key, spans in done.items()}
+            key = reading.want.measurement.key
+            done[key] = _joined(done[key], reading.want.span)
+    return done
+
+
+@lru_cache(1024)
+def _joined(spans: Spans, span: Span) -> Spans:
+    return Spans.of((*spans, span))
 
 
 def _since(agreement: Agreement, objective: Objective, now: int, unclosed: int) -> int:

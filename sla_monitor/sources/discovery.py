@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ from sla_monitor.errors import IndicatorError, SourceTooMuchError
 from sla_monitor.sources import expressions, histograms, plans, promql, sheaves
 from sla_monitor.sources.client import PrometheusClient
 from sla_monitor.sources.expressions import Native
-from sla_monitor.sources.plans import DAY, Found
+from sla_monitor.sources.plans import DAY, Findings, Found
 from sla_monitor.sources.sheaves import Sheaf
 
 SPACING_WINDOW = 3600
@@ -23,6 +24,7 @@ LOST = 0.2
 """The quantile of the distances that is taken for the spacing: most scrapes may be lost and it is still right."""
 UNSEEN_RESOLUTION = 15
 """Used where no sample is seen at all; nothing is known there anyway."""
+EVERY_SECOND = 1
 MOST_KEPT = 200_000
 MOST_OTHERS = 2
 
@@ -37,12 +39,48 @@ class Discovery:
         self._latest: dict[MeasurementKey, int] = {}
         self._found: dict[Hashable, object] = {}
         self._asking: dict[Hashable, asyncio.Lock] = {}
+        self._whole: dict[tuple[MeasurementKey, int], Findings] = {}
+        self._alike: dict[Findings, Findings] = {}
 
     def forget(self) -> None:
         """Agreements or targets may have changed."""
         self._latest.clear()
         self._found.clear()
         self._asking.clear()
+        self._whole.clear()
+        self._alike.clear()
+
+    def remembered(self, measurement: Measurement, span: Span) -> Findings | None:
+        """What was found for all of the span's day; of histograms, where no native ones were found since."""
+        known = self._whole.get((measurement.key, (span.end - 1) // DAY))
+        if known is None or not isinstance(indicator := measurement.indicator, Latency):
+            return known
+        return known if (("native", indicator.histogram), span) in self._found else None
+
+    async def findings(self, measurement: Measurement, span: Span) -> Findings:
+        """Of each leaf, in order."""
+        day = (span.end - 1) // DAY
+        leaves = plans.leaves(measurement)
+        found = tuple([await self.all_of(leaf, span) for leaf in leaves])
+        # Thousands may be alike: one record stands for all, and is compared by looking whether it is the same.
+        found = self._alike.setdefault(found, found)
+        if all(self._is_of_the_day(leaf, one, day) for leaf, one in zip(leaves, found, strict=True)):
+            if len(self._whole) > MOST_KEPT:
+                self._whole.clear()
+            self._whole[measurement.key, day] = found
+        return found
+
+    def _is_of_the_day(self, leaf: Measurement, found: Found, day: int) -> bool:
+        """Nothing in it was guessed for want of samples, which may come; native histograms may at any time."""
+        wanted: list[Hashable] = []
+        if isinstance(leaf.indicator, Latency):
+            wanted.append((leaf.indicator, None))
+        if (up := _target_of(leaf)) is not None:
+            wanted.append(up)
+        spaced = self._client.endpoint.resolution is not None or any(
+            (("spacing", one, SPACING_WINDOW), day) in self._found for one in _candidates(leaf)
+        )
+        return spaced and found.native is None and all((what, day) in self._found for what in wanted)
 
     async def all_of(self, measurement: Measurement, span: Span) -> Found:
         """Of one that is no composite."""
@@ -57,7 +95,7 @@ class Discovery:
         candidates = () if own else _candidates(measurement)
         spacing: float | None = own
         if own is None:
-            spacing = await self._once(candidates, span, lambda: self._spacing(candidates, span))
+            spacing = await self._spacing(candidates, span)
         if spacing is None:
             return self._latest.get(measurement.key) or _fitting(
                 measurement, min(UNSEEN_RESOLUTION, measurement.slice_seconds)
@@ -82,8 +120,7 @@ class Discovery:
     async def none_native(self, asked: Measurement, members: Iterable[Measurement], span: Span) -> None:
         """Asks for many histograms at once; where none of them is native, none of them is asked for itself."""
         if isinstance(indicator := asked.indicator, Latency):
-            # Looked for at the slice's own pace: who is there is told by any sample.
-            seen = await histograms.native(self._client, indicator.histogram, span, UNSEEN_RESOLUTION)
+            seen = await histograms.native(self._client, indicator.histogram, span, EVERY_SECOND)
             for one in (member.indicator for member in members):
                 if seen is None and isinstance(one, Latency):
                     self._found[("native", one.histogram), span] = None
@@ -113,10 +150,8 @@ class Discovery:
 
     async def borne(self, measurement: Measurement, span: Span) -> Collection[str]:
         """The labels of `up` of the measurement's target; for gauges that are up or down nobody asks."""
-        series = () if measurement.holds is Content.SECONDS else plans.series_of(measurement)
-        if not series or not (matchers := series[0].of_target()):
+        if (up := _target_of(measurement)) is None:
             return promql.TARGET
-        up = str(promql.Selector("up", matchers))
         return await self._once(up, span, lambda: self._labels(up, span)) or promql.TARGET
 
     async def _once(self, what: Hashable, span: Span, ask: Callable[[], Awaitable[T | None]]) -> T | None:
@@ -143,12 +178,14 @@ class Discovery:
         """Of the last hour, or else of all the span, as far as there are samples."""
         for seconds in sorted({SPACING_WINDOW, max(SPACING_WINDOW, span.seconds)}):
             for candidate in candidates:
-                try:
-                    spacing = await self._spacing_at(candidate, span.end, seconds)
-                except SourceTooMuchError:
-                    continue
-                if spacing is not None:
+                if (spacing := await self._spacing_over(candidate, span, seconds)) is not None:
                     return spacing
+        return None
+
+    async def _spacing_over(self, series: promql.Selector, span: Span, seconds: int) -> float | None:
+        what = ("spacing", series, seconds)
+        with contextlib.suppress(SourceTooMuchError):
+            return await self._once(what, span, lambda: self._spacing_at(series, span.end, seconds))
         return None
 
     async def _spacing_at(self, series: promql.Selector, at: int, seconds: int) -> float | None:
@@ -163,6 +200,13 @@ class Discovery:
         rows = await self._client.query(f"{promql.Selector(name, labels)}[{seconds}s]", at)
         times = rows[0].times if rows else np.zeros(0)
         return float(np.quantile(np.diff(times), LOST)) if len(times) >= ENOUGH_SAMPLES else None
+
+
+def _target_of(measurement: Measurement) -> str | None:
+    """`up` of the measurement's target; None where nobody asks what it bears."""
+    series = () if measurement.holds is Content.SECONDS else plans.series_of(measurement)
+    matchers = series[0].of_target() if series else ()
+    return str(promql.Selector("up", matchers)) if matchers else None
 
 
 def _candidates(measurement: Measurement) -> tuple[promql.Selector, ...]:

@@ -62,6 +62,10 @@ class Found:
     borne: Collection[str] = promql.TARGET
 
 
+Findings = tuple[Found, ...]
+"""Of a measurement's leaves, in order."""
+
+
 def resolution_on(grid: int, spacing: float) -> int | None:
     """The spacing of samples (seconds) rounded up to a divisor of the slice; None if it is longer than a slice.
 

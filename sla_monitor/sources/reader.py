@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sla_monitor.compliance.readings import Asked, Reading, Want
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import Latency, Measurement
+from sla_monitor.compliance.terms import Latency, Measurement, MeasurementKey
 from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchError, SourceUnavailableError
 from sla_monitor.sources import answers, asks, plans, sheaves
 from sla_monitor.sources.answers import Answers, Question
@@ -19,7 +19,7 @@ from sla_monitor.sources.asks import Ask
 from sla_monitor.sources.client import PrometheusClient
 from sla_monitor.sources.cutting import Cut
 from sla_monitor.sources.discovery import MOST_KEPT, SPACING_WINDOW, Discovery
-from sla_monitor.sources.plans import Found
+from sla_monitor.sources.plans import Findings
 from sla_monitor.sources.sheaves import Sheaf
 from sla_monitor.sources.wire import Table
 
@@ -28,8 +28,6 @@ MOST_HALVINGS = 256
 """A query of many that fails is halved until it is known whose fault it is, so many times in a pass."""
 NAMED_ONE_BY_ONE = 200
 """Of more values than these it is looked whether others are there at all."""
-
-Findings = tuple[Found, ...]
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,8 @@ class Reader:
         self.client = client
         self.discovery = Discovery(client)
         self._longest: dict[Ask, int] = {}
-        self._asked: dict[tuple[Measurement, Findings], tuple[Asked, ...]] = {}
+        self._bound: dict[Findings, tuple[list[MeasurementKey], list[Sheaf]]] = {}
+        self._asked: dict[Findings, dict[MeasurementKey, tuple[Asked, ...]]] = {}
         self._room = asyncio.Semaphore(client.endpoint.concurrency)
 
     async def answers(self, at: int) -> None:
@@ -78,30 +77,25 @@ class Reader:
         """One answer a want, in order. What one measurement's query gets wrong touches no other."""
         found = Answers()
         await self._look_for_native(found, wants)
-        prepared = await asyncio.gather(*(self._prepare(found, want) for want in wants))
-        readings: dict[tuple[Measurement, Span], Reading] = {}
-        ready: list[tuple[Want, Findings]] = []
-        for want, one in zip(wants, prepared, strict=True):
-            if isinstance(one, SlaMonitorError):
-                readings[want.measurement, want.span] = Reading(want, None, one)
-            else:
-                ready.append((want, one))
-        batches = [batch async for batch in self._batches(ready)]
+        known = [self.discovery.remembered(want.measurement, want.span) for want in wants]
+        fresh = [want for want, one in zip(wants, known, strict=True) if one is None]
+        asked = iter(await asyncio.gather(*(self._prepare(found, want) for want in fresh)))
+        prepared = [next(asked) if one is None else one for one in known]
+        pairs = list(zip(wants, prepared, strict=True))
+        readings = {_place(want): Reading(want, None, one) for want, one in pairs if isinstance(one, SlaMonitorError)}
+        batches = await self._batches([(want, one) for want, one in pairs if not isinstance(one, SlaMonitorError)])
         for batch, cuts in await self._measured(found, batches, MOST_HALVINGS):
-            readings |= {(r.want.measurement, batch.span): r for r in self._readings(batch, cuts)}
-        return [readings[want.measurement, want.span] for want in wants]
+            readings |= {_place(reading.want): reading for reading in self._readings(batch, cuts)}
+        return [readings[_place(want)] for want in wants]
 
     async def _prepare(self, found: Answers, want: Want) -> Findings | SlaMonitorError:
         try:
             async with self._room:
                 found.raise_if_away()
-                return await self._found(want)
+                return await self.discovery.findings(want.measurement, want.span)
         except SlaMonitorError as error:
             found.note(error)
             return error
-
-    async def _found(self, want: Want) -> Findings:
-        return tuple([await self.discovery.all_of(leaf, want.span) for leaf in plans.leaves(want.measurement)])
 
     async def _look_for_native(self, found: Answers, wants: Sequence[Want]) -> None:
         """Of histograms of one shape it is asked together whether any is native, which most often none is."""
@@ -112,11 +106,22 @@ class Reader:
                     found.raise_if_away()
                     await self.discovery.none_native(sheaf.asked, sheaf.members, span)
 
-    async def _batches(self, ready: Sequence[tuple[Want, Findings]]) -> AsyncIterator[Batch]:
-        wanted = (((want.span, found), want.measurement) for want, found in ready)
-        for (span, found), sheaf in sheaves.together(wanted):
-            wide = len(sheaf) > NAMED_ONE_BY_ONE and await self.discovery.are_most(sheaf, span)
-            yield Batch(sheaves.everything(sheaf) if wide else sheaf, span, found)
+    async def _batches(self, ready: Sequence[tuple[Want, Findings]]) -> list[Batch]:
+        made = []
+        for (span, found), alike in _by_span(ready).items():
+            for sheaf in self._sheaves(alike, found):
+                wide = len(sheaf) > NAMED_ONE_BY_ONE and await self.discovery.are_most(sheaf, span)
+                made.append(Batch(sheaves.everything(sheaf) if wide else sheaf, span, found))
+        return made
+
+    def _sheaves(self, measurements: Sequence[Measurement], found: Findings) -> list[Sheaf]:
+        """From minute to minute they are mostly the same."""
+        kept = self._bound.get(found)
+        keys = [one.key for one in measurements]
+        if kept is None or kept[0] != keys:
+            kept = keys, [sheaf for _, sheaf in sheaves.together((None, one) for one in measurements)]
+            self._bound[found] = kept
+        return kept[1]
 
     async def _measured(
         self, found: Answers, batches: Sequence[Batch], left: int
@@ -134,22 +139,14 @@ class Reader:
         return [*rest, *await self._measured(found, parts, left - len(broken))]
 
     def _readings(self, batch: Batch, cuts: list[Cut] | SlaMonitorError) -> Iterator[Reading]:
+        kept = self._asked.setdefault(batch.found, {})
         for number, measurement in enumerate(batch.sheaf.members):
             want = Want(measurement, batch.span)
             if isinstance(cuts, SlaMonitorError):
                 yield Reading(want, None, cuts)
             else:
                 cut = cuts[number]
-                yield Reading(want, cut.slices, None, cut.contradictions, self._told(measurement, batch.found))
-
-    def _told(self, measurement: Measurement, found: Findings) -> tuple[Asked, ...]:
-        """The queries that ask for this measurement alone and give the same: who else is asked for comes and goes."""
-        if len(self._asked) > MOST_KEPT:
-            self._asked.clear()
-        place = (measurement, found)
-        if place not in self._asked:
-            self._asked[place] = asks.asked(plans.asks_for(measurement, found))
-        return self._asked[place]
+                yield Reading(want, cut.slices, None, cut.contradictions, _told(kept, measurement, batch.found))
 
     async def _answer(self, found: Answers, wishes: Iterable[tuple[Ask, Span, Question]]) -> None:
         wished = list(wishes)
@@ -201,6 +198,30 @@ class Reader:
                 f"as in sum(…) or max(…): {ask.expr[:200]}"
             )
         return table
+
+
+def _told(
+    kept: dict[MeasurementKey, tuple[Asked, ...]], measurement: Measurement, found: Findings
+) -> tuple[Asked, ...]:
+    """The queries that ask for this measurement alone and give the same: who else is asked for comes and goes."""
+    if measurement.key not in kept:
+        if len(kept) > MOST_KEPT:
+            kept.clear()
+        kept[measurement.key] = asks.asked(plans.asks_for(measurement, found))
+    return kept[measurement.key]
+
+
+def _place(want: Want) -> tuple[MeasurementKey, Span]:
+    return want.measurement.key, want.span
+
+
+def _by_span(ready: Iterable[tuple[Want, Findings]]) -> dict[tuple[Span, Findings], list[Measurement]]:
+    """What is asked for over one span, and was found to be alike. A record of findings is the same for all alike."""
+    found: dict[tuple[Span, int], list[Measurement]] = {}
+    records = {id(one): one for _, one in ready}
+    for want, one in ready:
+        found.setdefault((want.span, id(one)), []).append(want.measurement)
+    return {(span, records[number]): alike for (span, number), alike in found.items()}
 
 
 def _first(question: Question) -> Iterator[tuple[Ask, Span, Question]]:

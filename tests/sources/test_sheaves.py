@@ -206,7 +206,9 @@ async def test_of_many_that_are_nearly_all_the_names_are_left_out(prometheus: Pr
         reader = Reader(client)
         found = await reader.measure(wants)
         assert [r.slices.good.tolist() for r in found if r.slices] == [[9.0]] * many
-        batches = [one async for one in reader._batches([(want, await reader._found(want)) for want in wants])]
+        batches = await reader._batches(
+            [(want, await reader.discovery.findings(want.measurement, want.span)) for want in wants]
+        )
     assert [batch.sheaf.asked.indicator for batch in batches] == [
         amount(f'all_total{{job="{job}",tenant!=""}}').indicator
     ]

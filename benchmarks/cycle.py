@@ -1,0 +1,178 @@
+"""`python -m benchmarks.cycle`: one cycle of many customers by one grouped query, against decoding its answer alone.
+
+A real Prometheus holds counters of each customer. Cycles run in this process by a clock of their own, minute by minute:
+asking and cutting, the ledger, judging, and exposition; of each its processor seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import httpx
+import numpy as np
+import orjson
+from prometheus_client import CollectorRegistry
+from prometheus_client.openmetrics.exposition import generate_latest
+
+from sla_monitor.agreements.timetables import Timetable
+from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.terms import Agreement, AgreementName, Ratio, SourceName
+from sla_monitor.daemon.settings import Settings
+from sla_monitor.daemon.wiring import read_agreements
+from sla_monitor.ledger.book import Book
+from sla_monitor.ledger.store import Store
+from sla_monitor.measuring import assessment, cycle
+from sla_monitor.publishing.metrics import StandingsCollector
+from sla_monitor.sources.client import Endpoint, PrometheusClient
+from sla_monitor.sources.reader import Reader
+from tests.rig.processes import Prometheus, PrometheusSetup
+from tests.rig.remotewrite import Series, push
+
+STEP, MINUTE = 15, 60
+PAST = 20 * MINUTE
+START = 1_780_272_000  # 2026-06-01T00:00Z
+TOTAL, BAD = 'requests_total{{job="app",tenant="t{}"}}', 'requests_total{{job="app",tenant="t{}",code="500"}}'
+TEXT = """\
+apiVersion: sla-monitor/v1
+kind: Agreement
+metadata: {name: many}
+spec:
+  customer: Many
+  term: {from: 2026-06-01}
+  objectives:
+    - {name: availability, target: 99.9%, indicator: {ratio: {bad: x, total: y}}}
+"""
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.cycle", description=__doc__)
+    parser.add_argument("--customers", type=int, default=10_000, help="each with one objective (default 10000)")
+    parser.add_argument("--cycles", type=int, default=5, help="of which the median is told (default 5)")
+    parser.add_argument("--profile", action="store_true", help="tell where the last cycle spent its time")
+    return parser.parse_args(argv)
+
+
+def customers(count: int, folder: Path) -> list[Agreement]:
+    (folder / "one.yaml").write_text(TEXT, encoding="utf-8")
+    (one,) = read_agreements((folder / "one.yaml",), Settings()).agreements
+    (promise,) = one.objectives
+    return [
+        replace(
+            one,
+            name=AgreementName(f"many-{n}"),
+            customer=f"Customer {n}",
+            objectives=(replace(promise, measurement=m),),
+        )
+        for n in range(count)
+        for m in [replace(promise.measurement, indicator=Ratio((TOTAL.format(n),), bad=(BAD.format(n),)))]
+    ]
+
+
+def feed(url: str, count: int, first: int, last: int) -> None:
+    at = np.arange(first, last, STEP, dtype=np.int64)
+    ticks = (at - START + PAST) // STEP
+    for begin in range(0, count, 2000):
+        some = range(begin, min(begin + 2000, count))
+        good = [Series(_labels(n, "200"), at * 1000, (ticks * (40 + n % 7)).astype(float)) for n in some]
+        bad = [Series(_labels(n, "500"), at * 1000, (ticks // (90 + n % 11)).astype(float)) for n in some]
+        push(url, [*good, *bad])
+    push(url, [Series({"__name__": "up", "job": "app", "instance": "a"}, at * 1000, np.ones(len(at)))])
+
+
+def _labels(number: int, code: str) -> dict[str, str]:
+    return {"__name__": "requests_total", "job": "app", "instance": "a", "tenant": f"t{number}", "code": code}
+
+
+@dataclass
+class Spent:
+    """Processor milliseconds of each stage, a list entry a cycle."""
+
+    stages: dict[str, list[float]] = field(default_factory=dict)
+
+    @contextmanager
+    def on(self, stage: str) -> Iterator[None]:
+        began = time.process_time()
+        yield
+        self.stages.setdefault(stage, []).append((time.process_time() - began) * 1000)
+
+
+@dataclass
+class Clock:
+    now: int
+
+    def __call__(self) -> int:
+        return self.now
+
+
+async def cycles(url: str, agreements: list[Agreement], folder: Path, count: int) -> Spent:
+    spent, clock = Spent(), Clock(START + PAST)
+    store = Store(f"sqlite:///{folder}/ledger.db")
+    store.prepare()
+    book, boards = Book(store), [Board()]
+    registry = CollectorRegistry()
+    registry.register(StandingsCollector(lambda: boards[0]))
+    async with PrometheusClient(Endpoint(SourceName("default"), url, timeout=120)) as client:
+        reader = Reader(client)
+        for number in range(-1, count):  # the first catches up, and is not counted
+            clock.now += MINUTE
+            on = (Spent() if number < 0 else spent).on
+            feed(url, len(agreements), clock.now - (PAST if number < 0 else 0) - MINUTE, clock.now + STEP)
+            with on("plan"):
+                tasks = list(cycle.tasks(agreements, clock.now, 40 * 86_400).values())
+            with on("measure and file"):
+                await cycle.run_pass(reader, book, tasks, clock)
+            with on("judge"):
+                boards[0] = assessment.assess(agreements, book, clock.now, reader.settle, Timetable())
+            with on("expose"):
+                generate_latest(registry)
+    store.close()
+    return spent
+
+
+def answer(url: str, count: int) -> bytes:
+    """What Prometheus answers to one grouped query of a slice."""
+    query = 'sum by (tenant) (increase(last_over_time(requests_total{tenant!=""}[75s])[60001ms:15s]))'
+    at = START + PAST + MINUTE
+    form = {"query": query, "start": at, "end": at, "step": MINUTE}
+    body = httpx.get(f"{url}/api/v1/query_range", params=form, timeout=120).content
+    assert len(orjson.loads(body)["data"]["result"]) == count
+    return body
+
+
+def decoding(body: bytes) -> float:
+    """Processor milliseconds of orjson alone, the median of many."""
+    spent = Spent()
+    for _ in range(15):
+        with spent.on("decode"):
+            orjson.loads(body)
+    return statistics.median(spent.stages["decode"])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    wanted = arguments(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        setup = PrometheusSetup(out_of_order="3650d")
+        with Prometheus(Path(folder) / "prometheus", setup) as server:
+            agreements = customers(wanted.customers, Path(folder))
+            spent = asyncio.run(cycles(server.url, agreements, Path(folder), wanted.cycles))
+            alone = decoding(answer(server.url, wanted.customers))
+    whole = sum(map(statistics.median, spent.stages.values()))
+    for stage, each in spent.stages.items():
+        print(f"{stage:>18} {statistics.median(each):9.1f} ms")
+    print(f"{'whole':>18} {whole:9.1f} ms = {whole / alone:.1f} × orjson's {alone:.1f} ms (bar: 10)")
+    print(f"{'peak memory':>18} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:9.0f} MiB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
