@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from sla_monitor.cli import options, output
+from sla_monitor.cli.verbs import without_collecting
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
@@ -33,21 +31,11 @@ def status(
     ledger: options.Ledger = None,
 ) -> int:
     """Current standings, from what the ledger holds."""
-    with _without_collecting():
+    with without_collecting():
         settings = options.load(config, files=files, ledger=ledger)
         standings = _standings(settings, agreement)
         output.show_standings(standings, form)
     return output.failed(standings, fail_on)
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Nothing made here is rubbish before the end, and looking for it takes a tenth of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _standings(settings: Settings, agreement: str | None) -> list[Standing]:

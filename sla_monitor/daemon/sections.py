@@ -56,7 +56,7 @@ Url = Annotated[str, AfterValidator(addresses.http_url)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Agreements(_Section):

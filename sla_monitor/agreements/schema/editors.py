@@ -8,14 +8,13 @@ from pydantic import Discriminator, TypeAdapter
 
 from sla_monitor.agreements.schema.documents import Agreement, AgreementTemplate
 
-_ADAPTER: TypeAdapter[Agreement | AgreementTemplate] = TypeAdapter(
-    Annotated[Agreement | AgreementTemplate, Discriminator("kind")]
-)
-
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of one document of an agreement file."""
-    schema = _tidied(_ADAPTER.json_schema(by_alias=True))
+    documents: TypeAdapter[Agreement | AgreementTemplate] = TypeAdapter(
+        Annotated[Agreement | AgreementTemplate, Discriminator("kind")]
+    )
+    schema = _tidied(documents.json_schema(by_alias=True))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "sla-monitor agreement",

@@ -29,7 +29,12 @@ class Strict(BaseModel):
     """Keys in camelCase; an unknown key is a fault."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=to_camel, arbitrary_types_allowed=True, validate_default=False
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        arbitrary_types_allowed=True,
+        validate_default=False,
+        defer_build=True,
     )
 
 
