@@ -98,10 +98,12 @@ def slices(m: Measurement, span: Span, rng: np.random.Generator) -> Slices:
 
 
 def fill(book: Book, count: int, until: int) -> None:
-    """Day by day, as a backfill does it."""
+    """Day by day, as a backfill does it, from the day on that is not whole yet."""
     rng = np.random.default_rng(1)
     measurements = [measurement(number) for number in range(count)]
-    for start in range(until // DAY * DAY - DAYS * DAY, until, DAY):
+    held = book.measured(m.key for m in measurements).values()
+    begun = min(spans.parts[-1].end // DAY * DAY if spans else 0 for spans in held)
+    for start in range(max(begun, until // DAY * DAY - DAYS * DAY), until, DAY):
         span = Span(start, min(start + DAY, until))
         book.write([Reading(Want(m, span), slices(m, span, rng)) for m in measurements])
 

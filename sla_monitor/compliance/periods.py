@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import Enum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sla_monitor.compliance.spans import Span
@@ -125,8 +126,9 @@ def after(instant: int, zone: ZoneInfo, lapse: Lapse) -> int:
     return _first_at(datetime.combine(day, wall.time()), zone) + lapse.seconds
 
 
+@lru_cache(maxsize=4096)
 def window_at(spec: Calendar, zone: ZoneInfo, instant: int) -> Window:
-    """The calendar window that holds the instant (POSIX seconds)."""
+    """The calendar window that holds the instant (POSIX seconds). Objectives ask for the same ones again and again."""
     if spec.every is Unit.HOUR:
         return _hour_at(zone, instant)
     first = _period_start(spec, _wall(instant, zone).date())
