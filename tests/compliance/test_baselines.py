@@ -17,6 +17,8 @@ from sla_monitor.compliance.terms import Measurement, Objective, SourceName, Val
 from tests.compliance.specimens import agreement, facts, objective, stand, tally
 
 DAY = 86_400
+FIRST = 10
+"""The day with which all begins; the first of all would hide what is counted from it."""
 GAUGE = Measurement(SourceName("default"), Value("probe_duration_seconds"), 60)
 PROMISE = objective("99", window=Calendar(Unit.DAY))
 
@@ -24,13 +26,15 @@ PROMISE = objective("99", window=Calendar(Unit.DAY))
 def day(index: int, bad: int | None, promise: Objective = PROMISE) -> Standing:
     """A day of 1000 events, so many of them bad; None: nothing is known of it."""
     seen = tally(0, 0, 0, DAY) if bad is None else tally(1000 - bad, 1000, DAY)
-    window = Window("day", f"day {index}", Span(index * DAY, (index + 1) * DAY))
+    window = Window("day", f"day {index}", Span((FIRST + index) * DAY, (FIRST + index + 1) * DAY))
     return replace(stand(promise, facts(seen)), window=window)
 
 
 def over(*bad: int | None, promise: Objective = PROMISE, since: int | None = 0) -> Baseline:
     windows = tuple(day(index, one, promise) for index, one in enumerate(bad))
-    return Baseline(agreement(promise), promise, Span(0, len(bad) * DAY), since, windows)
+    begin = FIRST * DAY
+    known = None if since is None else begin + since
+    return Baseline(agreement(promise), promise, Span(begin, begin + len(bad) * DAY), known, windows)
 
 
 def test_worst_typical_and_tightest() -> None:
@@ -93,9 +97,9 @@ MORE = "look further back with --over"
         (over(*[1] * 12), ()),
         (over(*[1] * 11), (f"only 11 windows were seen, fewer than 12: {MORE}",)),
         (over(1), (f"only 1 window was seen, fewer than 12: {MORE}",)),
-        (over(), (f"no whole window lies between 1970-01-01 00:00 UTC and now: {MORE}",)),
+        (over(), (f"no whole window lies between 1970-01-11 00:00 UTC and now: {MORE}",)),
         (over(*[1] * 12, since=DAY - 60), ()),
-        (over(*[1] * 12, since=DAY), ("data begin only 1970-01-02 00:00 UTC, 1 d after the first window",)),
+        (over(*[1] * 12, since=DAY), ("data begin only 1970-01-12 00:00 UTC, 1 d after the first window",)),
         (
             over(None, None, *[1] * 12),
             ("left out, since too little is known of them: day 0, day 1",),
@@ -103,7 +107,7 @@ MORE = "look further back with --over"
         (
             over(*[None] * 8, since=None),
             (
-                "nothing is known since 1970-01-01 00:00 UTC",
+                "nothing is known since 1970-01-11 00:00 UTC",
                 "left out, since too little is known of them: day 0, day 1, day 2, day 3, day 4, day 5 and 2 more",
                 f"only 0 windows were seen, fewer than 12: {MORE}",
             ),
@@ -120,7 +124,7 @@ def test_rolling_windows_tell_little_of_their_own(positions: int, apart: int) ->
     rolling = objective("99", window=Rolling(9 * DAY, "9d"))
     windows = tuple(
         replace(day(index, 1, rolling), window=Window("rolling", f"{index}", Span(index * DAY, (index + 9) * DAY)))
-        for index in range(positions)
+        for index in range(FIRST, FIRST + positions)
     )
     made = Baseline(agreement(rolling), rolling, Span(0, 40 * DAY), 0, windows)
     assert made.warnings == (f"only {apart} windows that do not overlap were seen, fewer than 12: {MORE}",)

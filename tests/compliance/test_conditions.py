@@ -204,6 +204,20 @@ def test_the_downtime_of_every_version_is_needed_while_it_is_in_force() -> None:
     assert spans == [Span(YEAR.start, MARCH.start), Span(MARCH.start, YEAR.end)]
 
 
+def test_all_that_is_measured_says_what_for() -> None:
+    made = replace(agreement(DOWN), exclusions=(CAPPED, FLAGGED))
+    assert list(conditions.measurements(made)) == [
+        ("availability", DOWN.measurement),
+        ("exclusion flagged", conditions.measurement_of(FLAG)),
+    ]
+
+
+def test_whole_months_are_asked_of_and_whole_periods_of_allowances() -> None:
+    day = Span(MARCH.start + DAY, MARCH.start + 2 * DAY)
+    assert conditions.widened(day, UTC, [FLAGGED]) == MARCH
+    assert conditions.widened(day, UTC, [FLAGGED, CAPPED]) == YEAR
+
+
 def test_only_queries_are_asked() -> None:
     made = replace(agreement(DOWN), exclusions=(CAPPED, FLAGGED))
     assert list(conditions.asked(made)) == [(FLAGGED, conditions.measurement_of(FLAG))]

@@ -23,7 +23,8 @@ from sla_monitor.compliance.methods import (
 )
 from sla_monitor.compliance.periods import Rolling, Window
 from sla_monitor.compliance.ratios import Comparison
-from sla_monitor.compliance.spans import Grid, Span
+from sla_monitor.compliance.schedules import Schedule
+from sla_monitor.compliance.spans import FOREVER, Grid, Span, Spans
 from sla_monitor.compliance.terms import ExclusionOrder, NoData
 from tests.compliance.days import DAY, START, applied, stand, states, traffic
 from tests.compliance.specimens import EVENTS, agreement, objective
@@ -61,6 +62,26 @@ def test_unknown_time_that_counts_as_bad_glues_spells() -> None:
     held = states((600, 750, DOWN), (750, 780, NOBODY), (780, 930, DOWN))
     standing = stand(Time(at_least=300), held, no_data=NoData.BAD)
     assert (standing.bad, standing.total, standing.unknown_seconds) == (330, DAY, 30)
+
+
+TERM = Span(START + 640, FOREVER)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "edge", "unknown", "worst"),
+    [
+        ("75 s from the term's start on, and up to 55 s more: they may begin at any 5 s", Edge.CLIP, (645, 690), 105),
+        ("over the start they begin with a step, and leave 45 s at most", Edge.SPAN, (645, 690), 95),
+        ("too short for a minute, whatever it was", Edge.SPAN, (675, 690), 0),
+    ],
+)
+def test_what_quanta_may_come_to(sentence: str, edge: Edge, unknown: tuple[int, int], worst: int) -> None:
+    """Whole minutes of what was down from 00:10:15 on and is then unknown, in a term that begins at 00:10:40."""
+    down = [(615, 645, DOWN)] if worst else []
+    held = states(*down, (*unknown, NOBODY))
+    standing = stand(Time(quantum=Quantum(60), edge=edge), held, term=TERM)
+    assert standing.bounds is not None
+    assert standing.bounds[0] == 1 - F(worst, DAY - 640), sentence
 
 
 def test_bounds_glue_and_part_spells() -> None:
@@ -125,6 +146,32 @@ def test_an_exclusion_takes_the_whole_interval_it_touches() -> None:
     schedule = applied(Span(START + 290, START + 310))
     standing = stand(Intervals(300), traffic((0, 5, 100, 100)), measurement=EVENTS, schedule=schedule)
     assert (standing.bad, standing.total, standing.excluded_seconds) == (0, 286, 20)
+
+
+def test_of_an_interval_promised_in_part_only_slices_promised_whole_count() -> None:
+    """The first minute is bad and outside the service hours, the next one half outside."""
+    hours = Schedule(Spans.of([Span(START + 90, START + DAY)]))
+    standing = stand(Intervals(300), traffic((0, 2, 100, 100), (2, 3, 60, 100)), measurement=EVENTS, schedule=hours)
+    assert (standing.bad, standing.total) == (F(210, 300) * F(60, 300), 287 + F(210, 300))
+
+
+@pytest.mark.parametrize(
+    ("method", "total"),
+    [(Intervals(300), 288), (Intervals(300, OVER_5), DAY), (Intervals(300, weight=Weight.TIME), DAY)],
+)
+def test_unknown_intervals_that_count_as_up_are_so_many_as_known_ones(method: Intervals, total: int) -> None:
+    schedule = applied(Span(START + 300, START + 900), effect=Effect.GOOD)
+    standing = stand(method, traffic((5, 15, 0, LOST)), measurement=EVENTS, schedule=schedule)
+    assert (standing.bad, standing.total) == (0, total)
+
+
+@pytest.mark.parametrize(("begin", "bad"), [(0, 420), (300, 0)])
+def test_unknown_intervals_that_count_as_bad_do_so_in_the_term_alone(begin: int, bad: int) -> None:
+    """Five minutes nobody knows, then two bad ones: a run of seven, unless the term begins with the two."""
+    held = traffic((0, 5, 0, LOST), (5, 7, 50, 100))
+    method, term = Intervals(60, OVER_5, at_least=300), Span(START + begin, FOREVER)
+    standing = stand(method, held, measurement=EVENTS, no_data=NoData.BAD, term=term)
+    assert (standing.bad, standing.unknown_seconds) == (bad, 300 - begin)
 
 
 def test_an_exclusion_cuts_a_run_of_intervals() -> None:

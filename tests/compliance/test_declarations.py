@@ -60,6 +60,7 @@ def reaching(start: str, until: str, only: tuple[str, ...] | None = None) -> lis
     [
         ("what is to come", "2026-04-11T00:00Z", "2026-04-12T00:00Z", []),
         ("today", "2026-04-10T10:00Z", "2026-04-10T11:00Z", []),
+        ("its first second", "2026-04-08T10:00Z", "2026-04-09T00:00:01Z", [("daily", "2026-04-08", "2026-04-09")]),
         ("yesterday", "2026-04-09T10:00Z", "2026-04-09T11:00Z", [("daily", "2026-04-09", "2026-04-09")]),
         (
             "since last month, and on",
@@ -117,7 +118,7 @@ def test_what_was_asked_is_declared() -> None:
     [
         ({"start": "x"}, ["from: not a date or an RFC 3339 instant: 'x'"]),
         ({"until": "2026-04-01"}, ["until: the exclusion ends before it begins"]),
-        ({"category": "x"}, [f"category: 'x' is not one of: {', '.join(CATEGORIES)}"]),
+        ({"category": "x" * 41}, [f"category: {'x' * 40!r} is not one of: {', '.join(CATEGORIES)}"]),
         ({"effect": "x"}, ["effect: 'x' is not one of: drop, good"]),
         ({"objectives": ("x",)}, ["objectives: acme has no objective called 'x'; it has monthly, daily, lately"]),
         ({"objectives": ()}, ["objectives: none is named; leave it out to mean all"]),

@@ -74,6 +74,14 @@ def test_a_refusal_for_want_of_notice_says_what_was_agreed_and_what_was_done() -
     assert (first.refused[0].span, first.counted) == (late.span, Spans())
 
 
+@pytest.mark.parametrize(
+    ("notice", "told"), [(2 * 86_400, "2 d"), (25 * HOUR, "25 h"), (90 * 60, "90 min"), (3601, "3601 s")]
+)
+def test_a_notice_is_told_in_the_largest_unit_it_is_whole_in(notice: int, told: str) -> None:
+    (found,) = exclusions.apply([hours("2026-03-14", 4, rule(notice=notice))], ALL, UTC)
+    assert found.refused[0].reason.startswith(f"a notice of {told} was agreed, ")
+
+
 def test_without_an_agreed_notice_it_may_be_declared_for_the_past() -> None:
     assert counted(exclusions.apply([hours("2026-03-14", 4, rule(), instant("2026-04-01"))], ALL, UTC)) == [4 * HOUR]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sla_monitor.compliance import judgements
 from sla_monitor.compliance.exclusions import Applied, Once, Rule
 from sla_monitor.compliance.explanations import Explanation, Known, OddDay, explained, outlined
-from sla_monitor.compliance.methods import Events, Intervals, Method, Stat, Statistic, Weight
+from sla_monitor.compliance.methods import Events, Intervals, Method, Spells, Stat, Statistic, Time, Weight
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit, Window, window_at
 from sla_monitor.compliance.readings import Asked
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
@@ -80,7 +80,17 @@ def test_what_was_measured_and_how() -> None:
     assert found.coverage.unseen == Spans((Span(120, 1800),))
     assert found.coverage.unasked == Spans((Span(1800, 3600),))
     assert [(one.measurement, one.slices, one.asked) for one in found.evidence] == [(EVENTS, 3, ASKED)]
-    assert found.samples is None
+    assert (found.samples, found.down) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("method", "down"),
+    [(Spells(), 60), (Time(at_least=300), 60), (Time(), None)],
+)
+def test_seconds_down_are_told_where_outages_count(method: Method, down: int | None) -> None:
+    """Whether they count or not: a minute is too short for five."""
+    promise = objective(method=method, window=HOUR)
+    assert explain(promise, minutes((0, 60, 60), *[(60, 60, 60)] * 59)).down == down
 
 
 def test_a_measurement_nobody_heard_of() -> None:

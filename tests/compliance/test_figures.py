@@ -46,6 +46,7 @@ def test_statistics(sentence: str) -> None:
     of, terms, value = STATISTICS[sentence]
     standing = valued(of, *ROWS, **terms)
     assert (standing.value, standing.attainment, standing.bounds, standing.budget) == (value, None, None, None)
+    assert standing.is_known
     assert set(standing.burn_rates.values()) == {None}
 
 
@@ -74,6 +75,11 @@ VERDICTS: dict[str, tuple[dict[str, Any], Status, str]] = {
     "missed": ({}, Status.BREACHED, "0.1 > 0.045"),
     "near the limit": ({"target": F(1), "warn_at": F(5, 100), "at": HALF}, Status.AT_RISK,
                        "0.1 ≤ 1, but beyond the warning level 0.05"),
+    "near the limit, in percent": (
+        {"target": F(1), "warn_at": F(5, 100), "at": HALF, "shown_in": "%"}, Status.AT_RISK,
+        "10 % ≤ 100 %, but beyond the warning level 5 %"),
+    "just enough known": (
+        {"min_coverage": F(4, 5760), "target": F(1)}, Status.MET, "0.1 ≤ 1"),
     "so far": ({"target": F(1), "at": HALF}, Status.MET, "0.1 ≤ 1 so far"),
     "nothing measured": ({"rows": ()}, Status.UNKNOWN, "nothing is known of this window"),
     "nothing promised": (
@@ -149,7 +155,7 @@ def test_totals(sentence: str) -> None:
 
 def test_a_total_has_a_share_of_its_target_and_a_budget_where_it_may_not_be_exceeded() -> None:
     upward, downward = total((5, 650)), total((5, 300), comparison=Comparison.LE, at=HALF)
-    assert (upward.attainment, upward.budget, upward.good) == (F(13, 10), None, 650)
+    assert (upward.attainment, upward.budget, upward.good, upward.is_known) == (F(13, 10), None, 650, True)
     assert downward.budget is not None
     assert (downward.budget.allowed, downward.budget.used) == (500, 300)
     assert downward.projection.exhaustion == HALF + 28_800  # 200 left at 300 in half a day
@@ -170,6 +176,14 @@ def test_a_count_is_promised_in_proportion_to_the_term(partial: PartialWindow, t
 def test_a_target_of_nothing_has_no_share() -> None:
     standing = total((5, 1), comparison=Comparison.LE, target=F(0))
     assert (standing.status, standing.attainment, standing.bounds) == (Status.BREACHED, None, None)
+
+
+def test_a_limit_is_reached_later_where_nothing_comes_for_a_while() -> None:
+    """The next hour is excluded: what is left of 500, 200 at 300 in half a day, begins to go after it."""
+    schedule = applied(Span(HALF, HALF + 3600))
+    standing = total((5, 300), comparison=Comparison.LE, at=HALF, schedule=schedule)
+    assert standing.projection.exhaustion == HALF + 3600 + 28_800
+    assert sum(one.seconds for one in standing.taken) == 3600 + DAY // 2 - 3600
 
 
 def test_no_data_no_pace() -> None:

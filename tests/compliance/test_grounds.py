@@ -218,6 +218,8 @@ def test_an_hour_that_has_not_ended_may_still_reach_its_number() -> None:
     standing = stand(rule, leads(4, 3).between(0, at), TOTAL, at=at, **promise)
     assert [one.compared for one in standing.grounds.subwindows[:3]] == [4, None, None]
     assert ratio(standing) == TENTH
+    ended = stand(rule, leads(4, 3).between(0, START + 2 * HOUR), TOTAL, at=START + 2 * HOUR, **promise)
+    assert [one.compared for one in ended.grounds.subwindows[:3]] == [4, 3, None]
 
 
 LEADS = Tiered(

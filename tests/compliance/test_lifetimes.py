@@ -95,6 +95,10 @@ CASES = {
         agreed(renewal=YEARLY, terminated="2027-01-01"), "2026-05-01",
         {"start": "2026-01-01", "end": "2027-01-01", "from": "2026-01-01", "until": "2027-01-01"},
     ),
+    "terminated with the first term, seen afterwards": (
+        agreed(renewal=YEARLY, terminated="2027-01-01"), "2028-05-01",
+        {"start": "2026-01-01", "end": "2027-01-01", "from": "2026-01-01", "until": "2027-01-01"},
+    ),
     "terminated in the second term, seen from the first": (
         agreed(renewal=YEARLY, terminated="2027-07-01"), "2026-05-01",
         {"start": "2026-01-01", "end": "2027-07-01", "renewal": "2027-01-01",

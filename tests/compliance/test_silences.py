@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -99,7 +100,9 @@ def test_a_matcher_is_read_as_alertmanager_reads_it(text: str, expected: Matcher
     assert silences.matcher_of(str(expected)) == expected
 
 
-@pytest.mark.parametrize("text", ["", "payments", "=x", '9a="b"', 'a=="b"', 'a="b', "a=b c", 'a="b" c', "{a=b}"])
+@pytest.mark.parametrize(
+    "text", ["x" * 61, "", "payments", "=x", '9a="b"', 'a=="b"', 'a="b', "a=b c", 'a="b" c', "{a=b}"]
+)
 def test_what_is_no_matcher(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is no matcher$"):
+    with pytest.raises(ValueError, match=f"^{re.escape(repr(text[:60]))} is no matcher$"):
         silences.matcher_of(text)

@@ -246,6 +246,11 @@ def test_number_version_and_place_are_part_of_the_hash() -> None:
     assert issues[0].previous is None
 
 
+def test_a_statement_is_called_by_its_number_and_any_version_but_the_first() -> None:
+    assert issued(3).name == "statement 3 of acme"
+    assert issued(3, 2).name == "statement 3 of acme, version 2"
+
+
 def issued(number: int = 1, version: int = 1, **changes: Any) -> Statement:
     return draft(**changes).issued(number, version, None)
 

@@ -71,6 +71,13 @@ def test_a_change_of_clocks_may_lie_anywhere_in_the_span(before: int, after: int
     assert shown == Spans.of(expected)
 
 
+def test_a_span_may_end_with_the_first_second_after_a_change_of_clocks() -> None:
+    change, wall = instant("2026-03-29T01:00Z"), seconds_of_wall(datetime.fromisoformat("2026-03-29T03:00"))
+    span = Span(change - HOUR, change + 1)
+    shown = instants_shown([Span(wall, wall + HOUR)], ZoneInfo("Europe/Berlin"), span)
+    assert shown == Spans.of([Span(change, change + 1)])
+
+
 def test_an_empty_span_shows_nothing() -> None:
     assert not instants_shown([Span(0, 10**10)], ZoneInfo("Europe/Berlin"), Span(100, 100))
 
