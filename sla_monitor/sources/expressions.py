@@ -97,9 +97,9 @@ def raw_samples(series: Selector, s: int, by: By = ()) -> str:
     return _over("count", by, f"count_over_time({series}[{_within(s)}])")
 
 
-def present(series: Selector, r: int) -> str:
+def present(series: Selector, r: int, by: By = ()) -> str:
     """How many series have a raw sample in the last r."""
-    return f"count(last_over_time({series}[{_within(r)}]))"
+    return _over("count", by, f"last_over_time({series}[{_within(r)}])")
 
 
 def merged(aggregation: str, series: Selector, r: int, by: By = ()) -> str:

@@ -118,13 +118,10 @@ def _asks(measurement: Measurement, found: Found, by: By) -> Asks:
         case Probe() as probe:
             return _probe(probe, r, by)
         case Threshold(query) as threshold:
-            return SecondAsks(threshold, Ask(query, r, at_end=False), None, _presence(query, r))
+            return SecondAsks(threshold, Ask(query, r, at_end=False, by=by), None, _presence(query, r, by))
         case Value(query):
-            ups = (expressions.target_up(x, r, found.borne) for x in promql.selectors_in(query))
             return ValueAsks(
-                Ask(query, r, at_end=False),
-                _presence(query, r),
-                tuple(Ask(expr, r, at_end=False) for expr in dict.fromkeys(ups)),
+                Ask(query, r, at_end=False, by=by), _presence(query, r, by), _ups(query, r, found.borne, by)
             )
         case Composite():
             raise AssertionError("a composite is asked for by its parts")
@@ -192,7 +189,7 @@ def _sightings(seen: tuple[promql.Selector, ...], s: int, found: Found, by: By) 
 
 def _selected(selection: Selection, s: int, r: int, by: By) -> tuple[Ask, ...]:
     if isinstance(selection, Query):
-        return (_at_end(promql.with_slice(selection.expr, s), s, s, r),)
+        return (_at_end(promql.with_slice(selection.expr, s), s, s, r, by),)
     return tuple(
         _at_end(expressions.increase(promql.selector(text), s, r, by), s, 2 * s + r, r, by) for text in selection
     )
@@ -212,8 +209,18 @@ def _seen(total: Selection, part: Selection | None) -> tuple[promql.Selector, ..
     return (*found, *others)
 
 
-def _presence(query: str, r: int) -> tuple[Ask, ...]:
-    return tuple(Ask(expressions.present(x, r), r, at_end=False) for x in promql.selectors_in(query))
+def _presence(query: str, r: int, by: By) -> tuple[Ask, ...]:
+    series = promql.selectors_in(query)
+    return tuple(Ask(expressions.present(x, r, by), r, at_end=False, by=by) for x in series)
+
+
+def _ups(query: str, r: int, borne: Collection[str], by: By) -> tuple[Ask, ...]:
+    """Whether the targets of a query's series were scraped, each asked once."""
+    asked = (
+        Ask(expressions.target_up(x, r, borne, by), r, at_end=False, by=expressions.told_apart(x, borne, by))
+        for x in promql.selectors_in(query)
+    )
+    return tuple(dict.fromkeys(asked))
 
 
 def _at_end(expr: str, s: int, reach: int, r: int, by: By = ()) -> Ask:

@@ -7,7 +7,8 @@ The parser's own printing loses the milliseconds of durations and the escapes of
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import singledispatch
 from typing import Any
@@ -28,79 +29,99 @@ def quoted(text: str) -> str:
     return f'"{text.translate(_ESCAPES)}"'
 
 
+@dataclass(frozen=True)
+class Form:
+    """How a tree is printed otherwise than it was read.
+
+    more: matchers put into every vector selector. matchers: what becomes of those that it has. by: labels that
+    everything is told apart by, for which the tree must be `groupable`.
+    """
+
+    more: tuple[str, ...] = ()
+    matchers: Callable[[Sequence[parser.Matcher]], Iterable[str]] | None = None
+    by: tuple[str, ...] = ()
+
+
 def printed(node: parser.Expr, more: Sequence[tuple[str, str]] = ()) -> str:
     """The tree as PromQL; `more`: labels with the values they must have, put into every vector selector."""
-    return _printed(node, [f"{label(name)}={quoted(value)}" for name, value in more])
+    return _printed(node, Form(tuple(f"{label(name)}={quoted(value)}" for name, value in more)))
+
+
+def formed(node: parser.Expr, form: Form) -> str:
+    return _printed(node, form)
 
 
 @singledispatch
-def _printed(node: object, _more: list[str]) -> str:
+def _printed(node: object, _form: Form) -> str:
     raise TypeError(f"no PromQL that is known: {type(node).__name__}")
 
 
 @_printed.register
-def _(node: parser.VectorSelector, more: list[str]) -> str:
-    return f"{_selected(node, more)}{_moved(node)}"
+def _(node: parser.VectorSelector, form: Form) -> str:
+    return f"{_selected(node, form)}{_moved(node)}"
 
 
 @_printed.register
-def _(node: parser.MatrixSelector, more: list[str]) -> str:
+def _(node: parser.MatrixSelector, form: Form) -> str:
     inner = node.vector_selector
-    return f"{_selected(inner, more)}[{_length(node.range)}]{_moved(inner)}"
+    return f"{_selected(inner, form)}[{_length(node.range)}]{_moved(inner)}"
 
 
 @_printed.register
-def _(node: parser.SubqueryExpr, more: list[str]) -> str:
+def _(node: parser.SubqueryExpr, form: Form) -> str:
     step = "" if node.step is None else _length(node.step)
-    return f"{_printed(node.expr, more)}[{_length(node.range or timedelta())}:{step}]{_moved(node)}"
+    return f"{_printed(node.expr, form)}[{_length(node.range or timedelta())}:{step}]{_moved(node)}"
 
 
 @_printed.register
-def _(node: parser.AggregateExpr, more: list[str]) -> str:
-    inside = [_printed(one, more) for one in (node.param, node.expr) if one is not None]
-    how = ""
+def _(node: parser.AggregateExpr, form: Form) -> str:
+    inside = [_printed(one, form) for one in (node.param, node.expr) if one is not None]
+    how = f" by {_labels(form.by)} " if form.by else ""
     if node.modifier is not None:
-        by = node.modifier.type == parser.AggModifierType.By
-        how = f" {'by' if by else 'without'} {_labels(node.modifier.labels)} "
+        how = _grouping(node.modifier, form.by)
     return f"{node.op}{how}({', '.join(inside)})"
 
 
 @_printed.register
-def _(node: parser.BinaryExpr, more: list[str]) -> str:
-    how = _matching(node.modifier) if node.modifier is not None else ""
-    return f"{_printed(node.lhs, more)} {str(node.op).strip()}{how} {_printed(node.rhs, more)}"
+def _(node: parser.BinaryExpr, form: Form) -> str:
+    how = _matching(node.modifier, form.by) if node.modifier is not None else ""
+    return f"{_printed(node.lhs, form)} {str(node.op).strip()}{how} {_printed(node.rhs, form)}"
 
 
 @_printed.register
-def _(node: parser.Call, more: list[str]) -> str:
-    return f"{node.func.name}({', '.join(_printed(one, more) for one in node.args)})"
+def _(node: parser.Call, form: Form) -> str:
+    return f"{node.func.name}({', '.join(_printed(one, form) for one in node.args)})"
 
 
 @_printed.register
-def _(node: parser.ParenExpr, more: list[str]) -> str:
-    return f"({_printed(node.expr, more)})"
+def _(node: parser.ParenExpr, form: Form) -> str:
+    return f"({_printed(node.expr, form)})"
 
 
 @_printed.register
-def _(node: parser.UnaryExpr, more: list[str]) -> str:
-    return f"-{_printed(node.expr, more)}"
+def _(node: parser.UnaryExpr, form: Form) -> str:
+    return f"-{_printed(node.expr, form)}"
 
 
 @_printed.register
-def _(node: parser.NumberLiteral, _more: list[str]) -> str:
+def _(node: parser.NumberLiteral, _form: Form) -> str:
     return _number(node.val)
 
 
 @_printed.register
-def _(node: parser.StringLiteral, _more: list[str]) -> str:
+def _(node: parser.StringLiteral, _form: Form) -> str:
     return quoted(node.val)
 
 
-def _selected(node: parser.VectorSelector, more: list[str]) -> str:
+def _selected(node: parser.VectorSelector, form: Form) -> str:
     groups = [node.matchers.matchers, *node.matchers.or_matchers]
-    said = [[_matcher(one) for one in group] for group in groups if group] or [[]]
-    inside = " or ".join(",".join([*group, *(one for one in more if one not in group)]) for group in said)
+    said = [_matchers(group, form) for group in groups if group] or [[]]
+    inside = " or ".join(",".join([*group, *(one for one in form.more if one not in group)]) for group in said)
     return f"{node.name or ''}{{{inside}}}" if inside else node.name or "{}"
+
+
+def _matchers(group: Sequence[parser.Matcher], form: Form) -> list[str]:
+    return [_matcher(one) for one in group] if form.matchers is None else [*form.matchers(group)]
 
 
 def _matcher(matcher: parser.Matcher) -> str:
@@ -115,11 +136,20 @@ def _labels(names: Sequence[str]) -> str:
     return f"({', '.join(map(label, names))})"
 
 
-def _matching(how: parser.BinModifier) -> str:
+def _grouping(how: parser.AggModifier, by: Sequence[str]) -> str:
+    if how.type == parser.AggModifierType.By:
+        return f" by {_labels([*how.labels, *(one for one in by if one not in how.labels)])} "
+    return f" without {_labels([one for one in how.labels if one not in by])} "
+
+
+def _matching(how: parser.BinModifier, by: Sequence[str]) -> str:
     parts = [" bool"] if how.return_bool else []
     if how.matching is not None:
-        on = how.matching.type == parser.LabelModifierType.Include
-        parts.append(f" {'on' if on else 'ignoring'} {_labels(how.matching.labels)}")
+        named = how.matching.labels
+        if how.matching.type == parser.LabelModifierType.Include:
+            parts.append(f" on {_labels([*named, *(one for one in by if one not in named)])}")
+        else:
+            parts.append(f" ignoring {_labels([one for one in named if one not in by])}")
     if how.card == parser.VectorMatchCardinality.ManyToOne:
         parts.append(f" group_left {_labels(how.group_labels or [])}")
     if how.card == parser.VectorMatchCardinality.OneToMany:

@@ -70,7 +70,7 @@ def selector(text: str) -> Selector:
         )
     if node.offset is not None or node.at is not None:
         raise ValueError("a selector takes no offset and no @: slices carry their own instant")
-    return _of_node(node)
+    return of_node(node)
 
 
 def selectors_in(text: str) -> tuple[Selector, ...]:
@@ -79,7 +79,7 @@ def selectors_in(text: str) -> tuple[Selector, ...]:
 
     def visit(node: object) -> bool:
         if isinstance(node, parser.VectorSelector) and node.offset is None and node.at is None:
-            found[_of_node(node)] = None
+            found[of_node(node)] = None
         if isinstance(node, parser.MatrixSelector):
             visit(node.vector_selector)
         return True
@@ -95,12 +95,12 @@ def with_slice(text: str, seconds: int) -> str:
 
 def narrowed_query(text: str, matchers: Mapping[str, str]) -> str:
     """The query over those series alone that bear these labels; `$slice` stays."""
-    return printing.printed(_tree(text), tuple(matchers.items()))
+    return printing.printed(tree(text), tuple(matchers.items()))
 
 
 @lru_cache(maxsize=256)
-def _tree(text: str) -> parser.Expr:
-    """Kept, as a query is narrowed to thousands of customers."""
+def tree(text: str) -> parser.Expr:
+    """As it is printed from, `$slice` in it. Kept, as a query is narrowed to thousands of customers."""
     return _parsed(_with_length(text, f"{printing.SLICE // timedelta(milliseconds=1)}ms"))
 
 
@@ -171,7 +171,8 @@ def _parsed(text: str) -> parser.Expr:
         raise ValueError(f"not PromQL: {error}") from error
 
 
-def _of_node(node: parser.VectorSelector) -> Selector:
+def of_node(node: parser.VectorSelector) -> Selector:
+    """ValueError where its matchers are joined by `or`."""
     if node.matchers.or_matchers:
         raise ValueError("matchers joined by `or` are not taken: write two selectors as a list")
     found = (Matcher(m.name, printing.OPERATORS[str(m.op)], m.value) for m in node.matchers.matchers)

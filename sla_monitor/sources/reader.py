@@ -192,12 +192,21 @@ class Reader:
                 f"as in histogram_quantile(0.95, …): {ask.expr[:200]}"
             )
         # One series may go on under other labels, as after a restart; two at once would have to be added up.
-        if not ask.by and len(np.unique(table.times)) < len(table.times):
+        if _are_several(table):
             raise IndicatorError(
                 f"the query answers with {len(table.keys)} series where one is wanted: aggregate it, "
                 f"as in sum(…) or max(…): {ask.expr[:200]}"
             )
         return table
+
+
+def _are_several(table: Table) -> bool:
+    """Two values at one instant for the same measurement."""
+    place = {key: number for number, key in enumerate(dict.fromkeys(table.keys))}
+    if len(place) == len(table.keys):
+        return False
+    owners = np.array([place[key] for key in table.keys])[table.rows]
+    return len(np.unique(np.stack((owners, table.times)), axis=1).T) < len(table.times)
 
 
 def _told(

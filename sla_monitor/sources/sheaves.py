@@ -6,7 +6,7 @@ to the last bit what the selector with that tenant alone would have given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import prod
@@ -22,8 +22,10 @@ from sla_monitor.compliance.terms import (
     Query,
     Ratio,
     Selection,
+    Threshold,
+    Value,
 )
-from sla_monitor.sources import promql
+from sla_monitor.sources import grouping, promql
 from sla_monitor.sources.promql import Matcher, Selector
 
 T = TypeVar("T")
@@ -77,12 +79,12 @@ class Shape:
 @lru_cache(_KEPT)
 def member(measurement: Measurement) -> tuple[Shape, Member] | None:
     """Its shape, and its own values; None where it is asked for by itself."""
-    texts = tuple(_texts(measurement.indicator))
-    if not texts or None in texts:
+    series = _series(measurement.indicator)
+    if not series:
         return None
-    pairs = set.intersection(*({*_equalities(promql.selector(text))} for text in texts if text))
+    pairs = set.intersection(*({*_equalities(one)} for one in series))
     labels = tuple(sorted(label for label, _ in pairs))
-    if not labels:
+    if not labels or any(grouping.speaks_of(text, labels) for text in _queries(measurement.indicator)):
         return None
     blank = _changed(measurement.indicator, lambda one: _blanked(one, labels))
     shape = Shape(measurement.source, measurement.slice_seconds, blank, labels)
@@ -130,7 +132,7 @@ def halves(sheaf: Sheaf) -> tuple[Sheaf, Sheaf]:
 
 def everything(sheaf: Sheaf) -> Sheaf:
     """Asked for without naming the values: for where hardly any others are there."""
-    asked = _changed(sheaf.asked.indicator, lambda one: _matching(one, dict.fromkeys(sheaf.by)))
+    asked = _changed(sheaf.asked.indicator, lambda one: _matching(one, dict.fromkeys(sheaf.by)), sheaf.by)
     return replace(sheaf, asked=replace(sheaf.asked, indicator=asked))
 
 
@@ -151,7 +153,7 @@ def _bound(members: Sequence[Member], by: tuple[str, ...]) -> Sheaf:
 
 def _asked(first: Measurement, by: tuple[str, ...], values: Sequence[Values]) -> Measurement:
     wanted: dict[str, Iterable[str] | None] = {label: {one[i] for one in values} for i, label in enumerate(by)}
-    return replace(first, indicator=_changed(first.indicator, lambda one: _matching(one, wanted)))
+    return replace(first, indicator=_changed(first.indicator, lambda one: _matching(one, wanted), by))
 
 
 def _matching(selector: Selector, wanted: dict[str, Iterable[str] | None]) -> Selector:
@@ -184,33 +186,52 @@ def _equalities(selector: Selector) -> Iterator[tuple[str, str]]:
             yield one.label, one.value
 
 
-def _texts(indicator: Indicator) -> Iterator[str | None]:
-    """Every selector; None where there is a query, which is asked as it stands."""
+def _series(indicator: Indicator) -> tuple[Selector, ...] | None:
+    """Every selector; None where it is asked as it stands."""
+    found: list[Selector] = []
+    for kind, text in _texts(indicator):
+        if kind is Query:
+            held = grouping.selectors(text)
+            if held is None:
+                return None
+            found += held
+        else:
+            found.append(promql.selector(text))
+    return tuple(found)
+
+
+def _queries(indicator: Indicator) -> Iterator[str]:
+    return (text for kind, text in _texts(indicator) if kind is Query)
+
+
+def _texts(indicator: Indicator) -> Iterator[tuple[type, str]]:
+    """Every selector (str) and every free query (Query)."""
     match indicator:
         case Ratio(total, good, bad):
-            yield from (text for part in (total, good or (), bad or ()) for text in _listed(part))
+            yield from (one for part in (total, good or (), bad or ()) for one in _listed(part))
         case Amount(of):
             yield from _listed(of)
-        case Latency(histogram):
-            yield histogram
-        case Probe(series):
-            yield series
+        case Latency(text) | Probe(text):
+            yield str, text
+        case Threshold(query) | Value(query):
+            yield Query, query
         case Composite(of=parts):
-            yield from (text for part in parts for text in _texts(part))
-        case _:
-            yield None
+            yield from (one for part in parts for one in _texts(part))
 
 
-def _listed(selection: Selection) -> tuple[str | None, ...]:
-    return (None,) if isinstance(selection, Query) else selection
+def _listed(selection: Selection) -> Iterator[tuple[type, str]]:
+    if isinstance(selection, Query):
+        yield Query, selection.expr
+    else:
+        yield from ((str, text) for text in selection)
 
 
-def _changed(indicator: Indicator, change: Callable[[Selector], Selector]) -> Indicator:
-    """The same with every selector changed."""
+def _changed(indicator: Indicator, change: grouping.Change, by: tuple[str, ...] = ()) -> Indicator:
+    """The same with every selector changed, and free queries told apart by these labels."""
 
-    def every(selection: Selection | None) -> Selection | None:
-        if selection is None or isinstance(selection, Query):
-            return selection
+    def every(selection: Selection) -> Selection:
+        if isinstance(selection, Query):
+            return Query(grouping.changed(selection.expr, change, by))
         return tuple(one(text) for text in selection)
 
     def one(text: str) -> str:
@@ -218,14 +239,15 @@ def _changed(indicator: Indicator, change: Callable[[Selector], Selector]) -> In
 
     match indicator:
         case Ratio(total, good, bad):
-            return Ratio(every(total) or (), every(good), every(bad))
+            part, counted = (good, "good") if bad is None else (bad, "bad")
+            return Ratio(every(total), **{counted: every(part or ())})
         case Amount(of):
-            return Amount(every(of) or ())
-        case Latency(histogram, threshold):
-            return Latency(one(histogram), threshold)
-        case Probe(series, combine):
-            return Probe(one(series), combine)
+            return Amount(every(of))
+        case Latency():
+            return replace(indicator, histogram=one(indicator.histogram))
+        case Probe():
+            return replace(indicator, series=one(indicator.series))
+        case Threshold() | Value():
+            return replace(indicator, query=grouping.changed(indicator.query, change, by))
         case Composite(down, parts):
-            return Composite(down, tuple(_changed(part, change) for part in parts))
-        case _:
-            return indicator
+            return Composite(down, tuple(_changed(part, change, by) for part in parts))

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import Combine, Down, Indicator, Measurement, Probe, Ratio, SourceName
+from sla_monitor.compliance.terms import (
+    Combine,
+    Comparison,
+    Down,
+    Indicator,
+    Measurement,
+    Probe,
+    Ratio,
+    SourceName,
+    Value,
+)
 from sla_monitor.errors import SourceTooMuchError
 from sla_monitor.sources import promql, sheaves
 from sla_monitor.sources.client import Endpoint, PrometheusClient
@@ -20,7 +30,20 @@ from sla_monitor.sources.reader import NAMED_ONE_BY_ONE, Reader
 from sla_monitor.sources.sheaves import Sheaf
 from tests.rig.processes import Prometheus, PrometheusSetup
 from tests.rig.remotewrite import Series, push
-from tests.sources.asking import START, amount, composite, every, fresh, latency, measurement, probe, ratio
+from tests.sources.asking import (
+    START,
+    amount,
+    composite,
+    every,
+    fresh,
+    latency,
+    measurement,
+    probe,
+    queries,
+    ratio,
+    threshold,
+    value,
+)
 
 SPAN = Span(START, START + 600)
 TENANTS = ("acme", "b.corp", "c|d", 'e"f', "g-h")
@@ -45,9 +68,30 @@ def of(*matchers: str) -> Measurement:
         ((probe('up{job="x"}'), probe('up{job="y"}')), ("job",)),
         ((amount('all_total{job="x"}'), amount('all_total{job="y"}')), ("job",)),
         ((latency('seconds{job="x"}', "1"), latency('seconds{job="y"}', "1")), ("job",)),
+        (tuple(value(f'max(x{{job="{j}"}}) - min(y{{job="{j}"}} offset 5m)') for j in "xy"), ("job",)),
+        (tuple(threshold(f'sum by (a) (x{{job="{j}"}}) < 5', Comparison.GE, "1") for j in "xy"), ("job",)),
+        (
+            tuple(
+                queries(f'sum(increase(x{{job="{j}"}}[$slice]))', f'sum(increase(y{{job="{j}"}}[$slice]))')
+                for j in "xy"
+            ),
+            ("job",),
+        ),
         (tuple(composite(Down.ANY, probe(f'up{{job="{x}"}}'), of(f'job="{x}"')) for x in "xy"), ("job",)),
     ],
-    ids=["a label", "its place", "the job", "two labels", "probes", "amounts", "latencies", "composites"],
+    ids=[
+        "a label",
+        "its place",
+        "the job",
+        "two labels",
+        "probes",
+        "amounts",
+        "latencies",
+        "values",
+        "thresholds",
+        "queries",
+        "composites",
+    ],
 )
 def test_measurements_that_differ_in_label_values_alone_are_asked_for_together(
     pair: tuple[Measurement, Measurement], by: tuple[str, ...]
@@ -80,8 +124,25 @@ def test_what_differs_otherwise_is_asked_for_apart(pair: tuple[Measurement, Meas
         Probe("up"),
         Probe('up{job=~"x"}'),
         Probe('up{job="x",job!="y"}'),
+        Value('sum(x{job="a"}) or vector(0)'),
+        Value('absent(x{job="a"})'),
+        Value('sum(x{job="a"}) * time() - timestamp(y{job="a"}) + scalar(x{job="a"})'),
+        Value('sum(x{job="a"}) / sum(y)'),
+        Value('label_replace(x{job="a"}, "job", "b", "", "")'),
+        Value("time()"),
     ],
-    ids=["no label in common", "no label", "no value", "a second matcher"],
+    ids=[
+        "no label in common",
+        "no label",
+        "no value",
+        "a second matcher",
+        "a vector without labels",
+        "an absence",
+        "a scalar",
+        "a selector without it",
+        "a label made anew",
+        "no series",
+    ],
 )
 def test_without_a_value_that_all_selectors_share_it_is_asked_for_by_itself(indicator: Indicator) -> None:
     assert sheaves.member(measurement(indicator)) is None
@@ -152,6 +213,18 @@ KINDS: dict[str, Callable[[str], Measurement]] = {
     "any": lambda told: probe(f"probe_success{{{told}}}"),
     "quorum": lambda told: probe(f"probe_success{{{told}}}", Combine.QUORUM),
     "pooled": lambda told: probe(f"probe_success{{{told}}}", Combine.POOLED),
+    "queries": lambda told: queries(
+        f"sum(increase(all_total{{{told}}}[$slice]))", f'sum(increase(all_total{{{told},code="200"}}[$slice]))'
+    ),
+    "threshold": lambda told: threshold(
+        f"sum(rate(all_total{{{told}}}[1m])) or 0 * max(probe_success{{{told}}})",
+        Comparison.GE,
+        "0.9",
+    ),
+    "value": lambda told: value(
+        f"sum(rate(all_total{{{told},code='500'}}[1m])) / on () sum without (code) (sum(rate(all_total{{{told}}}[1m])))"
+    ),
+    "several series": lambda told: value(f"probe_success{{{told}}}"),
     "composite": lambda told: composite(
         Down.ANY, probe(f"probe_success{{{told}}}"), ratio(f"all_total{{{told}}}", f'all_total{{{told},code="500"}}')
     ),
@@ -171,7 +244,9 @@ async def test_together_they_are_measured_as_each_by_itself(server: Prometheus, 
     found = await measured(server.url, wants, asked)
     for want, reading in zip(wants, found, strict=True):
         (alone,) = await measured(server.url, [want])
-        assert (reading.error, alone.error) == (None, None)
+        assert str(reading.error) == str(alone.error)
+        if kind == "several series" and alone.error is not None:
+            continue
         assert reading.slices is not None
         assert alone.slices is not None
         for column in ("starts", "good", "total", "known"):
@@ -180,7 +255,9 @@ async def test_together_they_are_measured_as_each_by_itself(server: Prometheus, 
             np.testing.assert_array_equal(reading.slices.states, alone.slices.states)
         assert reading.contradictions == alone.contradictions
         assert reading.asked == alone.asked  # each is told the query that asks for it alone
-    assert any(reading.slices is not None and reading.slices.good.any() for reading in found)
+    assert any(reading.slices is not None and reading.slices.good.any() for reading in found) != (
+        kind == "several series"
+    )
 
 
 async def test_the_number_of_queries_does_not_grow_with_the_customers(prometheus: Prometheus) -> None:
