@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from sla_monitor.cli import options, output
 from sla_monitor.compliance import conditions
 from sla_monitor.compliance.ratios import plain
-from sla_monitor.compliance.terms import Agreement, Latency, Measurement
+from sla_monitor.compliance.terms import Agreement, Latency, Measurement, SourceName
+from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
-from sla_monitor.sources import asks, plans
+from sla_monitor.sources import asks, plans, sheaves
 from sla_monitor.sources.asks import Ask
 from sla_monitor.sources.discovery import UNSEEN_RESOLUTION
 from sla_monitor.sources.expressions import Native
-from sla_monitor.sources.plans import Found
+from sla_monitor.sources.plans import Findings, Found
+from sla_monitor.sources.sheaves import Sheaf
 
 DAY = 86_400
 ALWAYS = "always"
 WITHOUT_UP = "where up is absent"
 IF_NATIVE = "instead, where the histogram is native"
+ROW_BYTES, VALUE_BYTES = 120, 20
+"""Of an answer, about: a row with a label or two, and each value of it."""
+AGO = 300
+"""A cost is measured on a slice of which all samples have arrived."""
+
+Rows = list[dict[str, Any]]
+Questions = dict[tuple[SourceName, Ask, str], list[Sheaf]]
+"""A query of a source, when it is asked, and the sheaves that need it."""
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +45,10 @@ def register(app: typer.Typer) -> None:
 
 def plan(
     files: options.Files = None,
+    cost: Annotated[
+        bool,
+        typer.Option("--cost", help="Ask each query once, for one slice, and tell what the source says of its cost."),
+    ] = False,
     form: output.Output = output.Format.TABLE,
     config: options.Config = None,
     prometheus: options.Prometheus = None,
@@ -41,62 +57,104 @@ def plan(
     """Show the queries that would be sent, how many objectives share each, and what each reads. Asks nobody."""
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution)
     agreements = options.sound(options.read(settings))
-    rows = _rows(settings, agreements)
+    sharers = _sharers_of(agreements)
+    questions = _questions(settings, sharers)
+    costs = asyncio.run(_costs(settings, questions)) if cost else {}
+    rows = [_row(key, found, sharers) | costs.get(key, {}) for key, found in questions.items()]
     if form is output.Format.TABLE:
         _show(rows)
     else:
         output.show_rows(rows, form)
 
 
-def _show(rows: list[dict[str, Any]]) -> None:
+def _show(rows: Rows) -> None:
     """Each query on a line of its own, never folded: to be copied."""
     for row in rows:
         typer.echo(
             f"{row['source']}, {row['asked']}: every {row['every_seconds']} s for {_sharers(row)}, "
-            f"{row['points_a_day']:,} points and {row['samples_a_day_and_series']:,} samples of a series a day"
+            f"{_count(row['rows'], 'row')}, {row['points_a_day']:,} points and "
+            f"{row['samples_a_day_and_series']:,} samples of a series a day{_told_cost(row)}"
         )
         typer.echo(f"    {row['query']}")
-    points = sum(row["points_a_day"] for row in rows if row["asked"] == ALWAYS)
-    always = sum(row["asked"] == ALWAYS for row in rows)
-    typer.echo(f"{always} queries always, {len(rows) - always} where needed; {points:,} points a day", err=True)
+    always = [row for row in rows if row["asked"] == ALWAYS]
+    points, size = (sum(row[name] for row in always) for name in ("points_a_day", "bytes_a_day"))
+    typer.echo(
+        f"{len(always)} queries always, {len(rows) - len(always)} where needed; {points:,} points a day, "
+        f"answered with about {size / 1e6:,.1f} MB",
+        err=True,
+    )
+
+
+def _told_cost(row: dict[str, Any]) -> str:
+    if "samples" not in row:
+        return ""
+    if row["samples"] is None:
+        return "; the source tells no cost"
+    return f"; a slice reads {row['samples']:,} samples in {row['seconds'] * 1000:,.1f} ms"
 
 
 def _sharers(row: dict[str, Any]) -> str:
-    counts = ((row[f"{what}s"], what) for what in ("objective", "exclusion"))
-    return " and ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in counts if count)
+    return " and ".join(_count(row[f"{what}s"], what) for what in ("objective", "exclusion") if row[f"{what}s"])
 
 
-def _rows(settings: Settings, agreements: tuple[Agreement, ...]) -> list[dict[str, Any]]:
-    sharers: dict[tuple[str, Ask, str], set[tuple[str, str]]] = {}
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
+def _sharers_of(agreements: Iterable[Agreement]) -> dict[Measurement, set[tuple[str, str]]]:
+    """Of each measurement the objectives and exclusions that need it."""
+    found: dict[Measurement, set[tuple[str, str]]] = {}
     for agreement in agreements:
         for name, measurement in conditions.measurements(agreement):
-            for when, ask in _asked(settings, measurement):
-                key = (str(measurement.source), ask, when)
-                sharers.setdefault(key, set()).add((agreement.name, name))
-    return [
-        {
-            "source": source,
-            "asked": when,
-            "every_seconds": ask.step,
-            "points_a_day": DAY // ask.step,
-            "samples_a_day_and_series": DAY // ask.step * ask.reads,
-            "objectives": sum(not name.startswith(conditions.EXCLUSION) for _, name in names),
-            "exclusions": sum(name.startswith(conditions.EXCLUSION) for _, name in names),
-            "query": ask.expr,
-        }
-        for (source, ask, when), names in sharers.items()
-    ]
+            found.setdefault(measurement, set()).add((agreement.name, name))
+    return found
 
 
-def _asked(settings: Settings, measurement: Measurement) -> Iterator[tuple[str, Ask]]:
+def _questions(settings: Settings, measurements: Iterable[Measurement]) -> Questions:
+    found: Questions = {}
+    for known, sheaf in sheaves.together((_found(settings, one), one) for one in measurements):
+        for when, ask in _asked(sheaf, known):
+            found.setdefault((sheaf.asked.source, ask, when), []).append(sheaf)
+    return found
+
+
+def _row(
+    key: tuple[SourceName, Ask, str], found: list[Sheaf], sharers: dict[Measurement, set[tuple[str, str]]]
+) -> dict[str, Any]:
+    source, ask, when = key
+    names = {name for sheaf in found for one in sheaf.members for name in sharers[one]}
+    points, rows = DAY // ask.step, max(_rows_of(ask, sheaf) for sheaf in found)
+    exclusions = sum(name.startswith(conditions.EXCLUSION) for _, name in names)
+    return {
+        "source": source,
+        "asked": when,
+        "every_seconds": ask.step,
+        "rows": rows,
+        "points_a_day": points,
+        "samples_a_day_and_series": points * ask.reads,
+        "bytes_a_day": rows * (ROW_BYTES + VALUE_BYTES * points),
+        "objectives": len(names) - exclusions,
+        "exclusions": exclusions,
+        "query": ask.expr,
+    }
+
+
+def _rows_of(ask: Ask, sheaf: Sheaf) -> int:
+    which = [sheaf.by.index(label) for label in ask.by]
+    return len({tuple(values[i] for i in which) for values in sheaf.values})
+
+
+def _asked(sheaf: Sheaf, found: Findings) -> Iterator[tuple[str, Ask]]:
     """When it is asked, and what. A histogram is taken for a classic one until native samples are seen."""
-    leaves = plans.leaves(measurement)
-    found = [Found(_resolution(settings, leaf), _bounds(leaf)) for leaf in leaves]
-    asked = plans.asks_for(measurement, found)
+    asked = plans.asks_for(sheaf.asked, found, sheaf.by)
     yield from ((ALWAYS, ask) for ask in asked.first())
     yield from ((WITHOUT_UP, ask) for ask in asks.later(asked))
-    native = plans.asks_for(measurement, [replace(one, native=Native.LASTING) for one in found])
+    native = plans.asks_for(sheaf.asked, [replace(one, native=Native.LASTING) for one in found], sheaf.by)
     yield from ((IF_NATIVE, ask) for ask in native.first() if ask not in asked.first())
+
+
+def _found(settings: Settings, measurement: Measurement) -> Findings:
+    return tuple(Found(_resolution(settings, leaf), _bounds(leaf)) for leaf in plans.leaves(measurement))
 
 
 def _resolution(settings: Settings, measurement: Measurement) -> int:
@@ -108,3 +166,16 @@ def _resolution(settings: Settings, measurement: Measurement) -> int:
 def _bounds(measurement: Measurement) -> tuple[str, ...]:
     indicator = measurement.indicator
     return (plain(indicator.threshold),) if isinstance(indicator, Latency) else ()
+
+
+async def _costs(settings: Settings, questions: Questions) -> dict[tuple[SourceName, Ask, str], dict[str, Any]]:
+    """What the source itself says of each query; None where it says nothing."""
+    async with AsyncExitStack() as stack:
+        readers = await connections.open_readers(settings, stack)
+        found = {}
+        for key in questions:
+            source, ask, _ = key
+            at = (wiring.clock() - AGO) // ask.step * ask.step
+            told = await readers[source].client.cost(ask.expr, at)
+            found[key] = {"samples": told and told.samples, "seconds": told and told.seconds}
+        return found

@@ -89,6 +89,11 @@ class PrometheusClient:
         form = {"query": expr, "start": str(first), "end": str(last), "step": str(step), "timeout": self._patience}
         return await self._ask("query_range", form)
 
+    async def cost(self, expr: str, at: int) -> wire.Cost | None:
+        """What the server says of the cost of a query; None where it says nothing."""
+        form = {"query": expr, "time": str(at), "timeout": self._patience, "stats": "all"}
+        return wire.cost(await self._ask("query", form))
+
     async def label_values(self, label: str, match: str, span: Span | None) -> tuple[str, ...]:
         """Of all series ever kept where no span is given."""
         path, form = f"label/{label}/values", _matching(match, span)

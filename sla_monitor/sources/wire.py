@@ -97,6 +97,23 @@ def table(data: Any, by: tuple[str, ...], where: str) -> Table | None:
     return Table(keys, rows, np.rint(times).astype(np.int64), amounts)
 
 
+@dataclass(frozen=True)
+class Cost:
+    """samples: read for one instant. seconds: of the server, to evaluate it."""
+
+    samples: int
+    seconds: float
+
+
+def cost(data: Any) -> Cost | None:
+    """None where a server tells no such statistics."""
+    try:
+        told = data["stats"]
+        return Cost(int(told["samples"]["totalQueryableSamples"]), float(told["timings"]["evalTotalTime"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 def texts(data: Any, where: str) -> tuple[str, ...]:
     """A list of label names or values."""
     if not isinstance(data, list) or not all(isinstance(value, str) for value in data):

@@ -158,9 +158,20 @@ def test_plan_shows_the_conditions_of_exclusions(tmp_path: Path) -> None:
 def test_plan_asks_nobody(tmp_path: Path) -> None:
     plan = records("plan", file(tmp_path, SOUND), "--prometheus", "http://127.0.0.1:9")
     assert list(plan[0]) == [
-        "source", "asked", "every_seconds", "points_a_day", "samples_a_day_and_series", "objectives",
-        "exclusions", "query",
+        "source", "asked", "every_seconds", "rows", "points_a_day", "samples_a_day_and_series", "bytes_a_day",
+        "objectives", "exclusions", "query",
     ]  # fmt: skip
+
+
+def test_plan_shows_one_query_for_many_customers(url: str, tmp_path: Path) -> None:
+    names = ("cli", "shop", "mill")
+    many = "---\n".join(SOUND.replace("name: shop", f"name: of-{name}").replace('"cli"', f'"{name}"') for name in names)
+    plan = records("plan", file(tmp_path, many), "--prometheus", url, "--resolution", "15s", "--cost")
+    assert {(row["objectives"], row["rows"]) for row in plan} == {(3, 3)}
+    assert sum("by (job)" in row["query"] and 'job=~"cli|mill|shop"' in row["query"] for row in plan) == len(plan) == 5
+    read = [row["samples"] for row in plan if "http_requests_total" in row["query"]]
+    assert all(samples > 0 for samples in read)
+    assert all(row["seconds"] > 0 for row in plan)
 
 
 def test_backfill_goes_on_where_it_stopped(url: str, tmp_path: Path) -> None:
