@@ -17,6 +17,7 @@ RECENT = "6h"
 
 def burn_rate(tally: Tally, share: Fraction) -> float:
     """(bad/total) / (1 − target). Silence burns nothing; a target of 100 % burns 0 or +Inf."""
-    if tally.bad <= 0 or tally.total == 0:
+    bad = tally.bad
+    if bad <= 0 or tally.total == 0:
         return 0.0
-    return float(tally.bad / tally.total / share) if share else math.inf
+    return float(bad / tally.total / share) if share else math.inf

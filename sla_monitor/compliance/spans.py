@@ -128,10 +128,14 @@ class Spans:
 
     def outward(self, grid: Grid) -> Spans:
         """Each part grown to whole cells of the grid."""
+        if grid.holds(self):
+            return self
         return Spans.of(Span(grid.floor(part.start), grid.ceil(part.end)) for part in self.parts)
 
     def inward(self, grid: Grid) -> Spans:
         """Each part shrunk to whole cells of the grid."""
+        if grid.holds(self):
+            return self
         return Spans.of(
             Span(start, end) for part in self.parts if (start := grid.ceil(part.start)) < (end := grid.floor(part.end))
         )
@@ -159,6 +163,11 @@ class Grid:
             return instant
         tile = self._tile(instant)
         return min(start + self.seconds, tile.end) if instant in tile else start + self.seconds
+
+    def holds(self, spans: Spans) -> bool:
+        """All parts are whole cells of a grid counted from the epoch, as most are that people write."""
+        s = self.seconds
+        return not self.tiles and not any(part.start % s or part.end % s for part in spans.parts)
 
     def _tile(self, instant: int) -> Span:
         if not self.tiles:

@@ -27,7 +27,7 @@ _HEAD = struct.Struct("<BIIBI")
 """version, slices, steps in a slice (0: events), whether states are codes of one byte, bytes before the states."""
 
 _UNKNOWN_CODE = 255
-_BROKEN = (zlib.error, struct.error, ValueError, IndexError, OverflowError, MemoryError)
+_BROKEN = (zlib.error, struct.error, ValueError, TypeError, IndexError, OverflowError, MemoryError)
 """What unpacking raises over bytes that nobody packed."""
 
 
@@ -67,7 +67,7 @@ def _unpacked(frame: bytes, day: int, seconds: int, *, states: bool) -> Slices:
     body = zlib.decompress(memoryview(frame)[_HEAD.size : _HEAD.size + length])
     read = _columns if version == VERSION else _first_columns
     slots, known, good, total = read(body, count)
-    starts = slots.astype(np.int64) * seconds + day * DAY
+    starts = slots.astype(np.int64, copy=False) * seconds + day * DAY
     table = None
     if steps and states:
         tail = zlib.decompress(memoryview(frame)[_HEAD.size + length :])
@@ -114,10 +114,10 @@ def _read(view: memoryview, count: int) -> tuple[Column, memoryview]:
     kind = bytes(view[:1])
     if kind == b"=":
         return np.full(count, _FLOAT.unpack(view[1:9])[0]), view[9:]
-    dtype = "<f8" if kind == b"f" else f"<u{int(kind)}"
-    size = count * np.dtype(dtype).itemsize
+    dtype, width = ("<f8", 8) if kind == b"f" else (f"<u{int(kind)}", int(kind))
+    size = count * width
     column = _from_planes(view[1 : 1 + size], dtype, count, 1)
-    return column.astype(np.float64), view[1 + size :]
+    return column.astype(np.float64, copy=False), view[1 + size :]
 
 
 _WIDTHS = (1, 2, 4)
@@ -158,8 +158,10 @@ def _planes(column: Column) -> bytes:
 
 
 def _from_planes(body: bytes | memoryview, kind: str, length: int, columns: int) -> Column:
-    width = np.dtype(kind).itemsize
+    width = int(kind[-1])
     planes = np.frombuffer(body, np.uint8).reshape(columns, width, length // columns)
+    if width == 1:
+        return planes.ravel()
     values = np.empty((columns, length // columns, width), np.uint8)
     for place in range(width):  # in one copy it takes longer
         values[:, :, place] = planes[:, place]
