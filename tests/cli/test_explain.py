@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 from sla_monitor.compliance.periods import rfc3339
-from tests.cli.commands import DAY, file, filled, printed, records
+from tests.cli.commands import DAY, clock, file, filled, printed, records, standing_at
 from tests.faults import facts, monitors
-from tests.faults.facts import clock
 from tests.rig.processes import Prometheus
 
 DAILY = facts.agreement("cli", every="1m", window="day", target="98%")
 PREVIOUS = ("--period", "previous")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def now() -> Iterator[None]:
+    with standing_at("2025-03-01T00:00:30Z"):
+        yield
 
 
 @pytest.fixture(scope="module")

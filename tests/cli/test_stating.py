@@ -7,9 +7,8 @@ import io
 import json
 import re
 import sqlite3
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -18,10 +17,11 @@ from typing import Any
 
 import pytest
 
-from sla_monitor.cli.main import main
 from sla_monitor.compliance import notations
 from sla_monitor.compliance.periods import Calendar, Unit, Window, previous_window, rfc3339, window_at, zone_of
-from tests.faults.facts import Traffic, clock
+from tests.cli.commands import clock, standing_at
+from tests.faults import monitors
+from tests.faults.facts import Traffic
 from tests.rig.processes import Prometheus
 from tests.rig.remotewrite import push
 
@@ -59,19 +59,6 @@ def months(count: int) -> list[Window]:
     return found[:-1]
 
 
-def called(*arguments: str) -> tuple[int, bytes, str]:
-    """A verb in this process, for there are many: its exit code, and what it printed."""
-    out, errors, before = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO(), sys.argv
-    sys.argv = ["sla-monitor", *arguments]
-    try:
-        with redirect_stdout(out), redirect_stderr(errors), pytest.raises(SystemExit) as left:
-            main()
-    finally:
-        sys.argv = before
-    out.flush()
-    return int(left.value.code or 0), out.buffer.getvalue(), errors.getvalue()  # type: ignore[attr-defined]
-
-
 @dataclass
 class Shop:
     """A ledger, the file of its agreement, and the Prometheus it was measured from."""
@@ -86,9 +73,9 @@ class Shop:
         self.file.write_text(AGREEMENT.format(effective=rfc3339(middle), exclusions=exclusions))
 
     def run(self, *arguments: str, code: int = 0) -> str:
-        left, out, errors = called(*arguments, "--ledger", f"sqlite:///{self.ledger}")
-        assert left == code, errors
-        return out.decode() if code == 0 else errors
+        done = monitors.run(*arguments, "--ledger", f"sqlite:///{self.ledger}")
+        assert done.returncode == code, done.stderr
+        return done.stdout if code == 0 else done.stderr
 
     def stated(self, period: str, *more: str) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(self.run("statement", "shop", "--period", period, "--format", "json", *more))
@@ -101,10 +88,16 @@ class Shop:
 
     def verified(self, *more: str) -> list[str]:
         """What verify tells; its exit code goes with it."""
-        code, out, errors = called("verify", "--ledger", f"sqlite:///{self.ledger}", *more)
-        told = out.decode().splitlines()
-        assert code == int(bool(told)), errors
+        done = monitors.run("verify", "--ledger", f"sqlite:///{self.ledger}", *more)
+        told = done.stdout.splitlines()
+        assert done.returncode == int(bool(told)), done.stderr
         return told
+
+
+@pytest.fixture(scope="module", autouse=True)
+def now() -> Iterator[None]:
+    with standing_at("2025-08-31T22:30:00Z"):
+        yield
 
 
 @pytest.fixture
@@ -258,8 +251,7 @@ def test_a_window_that_is_not_closed_yet_says_why(shop: Shop) -> None:
     assert f"no statement of shop is of '{current}': there are {shop.months[0].label}, " in told
     assert "--period: not a period: 'soon'" in shop.run("statement", "shop", "--period", "soon", code=2)
     several = shop.run("statement", "shop", "--period", shop.months[0].label[:4], code=2)
-    if shop.months[0].label[:4] == last.label[:4]:
-        assert f"choose one with --number 1 (month {shop.months[0].label}), --number 2" in several
+    assert f"choose one with --number 1 (month {shop.months[0].label}), --number 2" in several
     assert f"**{datetime.fromtimestamp(last.span.start, UTC):1 – %-d %b}" not in several
 
 
