@@ -8,19 +8,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import yaml
 
 from deploy.demo.history import History
 from deploy.demo.live import scrape_configs
 from deploy.demo.servers import Live, Monitor, finish, quietly, verb
-from deploy.demo.shop import DAY, RESOLUTION
+from deploy.demo.shop import DAY, HISTORY_DAYS, RESOLUTION
 from deploy.demo.telling import long_stage, stage, told
 from tests.rig.children import Server, StartFailedError, command
 from tests.rig.processes import Alertmanager, Prometheus, PrometheusSetup
 
 AGREEMENTS = Path(__file__).parent / "agreements"
+AMENDED = "2026-11-15"
+"""The day of an amendment, as it is written there; the demo puts another in its place."""
+AMENDED_DAYS_AGO = 10
 WAIT_SECONDS = 90.0
 BROKEN = "SLABreached"
+STATED = "acme-checkout"
 
 Alert = dict[str, Any]
 Found = TypeVar("Found")
@@ -38,11 +43,13 @@ class Play:
     days: int
     servers: list[Server] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    statement: str = ""  # its page; none where the history is too short
 
     def __post_init__(self) -> None:
         self.prometheus = Prometheus(self.folder / "prometheus")
         self.alertmanager = Alertmanager(self.folder / "alertmanager")
         self.live = Live(self.folder / "shop", self.folder / "counters.json")
+        self.agreements = self.folder / "agreements"
         self.settings = self.folder / "sla-monitor.yaml"
         self.rules = self.folder / "sla-rules.yaml"
         self.monitor = Monitor(self.folder / "monitor", self.settings)
@@ -57,6 +64,7 @@ class Play:
             history.keep(self.live.counters)
             self._start(self.live)
             self._scrape(*scrape_configs(self.live.address))
+        self._agree()
         self._backfill(history.begin)
         with stage("the monitor, its alerting rules"):
             self._rules()
@@ -65,6 +73,9 @@ class Play:
         with stage("standings in Prometheus, the alert in Alertmanager"):
             self._until("the standings", self._exported)
             self.alerts = self._until(f"the alert {BROKEN}", self._fired)
+        if self.days >= HISTORY_DAYS:
+            with stage("the statement of last month"):
+                self.statement = self._until("the statement", self._stated)
 
     def watch(self) -> None:
         """Raises where a server has ended although nobody told it to."""
@@ -90,6 +101,12 @@ class Play:
             history.push(self.prometheus.url, history.now, done)
         return history
 
+    def _agree(self) -> None:
+        self.agreements.mkdir()
+        lately = time.strftime("%Y-%m-%d", time.gmtime(present() - AMENDED_DAYS_AGO * DAY))
+        for path in AGREEMENTS.glob("*.yaml"):
+            (self.agreements / path.name).write_text(path.read_text().replace(AMENDED, lately))
+
     def _backfill(self, begin: int) -> None:
         began = time.monotonic()
         self.settings.write_text(yaml.safe_dump(self._settings(), sort_keys=False))
@@ -99,10 +116,10 @@ class Play:
 
     def _settings(self) -> dict[str, Any]:
         return {
-            "agreements": {"paths": [str(AGREEMENTS)]},
+            "agreements": {"paths": [str(self.agreements)]},
             "sources": [{"name": "default", "url": self.prometheus.url, "resolution": f"{RESOLUTION}s"}],
             "ledger": {"url": f"sqlite:///{self.folder / 'ledger.db'}"},
-            "schedule": {"tick": "5s", "catch_up_limit": f"{self.days + 1}d"},
+            "schedule": {"tick": "5s", "catch_up_limit": f"{self.days + 1}d", "grace": "settled"},
             "alerting": {"alertmanagers": [self.alertmanager.url], "external_url": self.monitor.url},
             "web": {"listen": self.monitor.address},
         }
@@ -130,6 +147,12 @@ class Play:
     def _fired(self) -> list[Alert]:
         alerts = self.alertmanager.alerts()
         return alerts if any(alert["labels"]["alertname"] == BROKEN for alert in alerts) else []
+
+    def _stated(self) -> str:
+        asked = {"agreement": STATED, "period": "previous"}
+        answer = httpx.get(f"{self.monitor.url}/api/v1/statements", params=asked, timeout=10, trust_env=False)
+        found = answer.json() if answer.is_success else []
+        return f"{self.monitor.url}/agreements/{STATED}/statements/{found[-1]['number']}" if found else ""
 
     def _until(self, what: str, look: Callable[[], Found]) -> Found:
         deadline = time.monotonic() + WAIT_SECONDS

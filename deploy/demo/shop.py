@@ -14,7 +14,9 @@ Ints = NDArray[np.int64]
 RESOLUTION = 15
 HOUR = 3600
 DAY = 24 * HOUR
-HISTORY_DAYS = 61
+WEEK = 7 * DAY
+SUNDAY = 3 * DAY  # the first there was, counted from 1970
+HISTORY_DAYS = 63  # so that all of the last month is there, also on the last of August
 
 PROBES = ("fra", "nyc")
 BACKBONE, MAIL = "backbone", "mail-relay"
@@ -61,6 +63,14 @@ class Incident:
         return (at > begin) & (at <= begin + self.length)
 
 
+@dataclass(frozen=True)
+class Weekly(Incident):
+    """`begin` counts from the beginning of each Sunday, UTC."""
+
+    def touches(self, at: Floats, now: float) -> NDArray[np.bool_]:  # noqa: ARG002 - it comes whenever it is told
+        return (at - SUNDAY - self.begin) % WEEK < self.length
+
+
 # Set against rolling windows of 30 days, so that the demo says the same on every day of a month.
 INCIDENTS = (
     Incident("slow night", Trouble.SLOW, "", 24 * DAY, 5 * HOUR, 0.4),
@@ -69,6 +79,9 @@ INCIDENTS = (
     # A minute in two: 40 of the 43 minutes that 99.9 % of 30 days allow.
     Incident("flapping probe", Trouble.DOWN, "fra", 9 * DAY, 80 * 60),
     Incident("pod restart", Trouble.RESTART, CHECKOUT.instances()[1], 6 * DAY, 45),
+    Incident("index built anew", Trouble.FAILING, SEARCH.job, 3 * DAY, 17 * 60, 0.08),
+    # From 3 or 4 in the morning, by the clocks of Berlin.
+    Weekly("maintenance", Trouble.FAILING, CHECKOUT.job, 2 * HOUR, 40 * 60, 0.3),
     Incident("bad deploy", Trouble.FAILING, CHECKOUT.job, 4 * HOUR, 2.5 * HOUR, 0.7),
 )
 

@@ -8,7 +8,7 @@ from rich.box import ROUNDED
 from rich.panel import Panel
 from rich.table import Table
 
-from deploy.demo.play import Alert, Play
+from deploy.demo.play import STATED, Alert, Play
 from deploy.demo.servers import finish, verb
 from deploy.demo.telling import console
 
@@ -20,8 +20,14 @@ def show(play: Play, seconds: float) -> None:
     console.print(Panel(_places(play), title=f"up in {seconds:.0f} s", title_align="left", box=ROUNDED, expand=False))
     console.print("\n[bold]Alerts that fired[/] (the rules in Prometheus and the monitor's own pushes, as one)")
     console.print(_alerts(play.alerts))
-    console.print(f"\n[bold]$ sla-monitor status --config {play.settings}[/]", soft_wrap=True)
-    finish(verb("status", "--config", str(play.settings)))
+    _told(play, "status")
+    if play.statement:
+        _told(play, "statements", STATED)
+
+
+def _told(play: Play, *words: str) -> None:
+    console.print(f"\n[bold]$ sla-monitor {' '.join(words)} --config {play.settings}[/]", soft_wrap=True)
+    finish(verb(*words, "--config", str(play.settings)))
 
 
 def farewell(play: Play, seconds: float | None) -> None:
@@ -35,6 +41,7 @@ def _places(play: Play) -> Table:
     table = Table.grid(padding=(0, 2))
     for name, address in {
         "agreements": f"{play.monitor.url}/",
+        **({"a statement": play.statement} if play.statement else {}),
         "metrics": f"{play.monitor.url}/metrics",
         "API": f"{play.monitor.url}/api/docs",
         "Prometheus": f"{play.prometheus.url}/graph?g0.expr={quote(GRAPH)}",

@@ -243,12 +243,12 @@ async def test_nothing_that_was_said_becomes_markup(world: World) -> None:
 
 async def test_the_page_of_an_objective_tells_who_brought_each_about(world: World) -> None:
     text = await page(world, "/agreements/acme/reachable")
-    assert '2h counted <span class="note">21 Oct 2026 11:00 CEST – 21 Oct 2026 13:00 CEST</span>' in text
+    assert '2h left out <span class="note">21 Oct 2026 11:00 CEST – 21 Oct 2026 13:00 CEST</span>' in text
     assert '<span class="note">ann: disk swap</span>' in text
     assert '<span class="note">dora: provider moves</span>' in text
     assert "firewall" not in text
     spans = "21 Oct 2026 11:00 CEST – 21 Oct 2026 13:00 CEST"
-    assert f"declared-1 (maintenance), {spans} (ann: disk swap): 2h counted, left out." in text
+    assert f"declared-1 (maintenance), {spans} (ann: disk swap): 2h left out." in text
 
 
 async def test_of_very_many_the_last_are_told() -> None:

@@ -141,7 +141,7 @@ async def test_the_page_of_an_agreement_lists_the_newest_first(world: World) -> 
     assert numbers == [str(number) for number in range(stated.SHOWN + 3, 3, -1)]
     assert "and 3 older ones" in page
     assert 'href="/agreements/acme-payments/statements/15?version=1&amp;format=pdf"' in page
-    assert "46.416339" in page
+    assert "46.41634" in page
 
 
 async def test_an_agreement_without_statements_says_nothing_of_them(world: World) -> None:

@@ -82,7 +82,7 @@ def excluded(standing: Standing) -> Step | None:
 
 
 def _excluded(applied: Applied, words: exclusions.Excluded) -> str:
-    counted = [f"{words.counted}, {words.effect}"] if applied.counted else []
+    counted = [words.counted] if applied.counted else []
     told = "; ".join((*counted, *words.refused))
     by = f" ({words.said})" if words.said else ""
     return f"{words.name} ({words.category}), {words.when}{by}: {told}.".replace(THIN, " ")

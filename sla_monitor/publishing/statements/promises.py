@@ -135,7 +135,7 @@ def result(account: Record) -> str:
     """What was compared with the target."""
     percent = parsed(account["percent"])
     number = parsed(account["value"]) if percent is None else percent / 100
-    return texts.value(unit_of(account["terms"]), number)
+    return texts.value(unit_of(account["terms"]), number, up=account["terms"]["comparison"].startswith("<"))
 
 
 def credit(account: Record) -> str:
@@ -234,14 +234,19 @@ def _exclusions(account: Record, zone: ZoneInfo) -> Table:
         (
             _declared(one),
             one["category"].replace("-", " "),
-            moment(one["from"], zone),
-            moment(one["until"], zone),
-            f"{texts.duration(one['counted_seconds'])} {'left out' if one['effect'] == 'drop' else 'counts as up'}",
+            f"{moment(one['from'], zone)} – {moment(one['until'], zone)}",
+            _what(one),
             "; ".join(_refused(refused) for refused in one["refused"]) or NOTHING,
         )
         for one in account["exclusions"]
     ]
-    return _table(("Exclusion", "Category", "From", "Until", "Counted", "Refused"), rows)
+    return _table(("Exclusion", "Category", "When", "What comes of it", "Refused"), rows)
+
+
+def _what(told: Record) -> str:
+    if not told["counted_seconds"]:
+        return "does not count"
+    return f"{texts.duration(told['counted_seconds'])} {'left out' if told['effect'] == 'drop' else 'counts as up'}"
 
 
 def _declared(told: Record) -> str:

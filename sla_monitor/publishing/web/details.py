@@ -101,7 +101,7 @@ def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
         panel=panels.panel(standing, board_at, stale_after),
         promise=promises.promise(promised).replace(" %", f"{texts.THIN}%"),
         chart=charts.burndown(entry),
-        burns=tuple(_burn(lookback, rate) for lookback, rate in standing.burn_rates.items()),
+        burns=_burns(standing),
         previous=None if entry.previous is None else _previous(entry.previous),
         without_previous="a rolling window never closes" if rolling else "none has closed yet",
         credit=crediting.due(standing),
@@ -153,6 +153,12 @@ def web_link(text: str) -> str | None:
     except ValueError:
         return None
     return text if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _burns(standing: Standing) -> tuple[Burn, ...]:
+    """None where there is no budget to burn."""
+    rates = standing.burn_rates if standing.objective.is_share else {}
+    return tuple(_burn(lookback, rate) for lookback, rate in rates.items())
 
 
 def _burn(lookback: str, rate: float | None) -> Burn:

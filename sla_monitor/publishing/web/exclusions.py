@@ -21,7 +21,7 @@ from sla_monitor.compliance.exclusions import (
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Board, Standing
 from sla_monitor.compliance.terms import Agreement, Objective
-from sla_monitor.publishing.web import texts
+from sla_monitor.publishing.web import rhythms, texts
 
 EFFECTS = {Effect.DROP: "left out", Effect.GOOD: "counts as up"}
 
@@ -39,11 +39,10 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """One time of a rule in the window; `refused` says of each part that does not count why not."""
+    """One time of a rule in the window: what comes of it, and in `refused` of each part that does not count why not."""
 
     name: str
     category: str
-    effect: str
     when: str
     said: str
     counted: str
@@ -96,12 +95,19 @@ def _excluded(applied: Applied, standing: Standing) -> Excluded:
     return Excluded(
         name=rule.name,
         category=_category(rule),
-        effect=EFFECTS[rule.effect],
         when=_span(applied.span, zone),
         said="" if applied.origin is None else f"{applied.origin.author}: {applied.origin.reason}",
-        counted=f"{texts.duration(counted)} {'will count' if coming else 'counted'}",
+        counted=_counted(counted, rule.effect, coming=coming),
         refused=tuple(f"{texts.duration(one.span.seconds)} refused: {one.reason}" for one in applied.refused),
     )
+
+
+def _counted(seconds: int, effect: Effect, *, coming: bool) -> str:
+    if not seconds:
+        return "does not count"
+    if effect is Effect.GOOD:
+        return f"{texts.duration(seconds)} {'will count' if coming else 'counts'} as up"
+    return f"{texts.duration(seconds)} {'will be ' if coming else ''}{EFFECTS[effect]}"
 
 
 def _declared(declared: declarations.Declared, zone: ZoneInfo) -> Declared:
@@ -127,8 +133,8 @@ def _when(rule: Rule, zone: ZoneInfo) -> str:
     match rule.during:
         case Once(span=span):
             return _span(span, zone)
-        case Recurring(rule=text, length=length):
-            return f"{texts.duration(length)} each time of {text}"
+        case Recurring(rule=text, anchor=anchor, length=length):
+            return f"{texts.duration(length)}, {rhythms.words(text, anchor)}"
         case CalendarFile(name=name):
             return f"the events of {name}"
         case Queried(query=query):

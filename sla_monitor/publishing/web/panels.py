@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sla_monitor.compliance.budgets import Budget
 from sla_monitor.compliance.periods import rfc3339
+from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.publishing.web import texts
 
@@ -115,7 +116,8 @@ def target(standing: Standing) -> str:
 
 def attainment(standing: Standing) -> Figure:
     share = standing.value if standing.percent is None else standing.percent / 100
-    return Figure(texts.value(standing.objective, share), f"target {target(standing)}")
+    less = standing.objective.comparison in (Comparison.LE, Comparison.LT)
+    return Figure(texts.value(standing.objective, share, up=less), f"target {target(standing)}")
 
 
 def budget(standing: Standing) -> Figure:

@@ -72,12 +72,15 @@ def amount(objective: Counted, number: Fraction | None, *, up: bool = False) -> 
     return text
 
 
-def value(objective: Counted, number: Fraction | None) -> str:
-    """A share as percent, or a number in the unit that its target was written in."""
-    if number is None or objective.is_share or objective.shown_in == "%":
+def value(objective: Counted, number: Fraction | None, *, up: bool = False) -> str:
+    """A share as percent, or a number in the unit that its target was written in; `up` where less is better."""
+    if number is None:
         return percent(number)
-    text = count(number) if objective.shown_in == "" else ratios.floored(number, 6)
-    return f"{text}{THIN}{objective.shown_in}".rstrip(THIN)
+    cut = ratios.ceiled if up else ratios.floored
+    if objective.is_share or objective.shown_in == "%":
+        return f"{cut(number * 100, 6)}{THIN}%"
+    whole, point, rest = cut(number, 6).partition(".")
+    return f"{int(whole):,}{point}{rest}{THIN}{objective.shown_in}".rstrip(THIN)
 
 
 def moment(instant: int, zone: ZoneInfo) -> str:
