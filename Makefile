@@ -39,7 +39,7 @@ pdf: $(VENV)/.pdf ## what statements as PDF need, into .venv (Debian: Pango too)
 servers: ## install Prometheus and Alertmanager where they are missing (Debian)
 	@deploy/demo/install-servers.sh prometheus alertmanager
 
-demo: $(VENV)/.demo servers ## two months of history, the monitor, an alert; until Ctrl-C or DEMO_SECONDS=N
+demo: $(VENV)/.demo servers ## two months of history, the monitor, an alert, statements; until Ctrl-C or DEMO_SECONDS=N
 	@DEMO_SECONDS=$(DEMO_SECONDS) $(BIN)/python -m deploy.demo
 
 test: lint unit ## every check and every test

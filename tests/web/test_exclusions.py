@@ -71,7 +71,7 @@ async def test_the_page_of_an_objective_tells_what_each_excluded_and_why_not_mor
         f'6 Oct 2026 19:00 CEST</span><span class="note">{unpromised}',
         '30m left out <span class="note">20 Oct 2026',
         "30m refused: the allowance of 150 min a month is used up",
-        'does not count <span class="note">27 Oct 2026',
+        'nothing left out <span class="note">27 Oct 2026',
         "1h refused: a notice of 3 d was agreed, and it was announced only 2026-10-21 11:00 CEST",
     ):
         assert said in text

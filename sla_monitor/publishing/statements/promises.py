@@ -240,13 +240,12 @@ def _exclusions(account: Record, zone: ZoneInfo) -> Table:
         )
         for one in account["exclusions"]
     ]
-    return _table(("Exclusion", "Category", "When", "What comes of it", "Refused"), rows)
+    return _table(("Exclusion", "Category", "When", "Outcome", "Refused"), rows)
 
 
 def _what(told: Record) -> str:
-    if not told["counted_seconds"]:
-        return "does not count"
-    return f"{texts.duration(told['counted_seconds'])} {'left out' if told['effect'] == 'drop' else 'counts as up'}"
+    amount = texts.duration(told["counted_seconds"]) if told["counted_seconds"] else "nothing"
+    return f"{amount} {'left out' if told['effect'] == 'drop' else 'counts as up'}"
 
 
 def _declared(told: Record) -> str:

@@ -104,10 +104,9 @@ def _excluded(applied: Applied, standing: Standing) -> Excluded:
 
 def _counted(seconds: int, effect: Effect, *, coming: bool) -> str:
     if not seconds:
-        return "does not count"
-    if effect is Effect.GOOD:
-        return f"{texts.duration(seconds)} {'will count' if coming else 'counts'} as up"
-    return f"{texts.duration(seconds)} {'will be ' if coming else ''}{EFFECTS[effect]}"
+        return f"nothing {EFFECTS[effect]}"
+    to_come = {Effect.DROP: "will be left out", Effect.GOOD: "will count as up"}
+    return f"{texts.duration(seconds)} {(to_come if coming else EFFECTS)[effect]}"
 
 
 def _declared(declared: declarations.Declared, zone: ZoneInfo) -> Declared:
