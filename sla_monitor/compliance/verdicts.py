@@ -125,8 +125,9 @@ def _counted(objective: Objective, tally: windows.Tally) -> windows.Tally:
 
 def burn_rates(objective: Objective, facts: Facts) -> dict[str, float | None]:
     """Absent where nothing is known, whatever unknown time counts as (measurement.md 8)."""
+    share = objective.budget_share
     return {
-        name: burnrates.burn_rate(_counted(objective, lookback), objective.budget_share) if lookback.known else None
+        name: burnrates.burn_rate(_counted(objective, lookback), share) if lookback.known else None
         for name, lookback in facts.lookbacks.items()
     }
 

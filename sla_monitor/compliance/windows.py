@@ -66,7 +66,8 @@ def tally_of(
     whole_slices: it holds events. pace: what a second holds, None: as the known ones do. filled: see `Tally`.
     """
     if not favoured:
-        return replace(gather(cells, population), filled=filled)
+        held = gather(cells, population)
+        return replace(held, filled=True) if filled else held
     rest, kept = gather(cells, population.minus(favoured)), gather(cells, favoured)
     if pace is None:
         pace = _added(rest, kept).density if rest.known or kept.known else Fraction(1)
