@@ -134,6 +134,7 @@ class Play:
 
     def _scrape(self, *jobs: dict[str, Any], rules: bool = False) -> None:
         setup = PrometheusSetup(
+            scrape_interval=f"{RESOLUTION}s",
             evaluation_interval="5s",
             scrape_configs=jobs,
             rule_files=[self.rules] if rules else (),

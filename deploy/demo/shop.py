@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-RESOLUTION = 15
+RESOLUTION = 30
 HOUR = 3600
 DAY = 24 * HOUR
 WEEK = 7 * DAY

@@ -31,7 +31,7 @@ def _told(play: Play, *words: str) -> None:
 
 
 def farewell(play: Play, seconds: float | None) -> None:
-    told = "Let half of the checkouts fail for three minutes; page and alerts tell of it some two minutes later:"
+    told = "Let half of the checkouts fail for three minutes; page and alerts tell of it two or three minutes later:"
     console.print(f"\n{told}\n  curl -X POST {play.live.url}/break", soft_wrap=True)
     ends = "Ctrl-C ends it." if seconds is None else f"It ends in {seconds:.0f} s, or with Ctrl-C."
     console.print(f"[bold]{ends}[/] Nothing is kept.", soft_wrap=True)
