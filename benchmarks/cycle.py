@@ -30,7 +30,7 @@ from sla_monitor.compliance.terms import Agreement, AgreementName, Ratio, Source
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.daemon.wiring import read_agreements
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.store import Store
+from sla_monitor.ledger.opening import store_at
 from sla_monitor.measuring import assessment, cycle
 from sla_monitor.publishing.metrics import StandingsCollector
 from sla_monitor.sources.client import Endpoint, PrometheusClient
@@ -116,7 +116,7 @@ class Clock:
 
 async def cycles(url: str, agreements: list[Agreement], folder: Path, count: int) -> Spent:
     spent, clock = Spent(), Clock(START + PAST)
-    store = Store(f"sqlite:///{folder}/ledger.db")
+    store = store_at(f"sqlite:///{folder}/ledger.db")
     store.prepare()
     book, boards = Book(store), [Board()]
     registry = CollectorRegistry()

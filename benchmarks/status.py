@@ -21,7 +21,7 @@ from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Measurement, Probe, Ratio, SourceName
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.store import Store
+from sla_monitor.ledger.opening import store_at
 
 DAY = 86_400
 DAYS = 32
@@ -114,7 +114,7 @@ def prepared(folder: Path, chosen: argparse.Namespace) -> None:
     count = chosen.objectives
     until = int(time.time() - SETTLED) // 60 * 60  # noqa: TID251 - the command judges as of the wall clock
     (folder / "agreements.yaml").write_text(agreements(count, until, chosen.exclusions, chosen.hours))
-    store = Store(f"sqlite:///{folder / 'ledger.db'}")
+    store = store_at(f"sqlite:///{folder / 'ledger.db'}")
     store.prepare()
     began = time.monotonic()
     fill(Book(store), count, until)

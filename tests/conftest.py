@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.rig.postgres import Postgres
 from tests.rig.processes import Alertmanager, Prometheus, PrometheusSetup
 
 settings.register_profile("dev", max_examples=30, deadline=None)
@@ -28,4 +29,11 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
 @pytest.fixture(scope="session")
 def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
     with Alertmanager(tmp_path_factory.mktemp("alertmanager")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """One server for all tests: each takes a database of its own."""
+    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
         yield server

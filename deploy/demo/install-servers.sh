@@ -5,10 +5,13 @@ set -euo pipefail
 declare -A command_of=([prometheus]=prometheus [alertmanager]=prometheus-alertmanager [chromium]=chromium [pdftotext]=pdftotext)
 declare -A packages_of=([prometheus]=prometheus [alertmanager]=prometheus-alertmanager [chromium]="chromium fonts-dejavu-core")
 packages_of[pdftotext]=poppler-utils
+packages_of[postgresql]=postgresql
 packages_of[pango]="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 
 present() {
-    if [ "$1" = pango ]; then # libraries, no command
+    if [ "$1" = postgresql ]; then # Debian keeps the server off PATH
+        compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null
+    elif [ "$1" = pango ]; then # libraries, no command
         local libraries
         libraries=$(/sbin/ldconfig -p 2>/dev/null || true)
         [[ $libraries == *libpangoft2-1.0.so.0* && $libraries == *libharfbuzz-subset.so.0* ]]
@@ -47,6 +50,12 @@ if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
     "${as_root[@]}" chmod +x "$policy"
     made_policy=yes
+fi
+# Nor is a database wanted that would be started with the machine.
+clusters=/etc/postgresql-common/createcluster.conf
+if [[ " ${missing[*]} " == *" postgresql "* ]] && [ ! -e "$clusters" ]; then
+    "${as_root[@]}" mkdir -p "$(dirname "$clusters")"
+    echo 'create_main_cluster = false' | "${as_root[@]}" tee "$clusters" >/dev/null
 fi
 trap '[ -z "$made_policy" ] || "${as_root[@]}" rm -f "$policy"' EXIT
 "${as_root[@]}" apt-get update -qq

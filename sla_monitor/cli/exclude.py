@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Annotated
 
@@ -17,7 +19,6 @@ from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.store import Store
 from sla_monitor.measuring import assessment
 from sla_monitor.publishing import exclusions
 
@@ -63,14 +64,15 @@ def add(
 ) -> None:
     """Exclude a span of time, of the past or to come. It counts at once in windows that are open."""
     settings = options.load(config, files=files, ledger=ledger)
-    book, now = _book(settings), wiring.clock()
-    (of,) = _agreements(settings, agreement)
     only = tuple(objectives) if objectives else None
-    found = declarations.declare(of, Asked(start, until, category, author, reason, effect, only, announced), now)
-    if isinstance(found, list):
-        raise ConfigError("\n".join(("it cannot be declared:", *(f"  --{_flag(fault)}" for fault in found))))
-    made = book.declare(found)
-    _show(settings, book, (of,), made, form)
+    asked, now = Asked(start, until, category, author, reason, effect, only, announced), wiring.clock()
+    with _opened(settings) as book:
+        (of,) = _agreements(settings, agreement)
+        found = declarations.declare(of, asked, now)
+        if isinstance(found, list):
+            raise ConfigError("\n".join(("it cannot be declared:", *(f"  --{_flag(fault)}" for fault in found))))
+        made = book.declare(found)
+        _show(settings, book, (of,), made, form)
     typer.echo(exclusions.reaching_back(of, made, now) or _SOON, err=True)
 
 
@@ -91,15 +93,15 @@ def revoke(
     settings = options.load(config, files=files, ledger=ledger)
     if faults := list(declarations.said_faults(author, reason)):
         raise ConfigError("\n".join(("it cannot be revoked:", *(f"  --{fault}" for fault in faults))))
-    book = _book(settings)
     mine = Revocation(author.strip(), reason.strip(), wiring.clock())
-    found = book.revoke(number, mine)
-    if found is None:
-        raise ConfigError(f"no exclusion has the number {number}: `sla-monitor exclude list` shows those there are")
-    if found.revoked != mine:
-        raise ConfigError(exclusions.revoked_before(found))
-    agreements = tuple(one for one in _agreements(settings, None) if one.name == found.said.agreement)
-    _show(settings, book, agreements, found, form)
+    with _opened(settings) as book:
+        found = book.revoke(number, mine)
+        if found is None:
+            raise ConfigError(f"no exclusion has the number {number}: `sla-monitor exclude list` shows those there are")
+        if found.revoked != mine:
+            raise ConfigError(exclusions.revoked_before(found))
+        agreements = tuple(one for one in _agreements(settings, None) if one.name == found.said.agreement)
+        _show(settings, book, agreements, found, form)
     told = exclusions.reaching_back(agreements[0], found, mine.at) if agreements else ""
     typer.echo(told or _SOON, err=True)
 
@@ -116,9 +118,9 @@ def every(
     With what each excluded, and why not more.
     """
     settings = options.load(config, files=files, ledger=ledger)
-    book = _book(settings)
-    agreements = _agreements(settings, agreement)
-    board = _board(settings, book, agreements)
+    with _opened(settings) as book:
+        agreements = _agreements(settings, agreement)
+        board = _board(settings, book, agreements)
     excluded.show(exclusions.as_records(board, agreement), agreements, form)
 
 
@@ -129,10 +131,12 @@ def _show(
     excluded.show([exclusions.as_record(made, board)], agreements, form)
 
 
-def _book(settings: Settings) -> Book:
-    book = Book(Store(settings.ledger.url))
-    book.declared()  # a mistyped ledger is told of, not made
-    return book
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Book]:
+    with closing(wiring.open_store(settings)) as store:
+        book = Book(store)
+        book.declared()  # a mistyped ledger is told of, not made
+        yield book
 
 
 def _agreements(settings: Settings, name: str | None) -> tuple[Agreement, ...]:

@@ -29,7 +29,6 @@ from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import SlaMonitorError
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.store import Store
 from sla_monitor.measuring import assessment, evaluation
 from sla_monitor.measuring.evaluation import Question
 from sla_monitor.measuring.ports import Timetable
@@ -79,7 +78,7 @@ class Facts(Protocol):
 async def opened(settings: Settings, where: Origin) -> AsyncIterator[Facts]:
     async with AsyncExitStack() as stack:
         if where is Origin.LEDGER:
-            store = Store(settings.ledger.url)
+            store = wiring.open_store(settings)
             stack.callback(store.close)
             yield _Kept(Book(store), wiring.settle_of(settings), wiring.clock())
             return
@@ -169,7 +168,7 @@ def _left_out(settings: Settings, agreements: Sequence[Agreement]) -> Iterator[s
 def _declared(settings: Settings, names: set[AgreementName]) -> int:
     """How many stand in the ledger, if there is one: who has none, or none that can be read, has declared nothing."""
     try:
-        store = Store(settings.ledger.url)
+        store = wiring.open_store(settings)
         try:
             found = Book(store).declared()
         finally:

@@ -46,7 +46,10 @@ Resolution = Annotated[
     ),
 ]
 Ledger = Annotated[
-    str | None, typer.Option("--ledger", metavar="URL", help="Ledger, as sqlite:///file.db.", show_default=False)
+    str | None,
+    typer.Option(
+        "--ledger", metavar="URL", help="As sqlite:///file.db or postgresql://user@host/database.", show_default=False
+    ),
 ]
 
 

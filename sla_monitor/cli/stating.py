@@ -17,7 +17,6 @@ from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.store import Store
 from sla_monitor.measuring import overdue
 from sla_monitor.measuring.overdue import Closable
 
@@ -31,7 +30,7 @@ Number = Annotated[int | None, typer.Option(help="The statement's number, where 
 @contextmanager
 def opened(settings: Settings, *, writing: bool) -> Iterator[Book]:
     """Who writes brings the ledger up to date first."""
-    book = wiring.open_book(settings) if writing else Book(Store(settings.ledger.url))
+    book = wiring.open_book(settings) if writing else Book(wiring.open_store(settings))
     try:
         yield book
     finally:

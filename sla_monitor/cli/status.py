@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -13,7 +14,6 @@ from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.store import Store
 from sla_monitor.measuring import assessment
 from sla_monitor.measuring.stated import Stated
 
@@ -46,8 +46,9 @@ def _standings(settings: Settings, agreement: str | None) -> list[Standing]:
     if not chosen:
         known = ", ".join(a.name for a in reading.agreements) or "none"
         raise ConfigError(f"no sound agreement is called {agreement!r}; there are: {known}")
-    book, stated = Book(Store(settings.ledger.url)), Stated()
-    stated.follow(book)
-    return assessment.current(
-        chosen, book, wiring.clock(), wiring.settle_of(settings), wiring.timetable(book), stated=stated
-    )
+    with closing(wiring.open_store(settings)) as store:
+        book, stated = Book(store), Stated()
+        stated.follow(book)
+        return assessment.current(
+            chosen, book, wiring.clock(), wiring.settle_of(settings), wiring.timetable(book), stated=stated
+        )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 MAX_PORT = 65_535
+SECRET = {"password", "sslpassword"}
 
 
 def http_url(value: str) -> str:
@@ -20,10 +21,23 @@ def http_url(value: str) -> str:
     return value
 
 
+def ledger_url(value: str) -> str:
+    """Passwords in the query would be shown with it."""
+    if secret := SECRET & parse_qs(urlsplit(value).query).keys():
+        raise ValueError(f"give {min(secret)} as postgresql://USER:PASSWORD@HOST, or by ledger.password_file")
+    return value
+
+
 def without_userinfo(url: str) -> str:
     parts = urlsplit(url)
     _, at, host = parts.netloc.rpartition("@")
     return urlunsplit(parts._replace(netloc=host)) if at else url
+
+
+def without_login(url: str) -> str:
+    """Of a database, whose passwords may hold slashes: nothing of what stands before the last @."""
+    kind, mark, rest = url.partition("://")
+    return url if kind == "sqlite" else f"{kind}{mark}{rest.rpartition('@')[2]}"
 
 
 def listen_address(value: str) -> str:

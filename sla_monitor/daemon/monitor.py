@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import structlog
@@ -126,7 +127,7 @@ class Monitor:
                 self._boards.latest = await asyncio.to_thread(assessment.with_counts, self._boards.latest, self._book)
             except SlaMonitorError as error:
                 log.error("judging_failed", error=str(error))  # noqa: TRY400 - the text says it all
-        self._metrics.ledger_size_bytes.set(self._book.store.size_bytes())
+        await asyncio.to_thread(self._tell_size)
 
     async def close(self) -> None:
         """Closes windows that are due. What is waited for only since now has to be asked for before it is given up."""
@@ -173,6 +174,10 @@ class Monitor:
     async def slices(self, agreement: Agreement, objective: Objective, start: int, end: int) -> Slices:  # noqa: ARG002
         """The slices the ledger holds that start in `[start, end)`."""
         return await asyncio.to_thread(self._book.slices, objective.measurement.key, Span(start, end))
+
+    def _tell_size(self) -> None:
+        with suppress(SlaMonitorError):  # what is wrong with the ledger was told already
+            self._metrics.ledger_size_bytes.set(self._book.store.size_bytes())
 
     def _is_news(self) -> bool:
         try:

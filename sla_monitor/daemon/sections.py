@@ -113,7 +113,11 @@ def default_ledger() -> str:
 
 
 class Ledger(_Section):
-    url: str = Field(default_factory=default_ledger)
+    """`timeout`: for one statement of PostgreSQL, and for connecting to it."""
+
+    url: Annotated[str, AfterValidator(addresses.ledger_url)] = Field(default_factory=default_ledger)
+    password_file: Path | None = None
+    timeout: Seconds = 30
 
 
 class Schedule(_Section):

@@ -97,7 +97,7 @@ def masked(settings: Settings) -> dict[str, Any]:
     for source in shown["sources"]:
         source["url"] = addresses.without_userinfo(source["url"])
     shown["alerting"]["alertmanagers"] = [addresses.without_userinfo(url) for url in shown["alerting"]["alertmanagers"]]
-    shown["ledger"]["url"] = addresses.without_userinfo(shown["ledger"]["url"])
+    shown["ledger"]["url"] = addresses.without_login(shown["ledger"]["url"])
     return shown
 
 

@@ -16,6 +16,7 @@ from sla_monitor.compliance.terms import Agreement, Measurement
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
+from sla_monitor.ledger.opening import store_at
 from sla_monitor.ledger.store import Store
 from sla_monitor.measuring.closing import Closing
 from sla_monitor.measuring.verification import Verification
@@ -65,9 +66,15 @@ class _Promql:
         return promql.narrowed_query(text, matchers)
 
 
+def open_store(settings: Settings) -> Store:
+    """The ledger as it is; nothing is made or changed."""
+    held = settings.ledger
+    return store_at(held.url, held.password_file, held.timeout)
+
+
 def open_book(settings: Settings, *, hold: bool = False) -> Book:
     """The ledger, made and migrated where needed. `hold` keeps other monitors away, from before anything is changed."""
-    store = Store(settings.ledger.url)
+    store = open_store(settings)
     if hold:
         store.hold()
     store.prepare()

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance.documents import Document, Kind
 from sla_monitor.compliance.readings import Asked
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import AgreementName
-from sla_monitor.ledger import seals, tables
+from sla_monitor.ledger import numbers, seals, tables, upserts
 
 _statement, _document, _asked = tables.statement, tables.document, tables.asked
 
@@ -28,7 +27,8 @@ def issue(connection: Connection, draft: Draft, replaces: str | None) -> Stateme
     number = last.number if last else _next_number(connection, draft.agreement)
     newest = connection.execute(sa.select(_statement.c.sha256).order_by(_statement.c.id.desc()).limit(1)).scalar()
     made = draft.issued(number, last.version + 1 if last else 1, newest)
-    connection.execute(sa.insert(_statement).values(row_of(made)))
+    place = numbers.following(connection, _statement)
+    connection.execute(sa.insert(_statement).values(id=place, **row_of(made)))
     return made
 
 
@@ -82,8 +82,7 @@ def keep(connection: Connection, documents: Iterable[Document], at: int) -> None
         )
         for one in documents
     ]
-    if rows:
-        connection.execute(insert(_document).on_conflict_do_nothing(), rows)
+    upserts.add(connection, _document, rows)
 
 
 def document(connection: Connection, sha256: str) -> Document | None:
@@ -106,14 +105,14 @@ def first_used(connection: Connection) -> dict[AgreementName, int]:
 def note(connection: Connection, fresh: Iterable[tuple[int, Asked]]) -> None:
     """(measurement, query): the queries that were sent for it."""
     rows = [seals.sealed(_asked, _asked_row(id_, one)) for id_, one in fresh]
-    if rows:
-        connection.execute(insert(_asked).on_conflict_do_nothing(), rows)
+    upserts.add(connection, _asked, rows)
 
 
 def asked(connection: Connection, id_: int) -> Iterator[Asked]:
     columns = (_asked.c.part, _asked.c.query, _asked.c.step, _asked.c.at_end)
-    found = connection.execute(sa.select(*columns).where(_asked.c.measurement_id == id_).order_by(*columns))
-    return (Asked(part, query, step, at_end=bool(at_end)) for part, query, step, at_end in found)
+    found = connection.execute(sa.select(*columns).where(_asked.c.measurement_id == id_))
+    # In the order of their letters, which databases do not agree on.
+    return (Asked(part, query, step, at_end=bool(at_end)) for part, query, step, at_end in sorted(map(tuple, found)))
 
 
 def _asked_row(id_: int, one: Asked) -> dict[str, str | int]:

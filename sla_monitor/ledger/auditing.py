@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, cast
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -19,29 +18,37 @@ from sla_monitor.compliance.slices import Ints, Slices, fixed
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.errors import LedgerError
-from sla_monitor.ledger import chains, frames, rows, seals, tables
+from sla_monitor.ledger import chains, frames, numbers, rows, seals, tables
 from sla_monitor.ledger.chains import Filed
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Known
+from sla_monitor.ledger.store import Store
 
 Names = Mapping[MeasurementKey, str]
 Row = Mapping[str, Any]
 _ALWAYS = Span(0, FOREVER)
 EXCLUDING = (tables.exclusion, tables.revocation, tables.silence)
-SEALED = (tables.measurement, tables.measured, tables.slice_, tables.day, tables.asked, tables.document, *EXCLUDING)
+SLICES = (tables.measurement, tables.measured, tables.slice_, tables.day, tables.asked)
+SEALED = (*SLICES, tables.document, *EXCLUDING, tables.given)
 
-SUBJECTS = {tables.document: Subject.AGREEMENTS, **dict.fromkeys(EXCLUDING, Subject.EXCLUSIONS)}
+SUBJECTS = {
+    tables.document: Subject.AGREEMENTS,
+    tables.given: Subject.STATEMENTS,
+    **dict.fromkeys(EXCLUDING, Subject.EXCLUSIONS),
+}
 
 
-def flaws(connection: Connection, names: Names) -> Iterator[Flaw]:
+def flaws(store: Store, connection: Connection, names: Names) -> Iterator[Flaw]:
     """`names`: what people call the measurements."""
     try:
-        with _as_it_is(connection):
+        with store.as_it_is(connection):
+            yield from (_damaged(told) for told in store.damages(connection))
             yield from _flaws(connection, names)
     except DatabaseError as error:
-        if type(error.orig) is not sqlite3.DatabaseError:  # locked, or away: of that nothing follows
+        told = store.damage(error.orig) if error.orig else None
+        if told is None:
             raise
-        yield Flaw(Subject.SLICES, "the ledger's file", f"is damaged: {error.orig}")
+        yield _damaged(told)
 
 
 def chain(connection: Connection) -> list[Filed]:
@@ -50,7 +57,6 @@ def chain(connection: Connection) -> list[Filed]:
 
 
 def _flaws(connection: Connection, names: Names) -> Iterator[Flaw]:
-    yield from _of_file(connection)
     known = {one.id: one for one in rows.find_all(connection).values()}
     called = {id_: names.get(one.key, f"the measurement {one.key[:12]}") for id_, one in known.items()}
     broken = set()
@@ -63,32 +69,20 @@ def _flaws(connection: Connection, names: Names) -> Iterator[Flaw]:
         if one.id not in broken:
             yield from _of_slices(connection, one, called[one.id])
     yield from _of_exclusions(connection)
-    yield from chains.flaws(chain(connection), _given(connection, tables.statement))
+    yield from chains.flaws(chain(connection), numbers.last(connection, tables.statement))
 
 
-def _of_file(connection: Connection) -> Iterator[Flaw]:
-    for (told,) in connection.exec_driver_sql("PRAGMA integrity_check(10)"):
-        if told != "ok":
-            yield Flaw(Subject.SLICES, "the ledger's file", f"is damaged: {told}")
+def _damaged(told: str) -> Flaw:
+    return Flaw(Subject.SLICES, "the ledger's database", f"is damaged: {told}")
 
 
 def _rows(connection: Connection, table: sa.Table, order: str = "") -> Iterator[Row]:
     """Values as the file holds them, which a column's type would bring into its own form."""
     columns: list[sa.ColumnClause[Any]] = [sa.column(one.name) for one in table.columns]
     query = sa.select(*columns).select_from(sa.table(table.name))
-    for row in connection.execute(query.order_by(sa.column(order)) if order else query).mappings():
+    ordered = query.order_by(sa.column(order)) if order else query
+    for row in connection.execute(ordered, execution_options={"stream_results": True}).mappings():
         yield dict(row)
-
-
-@contextmanager
-def _as_it_is(connection: Connection) -> Iterator[None]:
-    """A changed byte may leave a text that is no UTF-8: it is read all the same, and found to be another."""
-    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-    driver.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-    try:
-        yield
-    finally:
-        driver.text_factory = str
 
 
 def _of_row(table: sa.Table, row: Row, called: Mapping[int, str]) -> Iterator[Flaw]:
@@ -149,17 +143,16 @@ def _sums(held: Slices) -> tuple[int, ...]:
 
 def _of_exclusions(connection: Connection) -> Iterator[Flaw]:
     held = {row["id"] for row in _rows(connection, tables.exclusion)}
-    for number in sorted(set(range(1, _given(connection, tables.exclusion) + 1)) - held):
-        yield Flaw(Subject.EXCLUSIONS, f"exclusion {number}", "was declared, and is not in the ledger")
+    ends = sorted({0, numbers.last(connection, tables.exclusion) + 1, *(id_ for id_ in held if id_ > 0)})
+    for before, after in pairwise(ends):
+        if after == before + 2:
+            yield Flaw(Subject.EXCLUSIONS, f"exclusion {before + 1}", "was declared, and is not in the ledger")
+        elif after > before + 2:
+            which = f"exclusions {before + 1} to {after - 1}"
+            yield Flaw(Subject.EXCLUSIONS, which, "were declared, and are not in the ledger")
     for row in _rows(connection, tables.revocation):
         if row["exclusion_id"] not in held:
             yield Flaw(Subject.EXCLUSIONS, _which(tables.revocation, row, {}), "is of none that is in the ledger")
-
-
-def _given(connection: Connection, table: sa.Table) -> int:
-    """SQLite remembers the last number that it gave, whatever was taken out since."""
-    query = sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name")
-    return int(connection.execute(query, {"name": table.name}).scalar() or 0)
 
 
 def _instant(at: int) -> str:
@@ -183,5 +176,6 @@ _WORDS: dict[str, Callable[[Row, str], str]] = {
     "exclusion": lambda row, _: f"exclusion {row['id']} of {row['agreement']}",
     "revocation": lambda row, _: f"the revocation of exclusion {row['exclusion_id']}",
     "silence": lambda row, _: f"the silence {row['id']}",
+    "given": lambda row, _: f"the last number of every {row['name']}",
 }
 """What people call a row; `of` is the measurement it belongs to."""

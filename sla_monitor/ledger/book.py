@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance import silences
@@ -21,7 +20,7 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import AgreementName, MeasurementKey, ObjectiveKey
 from sla_monitor.errors import LedgerError
-from sla_monitor.ledger import archive, auditing, declarations, frames, rows, tables
+from sla_monitor.ledger import archive, auditing, declarations, frames, rows, tables, upserts
 from sla_monitor.ledger.archive import Stated
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Known
@@ -46,14 +45,15 @@ class Book:
         Readings that ended in an error are passed over: what they wanted stays unmeasured.
         """
         pages = [(r.want, r.slices) for r in readings if r.slices is not None]
+        fresh = {(r.want.measurement.key, one) for r in readings if r.slices is not None for one in r.asked}
+        fresh -= self._noted
         overwritten = 0
-        with self.store.writing() as connection:
+        # What is not noted a second time must not be lost with a database that outlived its last transactions.
+        with self.store.writing(lasting=bool(fresh)) as connection:
             known = rows.known(connection, [want.measurement for want, _ in pages])
             for want, slices in pages:
                 overwritten += _place(connection, known[want.measurement.key], slices)
             rows.mark_measured(connection, [(known[want.measurement.key].id, want.span) for want, _ in pages])
-            fresh = {(r.want.measurement.key, one) for r in readings if r.slices is not None for one in r.asked}
-            fresh -= self._noted
             archive.note(connection, ((known[key].id, one) for key, one in fresh))
         self._noted |= fresh
         return Written(sum(len(slices) for _, slices in pages), overwritten)
@@ -101,7 +101,7 @@ class Book:
             for key, start, at in breaches
         ]
         with self.store.writing() as connection:
-            connection.execute(insert(tables.breach).on_conflict_do_nothing(), values)
+            upserts.add(connection, tables.breach, values)
 
     def breaches(self) -> dict[ObjectiveKey, int]:
         """Windows breached so far, of each objective."""
@@ -154,7 +154,7 @@ class Book:
         """Texts in force; those that are held already stay as they are."""
         fresh = [one for one in documents if one.sha256 not in self._kept]
         if fresh:
-            with self.store.writing() as connection:
+            with self.store.writing(lasting=True) as connection:
                 archive.keep(connection, fresh, at)
             self._kept |= {one.sha256 for one in fresh}
 
@@ -197,7 +197,7 @@ class Book:
         found: list[Flaw] = []
         try:
             with self.store.reading() as connection:
-                found.extend(auditing.flaws(connection, names))
+                found.extend(auditing.flaws(self.store, connection, names))
         except LedgerError:
             if not found:  # of a file that is torn what was found so far is told
                 raise
@@ -209,9 +209,8 @@ class Book:
             return {row.key: row.record for row in connection.execute(sa.select(tables.delivery))}
 
     def record_delivery(self, receiver: str, record: str) -> None:
-        statement = insert(tables.delivery).values(key=receiver, record=record)
         with self.store.writing() as connection:
-            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"record": record}))
+            upserts.put(connection, tables.delivery, [{"key": receiver, "record": record}])
 
 
 def _place(connection: Connection, known: Known, slices: Slices) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
@@ -15,13 +14,13 @@ from sla_monitor.compliance.exclusions import Effect
 from sla_monitor.compliance.silences import Matcher, Operator, Silence
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import AgreementName, ObjectiveName
-from sla_monitor.ledger import seals, tables
+from sla_monitor.ledger import numbers, seals, tables, upserts
 
 _exclusion, _revocation, _silence = tables.exclusion, tables.revocation, tables.silence
 
 
 def add(connection: Connection, said: Declaration) -> Declared:
-    number = int(connection.execute(sa.select(sa.func.max(_exclusion.c.id))).scalar() or 0) + 1
+    number = numbers.following(connection, _exclusion)
     row = {
         "id": number,
         "agreement": said.agreement,
@@ -47,7 +46,7 @@ def revoke(connection: Connection, number: int, revocation: Revocation) -> None:
         "reason": revocation.reason,
         "revoked_at": revocation.at,
     }
-    connection.execute(insert(_revocation).on_conflict_do_nothing(), seals.sealed(_revocation, row))
+    upserts.add(connection, _revocation, [seals.sealed(_revocation, row)])
 
 
 def every(connection: Connection) -> list[Declared]:
@@ -74,8 +73,7 @@ def keep(connection: Connection, states: Iterable[Silence]) -> None:
         }
         for one in states
     ]
-    if rows:
-        connection.execute(insert(_silence).on_conflict_do_nothing(), [seals.sealed(_silence, row) for row in rows])
+    upserts.add(connection, _silence, [seals.sealed(_silence, row) for row in rows])
 
 
 def silences(connection: Connection) -> list[Silence]:

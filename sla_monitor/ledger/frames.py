@@ -26,6 +26,8 @@ _FIRST = 1
 _HEAD = struct.Struct("<BIIBI")
 """version, slices, steps in a slice (0: events), whether states are codes of one byte, bytes before the states."""
 
+HEAD_BYTES = _HEAD.size
+
 _UNKNOWN_CODE = 255
 _BROKEN = (zlib.error, struct.error, ValueError, TypeError, IndexError, OverflowError, MemoryError)
 """What unpacking raises over bytes that nobody packed."""
@@ -55,6 +57,11 @@ def unpack(frame: bytes, day: int, seconds: int, *, states: bool = True) -> Slic
     except _BROKEN as error:
         told = f"the slices of {rfc3339(day * DAY)[:10]} in the ledger are damaged ({error}): run `sla-monitor verify`"
         raise LedgerError(told) from error
+
+
+def count(head: bytes) -> int:
+    """How many slices a frame holds, of which the first HEAD_BYTES are given."""
+    return int(_HEAD.unpack(head)[1]) if len(head) == HEAD_BYTES else 0
 
 
 def _unpacked(frame: bytes, day: int, seconds: int, *, states: bool) -> Slices:

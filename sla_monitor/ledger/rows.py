@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance.slices import Ints, Slices, empty, fixed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement, MeasurementKey
 from sla_monitor.ledger import frames as packing
-from sla_monitor.ledger import seals, tables
+from sla_monitor.ledger import seals, tables, upserts
 from sla_monitor.ledger.frames import DAY
 
 _measurement, _measured, _slice, _day = tables.measurement, tables.measured, tables.slice_, tables.day
@@ -55,7 +54,7 @@ def known(connection: Connection, measurements: Iterable[Measurement]) -> dict[M
     ]
     if not entries:
         return held
-    connection.execute(sa.insert(_measurement), [seals.sealed(_measurement, entry) for entry in entries])
+    upserts.add(connection, _measurement, [seals.sealed(_measurement, entry) for entry in entries])
     return find_all(connection)
 
 
@@ -78,7 +77,7 @@ def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> 
         entries = [
             {"measurement_id": i, "start": s.start, "end": s.end} for i, merged in changed.items() for s in merged
         ]
-        connection.execute(sa.insert(_measured), [seals.sealed(_measured, entry) for entry in entries])
+        upserts.add(connection, _measured, [seals.sealed(_measured, entry) for entry in entries])
 
 
 def open_slices(connection: Connection, known: Known) -> Slices:
@@ -103,11 +102,7 @@ def upsert_open(connection: Connection, known: Known, slices: Slices) -> None:
     starts, good, total, kept = (getattr(slices, name).tolist() for name in ("starts", "good", "total", "known"))
     rows = zip(starts, [known.id] * len(slices), good, total, kept, states, strict=True)
     values = [dict(zip(_slice.c.keys(), (*row, seals.seal(row)), strict=True)) for row in rows]
-    statement = insert(_slice)
-    changes = {name: statement.excluded[name] for name in ("good", "total", "known", "states", "seal")}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["start", "measurement_id"], set_=changes), values
-    )
+    upserts.put(connection, _slice, values)
 
 
 def close(connection: Connection, known: Known, frontier: int) -> None:
@@ -147,8 +142,7 @@ def upsert_day(connection: Connection, known: Known, number: int, slices: Slices
             "frame": packing.pack(slices),
         },
     )
-    statement = insert(_day).values(values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["day", "measurement_id"], set_=values))
+    upserts.put(connection, _day, [values])
 
 
 def day_sums(connection: Connection, span: Span) -> dict[int, Ints]:

@@ -22,7 +22,11 @@ def column() -> Column[int]:
 
 def seal(values: Sequence[Value]) -> int:
     """Over the columns of a row in the table's order."""
-    return zlib.crc32(b"".join(map(_bytes, values)))
+    return zlib.crc32(told(values))
+
+
+def told(values: Sequence[Value]) -> bytes:
+    return b"".join(map(_bytes, values))
 
 
 def sealed(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,180 +1,60 @@
-"""The ledger's database file: opened, migrated, and held by one monitor at a time."""
+"""What the book needs of a database: transactions, one monitor at a time, and what it says of damage."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, Any, cast
+from contextlib import AbstractContextManager
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
-
-from sla_monitor.errors import ConfigError, LedgerBusyError, LedgerError
-from sla_monitor.ledger import tables
+from sqlalchemy.engine import Connection
 
 BUSY_SECONDS = 5
 """Transactions take far less; who holds the lock for longer is told of, and tried again."""
 
 
-class Store:
-    """Transactions on one SQLite ledger. `url`: `sqlite:///relative` or `sqlite:////absolute`."""
+class Store(ABC):
+    """One ledger. Everything raises LedgerError where the database is away, and heals by being called again."""
 
-    def __init__(self, url: str) -> None:
-        self.path = _path_of(url)
-        self._engine = _engine(self.path)
-        self._held: IO[str] | None = None
-        self._current = False
+    name: str
+    """As people know it, without secrets."""
 
+    @abstractmethod
     def prepare(self) -> None:
-        """Makes the file where it is missing and brings its tables up to date."""
-        with _told(f"cannot make the ledger {self.path}"):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.writing() as connection:
-            found = _revision(connection)
-            if found != tables.HEAD:
-                _migrate(connection, found)
-        self._current = True
+        """Makes what is missing and brings the tables up to date."""
 
+    @abstractmethod
     def hold(self) -> None:
-        """Keeps every other monitor away until this process ends, however it ends."""
-        lock = Path(f"{self.path}.lock")
-        with _told(f"cannot make the lock file {lock}"):
-            lock.parent.mkdir(parents=True, exist_ok=True)
-            held = lock.open("a+")
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            held.seek(0)
-            owner = held.read().strip() or "unknown"
-            held.close()
-            raise LedgerBusyError(
-                f"another monitor (process {owner}) keeps the ledger {self.path}: stop it, or give this one "
-                "a ledger of its own (--ledger sqlite:///other.db)"
-            ) from error
-        held.truncate(0)
-        held.write(str(os.getpid()))
-        held.flush()
-        self._held = held
+        """Keeps every other monitor away until this process ends, however it ends. Raises LedgerBusyError."""
 
-    def close(self) -> None:
-        self._engine.dispose()
-        if self._held:
-            self._held.close()
+    @abstractmethod
+    def close(self) -> None: ...
 
-    @contextmanager
-    def writing(self, *, lasting: bool = False) -> Iterator[Connection]:
+    @abstractmethod
+    def writing(self, *, lasting: bool = False) -> AbstractContextManager[Connection]:
         """All or nothing. Takes the write lock at once, so that what is read stays true until the commit.
 
         `lasting`: it survives a power cut. What can be measured again need not.
         """
-        with (
-            _told(f"cannot write the ledger {self.path}"),
-            self._engine.connect() as connection,
-            _synchronous(connection, "FULL" if lasting else "NORMAL"),
-            connection.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin(),
-        ):
-            yield connection
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Connection]:
         """One consistent picture, beside a writer."""
-        if not self.path.exists():
-            raise ConfigError(
-                f"there is no ledger at {self.path}: start `sla-monitor run` or `backfill`, or name it with --ledger"
-            )
-        with _told(f"cannot read the ledger {self.path}"), self._engine.connect() as connection, connection.begin():
-            if not self._current:
-                _refuse_other(connection, self.path)
-                self._current = True
-            yield connection
 
-    def size_bytes(self) -> int:
-        files = (Path(f"{self.path}{suffix}") for suffix in ("", "-wal"))
-        return sum(file.stat().st_size for file in files if file.exists())
+    @abstractmethod
+    def size_bytes(self) -> int: ...
 
+    @abstractmethod
+    def sizes(self, connection: Connection) -> dict[str, int]:
+        """Bytes of each table with its indexes; a table is left out where the database does not tell."""
 
-@contextmanager
-def _synchronous(connection: Connection, mode: str) -> Iterator[None]:
-    """Outside of a transaction, where alone SQLite takes it."""
-    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-    driver.execute(f"PRAGMA synchronous={mode}")
-    yield
+    @abstractmethod
+    def as_it_is(self, connection: Connection) -> AbstractContextManager[None]:
+        """A changed byte may leave a text that is no UTF-8: inside it is read all the same, and found to be another."""
 
+    @abstractmethod
+    def damages(self, connection: Connection) -> Iterator[str]:
+        """What the database finds itself when it is asked to check its pages."""
 
-def _path_of(url: str) -> Path:
-    if not url.startswith("sqlite:///"):
-        shown = url.split("://", 1)[0]
-        raise ConfigError(f"a ledger of kind {shown!r} is not in this version: use sqlite:///FILE (ledger.url)")
-    return Path(url.removeprefix("sqlite:///")).expanduser()
-
-
-def _engine(path: Path) -> Engine:
-    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
-
-    @sa.event.listens_for(engine, "connect")
-    def settle(connection: sqlite3.Connection, _: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves, below
-        connection.execute("PRAGMA journal_mode=WAL")
-        # A transaction lost to a power cut takes its watermark with it, so it is measured again.
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
-
-    return engine
-
-
-def _revision(connection: Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-
-
-def _migrate(connection: Connection, found: str | None) -> None:
-    from alembic import command  # noqa: PLC0415 - slow to import, and seldom needed
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.util import CommandError  # noqa: PLC0415
-
-    config = Config()
-    config.set_main_option("script_location", "sla_monitor.ledger:migrations")
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise _newer(found) from error
-
-
-def _refuse_other(connection: Connection, path: Path) -> None:
-    """Who only reads migrates nothing, and must not read what it may misunderstand."""
-    found = _revision(connection)
-    if found is None or found < tables.HEAD:
-        raise ConfigError(
-            f"{path} is {'no ledger yet' if found is None else 'a ledger of an older sla-monitor'}: "
-            "`sla-monitor run` or `backfill` brings it up to date"
-        )
-    if found > tables.HEAD:
-        raise _newer(found)
-
-
-def _newer(found: str | None) -> ConfigError:
-    return ConfigError(
-        f"the ledger was written by a newer sla-monitor (revision {found!r}, this one knows {tables.HEAD!r}): "
-        "run that version, or start with another ledger"
-    )
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise LedgerError(f"{what}: {getattr(error, 'orig', None) or error}") from error
-    except OSError as error:
-        raise LedgerError(f"{what}: {error.strerror or error}") from error
+    @abstractmethod
+    def damage(self, error: BaseException) -> str | None:
+        """What an error says of damage; None where the database is locked or away, of which nothing follows."""

@@ -18,10 +18,13 @@ from sqlalchemy import (
 
 from sla_monitor.ledger import seals
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a test compares it with the scripts."""
 
 metadata = MetaData()
+
+Whole = Integer().with_variant(BigInteger(), "postgresql")
+"""Instants, milliseconds and sums pass 2^31; an integer of SQLite holds them as it is."""
 
 measurement = Table(
     "measurement",
@@ -31,7 +34,7 @@ measurement = Table(
     Column("slice_seconds", Integer, nullable=False),
     Column("description", String, nullable=False),
     # Slices that start before this instant are packed into days, later ones are rows of `slice`.
-    Column("folded_until", Integer, nullable=False),
+    Column("folded_until", Whole, nullable=False),
     seals.column(),
 )
 
@@ -39,8 +42,8 @@ measured = Table(
     "measured",
     metadata,
     Column("measurement_id", Integer, ForeignKey("measurement.id"), nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
+    Column("start", Whole, nullable=False),
+    Column("end", Whole, nullable=False),
     seals.column(),
     PrimaryKeyConstraint("measurement_id", "start"),
     sqlite_with_rowid=False,
@@ -49,11 +52,11 @@ measured = Table(
 slice_ = Table(
     "slice",
     metadata,
-    Column("start", Integer, nullable=False),
+    Column("start", Whole, nullable=False),
     Column("measurement_id", Integer, ForeignKey("measurement.id"), nullable=False),
     Column("good", Float, nullable=False),
     Column("total", Float, nullable=False),
-    Column("known", Integer, nullable=False),
+    Column("known", Whole, nullable=False),
     Column("states", LargeBinary),
     seals.column(),
     # In order of arrival: a cycle writes to one place.
@@ -65,16 +68,18 @@ day = Table(
     "day",
     metadata,
     Column("measurement_id", Integer, ForeignKey("measurement.id"), nullable=False),
-    Column("day", Integer, nullable=False),
-    Column("good_whole", Integer, nullable=False),
-    Column("good_parts", Integer, nullable=False),
-    Column("total_whole", Integer, nullable=False),
-    Column("total_parts", Integer, nullable=False),
-    Column("known", Integer, nullable=False),
+    Column("day", Whole, nullable=False),
+    Column("good_whole", Whole, nullable=False),
+    Column("good_parts", Whole, nullable=False),
+    Column("total_whole", Whole, nullable=False),
+    Column("total_parts", Whole, nullable=False),
+    Column("known", Whole, nullable=False),
     Column("frame", LargeBinary, nullable=False),
     seals.column(),
     # By day first: standings read the same days of every measurement, a cycle folds into one day.
     PrimaryKeyConstraint("day", "measurement_id"),
+    # Made by month as they are needed (partitions.py), so that what is past keeping goes at once.
+    postgresql_partition_by="RANGE (day)",
 )
 
 breach = Table(
@@ -82,8 +87,8 @@ breach = Table(
     metadata,
     Column("agreement", String, nullable=False),
     Column("objective", String, nullable=False),
-    Column("window_start", Integer, nullable=False),
-    Column("first_at", Integer, nullable=False),
+    Column("window_start", Whole, nullable=False),
+    Column("first_at", Whole, nullable=False),
     PrimaryKeyConstraint("agreement", "objective", "window_start"),
     sqlite_with_rowid=False,
 )
@@ -103,14 +108,14 @@ exclusion = Table(
     Column("id", Integer, primary_key=True),
     Column("agreement", String, nullable=False),
     Column("objectives", String),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
+    Column("start", Whole, nullable=False),
+    Column("end", Whole, nullable=False),
     Column("category", String, nullable=False),
     Column("effect", String, nullable=False),
     Column("author", String, nullable=False),
     Column("reason", String, nullable=False),
-    Column("announced", Integer),
-    Column("declared_at", Integer, nullable=False),
+    Column("announced", Whole),
+    Column("declared_at", Whole, nullable=False),
     seals.column(),
     sqlite_autoincrement=True,
 )
@@ -121,7 +126,7 @@ revocation = Table(
     Column("exclusion_id", Integer, ForeignKey("exclusion.id"), primary_key=True),
     Column("author", String, nullable=False),
     Column("reason", String, nullable=False),
-    Column("revoked_at", Integer, nullable=False),
+    Column("revoked_at", Whole, nullable=False),
     seals.column(),
 )
 
@@ -130,14 +135,14 @@ silence = Table(
     "silence",
     metadata,
     Column("id", String, nullable=False),
-    Column("updated_ms", Integer, nullable=False),
+    Column("updated_ms", Whole, nullable=False),
     Column("alertmanager", String, nullable=False),
     Column("matchers", String, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
+    Column("start", Whole, nullable=False),
+    Column("end", Whole, nullable=False),
     Column("author", String, nullable=False),
     Column("comment", String, nullable=False),
-    Column("seen_at", Integer, nullable=False),
+    Column("seen_at", Whole, nullable=False),
     seals.column(),
     PrimaryKeyConstraint("id", "updated_ms"),
     sqlite_with_rowid=False,
@@ -165,7 +170,7 @@ document = Table(
     # An agreement, or a calendar that one names; `name` is the agreement's, or the file's.
     Column("kind", String, nullable=False),
     Column("name", String, nullable=False),
-    Column("first_at", Integer, nullable=False),
+    Column("first_at", Whole, nullable=False),
     Column("text", String, nullable=False),
     seals.column(),
     sqlite_with_rowid=False,
@@ -187,4 +192,14 @@ statement = Table(
     UniqueConstraint("agreement", "number", "version"),
     UniqueConstraint("agreement", "kind", "start", "end", "version"),
     sqlite_autoincrement=True,
+)
+
+# The last number of these that was given, whatever was taken out since.
+given = Table(
+    "given",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("last", Integer, nullable=False),
+    seals.column(),
+    sqlite_with_rowid=False,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.store import Store
+from sla_monitor.ledger.opening import store_at
 from tests.cli.commands import file, printed, records
 from tests.faults import monitors
 
@@ -34,7 +34,7 @@ SAID = ("--author", "ann", "--reason", "disk swap")
 @pytest.fixture
 def shared(tmp_path: Path) -> tuple[str, ...]:
     """A ledger that a monitor made, and the agreement."""
-    store = Store(f"sqlite:///{tmp_path / 'ledger.db'}")
+    store = store_at(f"sqlite:///{tmp_path / 'ledger.db'}")
     store.prepare()
     store.close()
     return "-f", file(tmp_path, AGREEMENT), "--ledger", f"sqlite:///{tmp_path / 'ledger.db'}"
@@ -45,7 +45,7 @@ def add(shared: tuple[str, ...], *more: str) -> str:
 
 
 def kept(shared: tuple[str, ...]) -> Book:
-    return Book(Store(shared[-1]))
+    return Book(store_at(shared[-1]))
 
 
 def test_what_is_added_is_told_and_kept(shared: tuple[str, ...]) -> None:

@@ -42,7 +42,7 @@ def test_the_shipped_file_shows_the_defaults() -> None:
 
 def test_the_shipped_file_shows_every_setting() -> None:
     shown = yaml.safe_load(SHIPPED.read_text())
-    shown["ledger"] = {"url": ""}  # its default depends on who runs it: a comment
+    shown["ledger"] = {"url": "", **shown["ledger"]}  # its default depends on who runs it: a comment
     assert set(shown) == set(Settings.model_fields)
     for name, field in Settings.model_fields.items():
         section = sections.Source if name == "sources" else field.annotation
@@ -201,7 +201,7 @@ def test_secrets_are_masked() -> None:
                 )
             ],
             "alerting": {"alertmanagers": [f"https://u:{SECRET}@h:9093/am"]},
-            "ledger": {"url": f"postgresql://u:{SECRET}@h/db"},
+            "ledger": {"url": f"postgresql://u:{SECRET}/#{SECRET}@h/db"},
         }
     )
     shown = yaml.safe_dump(masked(secret))
@@ -209,6 +209,15 @@ def test_secrets_are_masked() -> None:
     assert SECRET not in repr(secret.sources[0].headers)
     assert "http://127.0.0.1/prefix" in shown
     assert "https://h:9093/am" in shown
+    assert "postgresql://h/db" in shown
+
+
+def test_a_password_in_the_query_of_a_ledger_is_refused() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(flags={"ledger": {"url": f"postgresql://u@h/db?sslmode=require&password={SECRET}"}})
+    assert str(caught.value) == (
+        "--ledger: give password as postgresql://USER:PASSWORD@HOST, or by ledger.password_file"
+    )
 
 
 def test_what_is_shown_can_be_read_again(file: Path) -> None:

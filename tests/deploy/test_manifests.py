@@ -26,6 +26,7 @@ OPERATOR = {"ServiceMonitor": 1, "PrometheusRule": 1}
 KINDS = {
     "base": CORE | OPERATOR,
     "overlays/example": CORE | OPERATOR | {"Namespace": 1},
+    "overlays/postgresql": {kind: n for kind, n in (CORE | OPERATOR).items() if kind != "PersistentVolumeClaim"},
     "overlays/without-operator": CORE,
 }
 

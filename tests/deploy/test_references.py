@@ -87,6 +87,18 @@ def test_being_alive_does_not_depend_on_prometheus(kustomization: str) -> None:
 def test_one_pod_writes_the_ledger(kustomization: str) -> None:
     deployment = one(kustomization, "Deployment")["spec"]
     assert (deployment["replicas"], deployment["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_a_ledger_in_postgresql_is_named_by_a_secret_and_needs_no_volume() -> None:
+    [named] = container("overlays/postgresql")["env"]
+    assert named == {
+        "name": "SLA_MONITOR_LEDGER__URL", "valueFrom": {"secretKeyRef": {"name": "sla-monitor-ledger", "key": "url"}},
+    }  # fmt: skip
+    assert not any("persistentVolumeClaim" in volume for volume in pod("overlays/postgresql")["volumes"])
+
+
+@pytest.mark.parametrize("kustomization", [one for one in KUSTOMIZATIONS if one != "overlays/postgresql"])
+def test_the_ledger_lies_on_the_volume_that_is_claimed(kustomization: str) -> None:
     [claim] = [v["persistentVolumeClaim"] for v in pod(kustomization)["volumes"] if v["name"] == "ledger"]
     assert claim["claimName"] == one(kustomization, "PersistentVolumeClaim")["metadata"]["name"]
 

@@ -14,13 +14,14 @@ from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.ledger import tables
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.store import Store
+from sla_monitor.ledger.opening import store_at
 from tests.faults import monitors
 from tests.faults.monitors import Monitor
 
 
-def opened(path: Path) -> Book:
-    return Book(Store(f"sqlite:///{path}"))
+def opened(ledger: Path | str) -> Book:
+    """A file of SQLite, or the URL of any ledger."""
+    return Book(store_at(ledger if isinstance(ledger, str) else f"sqlite:///{ledger}"))
 
 
 def undisturbed(monitor: Monitor, source: str, span: Span) -> Path:
@@ -37,7 +38,7 @@ def undisturbed(monitor: Monitor, source: str, span: Span) -> Path:
     return path
 
 
-def assert_same(path: Path, other: Path, span: Span) -> None:
+def assert_same(path: Path | str, other: Path, span: Span) -> None:
     """Every slice of every measurement, to the last bit; and both have measured the whole span."""
     ours, theirs = opened(path), opened(other)
     keys = measurements(ours)
@@ -76,7 +77,7 @@ def measurements(book: Book) -> list[str]:
         return sorted(connection.execute(sa.select(tables.measurement.c.key)).scalars())
 
 
-def watermark(path: Path) -> int:
+def watermark(path: Path | str) -> int:
     """The instant until which every measurement is measured without a gap since its newest stretch began."""
     book = opened(path)
     ends = [spans.parts[-1].end for spans in book.measured(measurements(book)).values()]

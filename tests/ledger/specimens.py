@@ -12,7 +12,7 @@ from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Combine, Comparison, Measurement, Probe, Ratio, SourceName, Threshold
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.store import Store
+from sla_monitor.ledger.opening import store_at
 
 DAY = 86_400
 START = 1_780_272_000  # 2026-06-01T00:00Z
@@ -26,7 +26,7 @@ ALL = (REQUESTS, PROBE, SHARE, QUARTERS)
 
 
 def opened(path: Path) -> Book:
-    store = Store(f"sqlite:///{path}")
+    store = store_at(f"sqlite:///{path}")
     store.prepare()
     return Book(store)
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from sla_monitor.compliance.documents import Document, Kind
 from sla_monitor.compliance.periods import Calendar, Unit, Window, window_at, zone_of
@@ -14,15 +11,10 @@ from sla_monitor.compliance.readings import Asked
 from sla_monitor.compliance.statements import Draft, Statement, drafted, restated
 from sla_monitor.ledger.book import Book
 from tests.compliance.specimens import agreement
-from tests.ledger.specimens import DAY, PROBE, REQUESTS, START, opened, reading, slices
+from tests.ledger.specimens import DAY, PROBE, REQUESTS, START, reading, slices
 
 TOTAL = Asked("total", "sum(requests)", 60, at_end=True)
 VALUE = Asked("value", "max(probe)", 15, at_end=False)
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Book:
-    return opened(tmp_path / "ledger.db")
 
 
 def window(unit: Unit = Unit.MONTH, at: int = START) -> Window:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import AgreementName, Measurement, ObjectiveName
 from sla_monitor.errors import SourceError
 from sla_monitor.ledger.book import FOLD_AT, KEEP_OPEN, Book
+from tests.ledger.places import Places
 from tests.ledger.specimens import (
     ALL,
     DAY,
@@ -23,17 +23,11 @@ from tests.ledger.specimens import (
     SHARE,
     START,
     everything,
-    opened,
     reading,
     rows,
     slices,
     write,
 )
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Book:
-    return opened(tmp_path / "ledger.db")
 
 
 @pytest.mark.parametrize("measurement", ALL, ids=["events", "codes", "shares", "quarters of an hour"])
@@ -59,12 +53,12 @@ def test_writing_again_changes_nothing(book: Book) -> None:
     assert rows(everything(book, REQUESTS)) == before
 
 
-@pytest.mark.parametrize("place", [3, 195], ids=["in a packed day", "among open slices"])
+@pytest.mark.parametrize("index", [3, 195], ids=["in a packed day", "among open slices"])
 @pytest.mark.parametrize("what", ["good", "total", "known"])
-def test_an_overwritten_slice_is_counted_and_kept(book: Book, place: int, what: str) -> None:
+def test_an_overwritten_slice_is_counted_and_kept(book: Book, index: int, what: str) -> None:
     held = slices(REQUESTS, START, 200, seed=1)
     write(book, REQUESTS, held)
-    changed = held.take(slice(place, place + 1))
+    changed = held.take(slice(index, index + 1))
     getattr(changed, what)[...] = 7
     assert write(book, REQUESTS, changed) == 1
     found = rows(everything(book, REQUESTS))
@@ -82,16 +76,15 @@ def test_a_slice_with_the_same_sums_and_other_states_is_overwritten(book: Book) 
     assert write(book, PROBE, other) == 1
 
 
-def test_order_never_matters(tmp_path: Path) -> None:
+def test_order_never_matters(places: Places) -> None:
     parts = [slices(SHARE, START + k * 40 * MINUTE, 40, seed=k) for k in range(5)]
     found = set()
     for number, order in enumerate(itertools.permutations(parts)):
         if number % 10 == 0:
-            book = opened(tmp_path / f"{number}.db")
+            book = places.make().opened()
             for part in order:
                 write(book, SHARE, part)
             found.add(repr(sorted(rows(everything(book, SHARE)).items())))
-            book.store.close()
     assert len(found) == 1
 
 

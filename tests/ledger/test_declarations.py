@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.exclusions import Effect
@@ -13,7 +10,7 @@ from sla_monitor.compliance.silences import Matcher, Operator, Silence
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import AgreementName, ObjectiveName
 from sla_monitor.ledger.book import Book
-from tests.ledger.specimens import START, opened
+from tests.ledger.specimens import START
 
 HOUR = 3600
 PLAIN = Declaration(
@@ -42,11 +39,6 @@ SILENCE = Silence(
     announced=START,
     seen_at=START + 5,
 )
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Book:
-    return opened(tmp_path / "ledger.db")
 
 
 def test_what_was_declared_is_told_as_it_was_said(book: Book) -> None:

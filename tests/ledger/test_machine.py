@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from sla_monitor.compliance.readings import Reach
 from sla_monitor.compliance.slices import cells_of, exactly
 from sla_monitor.compliance.spans import Span, Spans
-from tests.ledger.specimens import DAY, MINUTE, PROBE, QUARTERS, REQUESTS, START, opened, rows, slices, write
+from tests.ledger.places import Places
+from tests.ledger.specimens import DAY, MINUTE, PROBE, QUARTERS, REQUESTS, START, rows, slices, write
 
 MEASUREMENTS = st.sampled_from([REQUESTS, PROBE, QUARTERS])
 FIRST = START - 3 * DAY
@@ -24,17 +22,16 @@ FIRST = START - 3 * DAY
 class LedgerAgainstDictionary(RuleBasedStateMachine):
     """`held`: measurement → start → (good, total, known, states), as a dictionary would keep it."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: Places) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
-        self.book = opened(self.folder / "ledger.db")
+        self.places, self.place = places, places.make()
+        self.book = self.place.opened()
         self.held: dict[Any, dict[int, tuple[float, float, int]]] = {REQUESTS: {}, PROBE: {}, QUARTERS: {}}
         self.states: dict[int, list[float]] = {}
         self.edge = START
 
     def teardown(self) -> None:
-        self.book.store.close()
-        shutil.rmtree(self.folder)
+        self.places.drop(self.place)
 
     def put(self, measurement: Any, start: int, count: int, seed: int) -> None:
         start = start // measurement.slice_seconds * measurement.slice_seconds
@@ -68,7 +65,7 @@ class LedgerAgainstDictionary(RuleBasedStateMachine):
     @rule()
     def a_restart(self) -> None:
         self.book.store.close()
-        self.book = opened(self.folder / "ledger.db")
+        self.book = self.place.opened()
 
     @invariant()
     def slices_are_those_of_the_dictionary(self) -> None:
@@ -114,7 +111,6 @@ class LedgerAgainstDictionary(RuleBasedStateMachine):
                 assert cells.known[inside[0]].sum() == scratch.known[inside[1]].sum()
 
 
-TestLedgerAgainstDictionary = LedgerAgainstDictionary.TestCase
-TestLedgerAgainstDictionary.settings = settings(
-    max_examples=max(15, settings.default.max_examples // 2), stateful_step_count=15, deadline=None
-)
+def test_the_ledger_says_what_the_dictionary_says(places: Places) -> None:
+    tries = settings(max_examples=max(15, settings.default.max_examples // 2), stateful_step_count=15, deadline=None)
+    run_state_machine_as_test(lambda: LedgerAgainstDictionary(places), settings=tries)

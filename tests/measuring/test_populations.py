@@ -18,7 +18,7 @@ from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, Measurement, SourceName
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.store import Store
+from sla_monitor.ledger.opening import store_at
 from sla_monitor.measuring import assessment, evaluation
 from sla_monitor.sources import promql
 
@@ -82,7 +82,7 @@ def served(tmp_path: Path, more: str = "") -> Agreement:
 
 
 def book_of(tmp_path: Path, agreement: Agreement, span: Span) -> Book:
-    store = Store(f"sqlite:///{tmp_path / 'ledger.db'}")
+    store = store_at(f"sqlite:///{tmp_path / 'ledger.db'}")
     store.prepare()
     book = Book(store)
     wanted = {one.measurement.key: one.measurement for one in agreement.objectives}

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from sla_monitor.ledger.seals import seal
+from sla_monitor.ledger.tables import Whole
 
 revision = "0003"
 down_revision = "0002"
@@ -44,7 +45,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String, primary_key=True),
         sa.Column("kind", sa.String, nullable=False),
         sa.Column("name", sa.String, nullable=False),
-        sa.Column("first_at", sa.Integer, nullable=False),
+        sa.Column("first_at", Whole, nullable=False),
         sa.Column("text", sa.String, nullable=False),
         sa.Column("seal", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,

@@ -1,0 +1,154 @@
+"""A monitor on PostgreSQL whose server is restarted, crashes, hangs, and has no connection left: nothing is missing."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from sla_monitor.compliance.spans import Span
+from sla_monitor.errors import LedgerError
+from tests.faults import facts, ledgers, monitors
+from tests.faults.conftest import Make
+from tests.faults.facts import Traffic, clock
+from tests.faults.monitors import Monitor, until
+from tests.rig.postgres import Postgres
+from tests.rig.processes import Prometheus
+
+TRAFFIC = Traffic("postgres", broken=7)
+SECRET = "hunter2"  # noqa: S105 - that nobody may see
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Postgres]:
+    """A server of the test's own, with few connections."""
+    with Postgres(tmp_path / "postgres", max_connections="14", superuser_reserved_connections="1") as server:
+        yield server
+
+
+@pytest.fixture
+def url(database: Postgres) -> str:
+    """With a password, which a trusting server does not ask for."""
+    return database.url_of(database.database()).replace("@", f":{SECRET}@")
+
+
+@pytest.fixture
+def monitor(make: Make, prometheus: Prometheus, url: str) -> Monitor:
+    made = make(prometheus.url, ledger={"url": url, "timeout": 2})
+    made.agree("shop", facts.agreement("postgres"))
+    return made
+
+
+def measured_after(url: str, instant: int) -> bool:
+    try:
+        return ledgers.watermark(url) > instant
+    except (LedgerError, ValueError, IndexError):  # away, or nothing there yet
+        return False
+
+
+@contextlib.contextmanager
+def restarted(database: Postgres) -> Iterator[None]:
+    database.stop()
+    yield
+    database.start()
+
+
+@contextlib.contextmanager
+def crashed(database: Postgres) -> Iterator[None]:
+    """What it had not yet written to its log is lost to it, and not to us."""
+    database.stop(signal.SIGQUIT)
+    yield
+    database.start()
+
+
+@contextlib.contextmanager
+def hanging(database: Postgres) -> Iterator[None]:
+    database.pause()
+    yield
+    database.resume()
+
+
+@contextlib.contextmanager
+def out_of_connections(database: Postgres) -> Iterator[None]:
+    """Somebody else takes every connection that becomes free, those of the monitor among them."""
+    engine = sa.create_engine(database.url_of("postgres").replace(":", "+psycopg:", 1), poolclass=sa.NullPool)
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(engine.connect())
+        first.exec_driver_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ledger_1'")
+        with contextlib.suppress(sa.exc.OperationalError):
+            while True:
+                stack.enter_context(engine.connect())
+        yield
+
+
+FAULTS = {
+    restarted: "see that the server runs, and that ledger.url names it; it is tried again",
+    crashed: "see that the server runs",
+    hanging: "see that the server answers",
+    out_of_connections: "close other connections, or raise max_connections; it is tried again",
+}
+
+
+def failures(monitor: Monitor) -> list[str]:
+    """In the order in which they were told."""
+    lines = [json.loads(line) for line in monitor.log.read_text().splitlines() if line.startswith("{")]
+    return [line["error"] for line in lines if line["event"] in ("pass_failed", "judging_failed")]
+
+
+def test_every_fault_of_a_server(monitor: Monitor, database: Postgres, prometheus: Prometheus, url: str) -> None:
+    since = clock() // 2 * 2 - 120
+    with facts.fed(prometheus.url, TRAFFIC, since):
+        monitor.start()
+        until("it is current", lambda: measured_after(url, clock() - 15))
+        for fault in (restarted, crashed, hanging, out_of_connections):
+            with fault(database):
+                until(f"{fault.__name__} is told of", lambda: not monitor.ready())
+                assert monitor.get("/").status_code == 200
+            began = clock()
+            until(f"it goes on after {fault.__name__}", lambda began=began: measured_after(url, began))
+            until("it is ready", monitor.ready)
+        end = clock() // 2 * 2
+        until("it is sure of that", lambda: measured_after(url, end + 8))
+        monitor.leave()
+    span = Span(since + 60, end)
+    ledgers.assert_same(url, ledgers.undisturbed(monitor, prometheus.url, span), span)
+    assert all(f" the ledger postgresql://{database.address}/ledger_1: " in one for one in failures(monitor))
+    assert monitor.events("job_failed") == []
+    assert SECRET not in monitor.log.read_text()
+
+
+def test_a_ledger_in_postgresql_serves_every_verb(
+    monitor: Monitor, prometheus: Prometheus, url: str, database: Postgres
+) -> None:
+    """As people use it: the daemon measures, and beside it others look, declare and verify."""
+    with facts.fed(prometheus.url, TRAFFIC, clock() // 2 * 2 - 120):
+        monitor.start()
+        until("it is current", lambda: measured_after(url, clock() - 15))
+        until("it is ready", monitor.ready)
+        assert (monitor.metric("sla_monitor_ledger_size_bytes") or 0) > 100_000
+        config = ("--config", str(monitor.config))
+        status = monitors.run("status", *config)
+        assert (status.returncode, status.stderr) == (0, "")
+        assert "availability" in status.stdout
+        declared = monitors.run("exclude", "add", "shop", "--from", "2026-01-01T00:00:00Z", "--until", "2026-01-01T01:00:00Z", "--category", "maintenance", "--author", "Ann", "--reason", "why", *config)  # fmt: skip # noqa: E501
+        assert declared.returncode == 0
+        until("it is seen", lambda: "why" in monitor.get("/api/v1/exclusions").text)
+        verified = monitors.run("verify", *config)
+        assert (verified.returncode, verified.stderr) == (0, "")
+        second = monitors.run("run", *config, "--listen", "127.0.0.1:0")
+        assert second.returncode == 2
+        assert f"another monitor (process {monitor.pid} on " in second.stderr
+        shown = monitors.run("config", *config).stdout
+        assert f"postgresql://{database.address}/ledger_1" in shown
+        assert SECRET not in shown + status.stdout + verified.stdout + second.stderr
+        monitor.leave()
+    assert not found(database, "pg_locks WHERE locktype = 'advisory'"), "it let go of the ledger"
+
+
+def found(database: Postgres, what: str) -> bool:
+    return bool(database.execute(f"SELECT 1 FROM {what}"))  # noqa: S608
