@@ -86,9 +86,10 @@ def open_slices(connection: Connection, known: Known) -> Slices:
 
 
 def all_open(connection: Connection, known: dict[MeasurementKey, Known]) -> dict[MeasurementKey, Slices]:
-    """The open slices of every measurement that has some, in one pass."""
+    """The open slices of every measurement that has some, in one pass; for sums alone, so without their states."""
     by_id = {k.id: k for k in known.values()}
-    query = sa.select(_slice.c.measurement_id, *_SLICE_COLUMNS).order_by(_slice.c.measurement_id, _slice.c.start)
+    columns = (_slice.c.measurement_id, *_SLICE_COLUMNS[:-1], sa.null())
+    query = sa.select(*columns).order_by(_slice.c.measurement_id, _slice.c.start)
     return {
         by_id[id_].key: _slices(by_id[id_], [row[1:] for row in group])
         for id_, group in groupby(connection.execute(query).fetchall(), key=lambda row: row[0])
