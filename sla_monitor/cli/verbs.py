@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 MEASURING = ("run", "init", "check", "plan", "evaluate", "status", "explain", "backfill")
 STATING = ("statement", "statements", "restate", "verify")
-LOOKING = ("baseline", "simulate", "rules", "dashboards", "schema", "config", "exclude")
+LOOKING = ("baseline", "simulate", "rules", "dashboards", "schema", "config", "exclude", "ledger")
 NAMES = (*MEASURING, *STATING, *LOOKING)
 
 

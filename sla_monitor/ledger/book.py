@@ -92,6 +92,12 @@ class Book:
             for k, want in found
         ]
 
+    def measurements(self) -> dict[MeasurementKey, str]:
+        """All that are in the ledger, each as it describes itself."""
+        query = sa.select(tables.measurement.c.key, tables.measurement.c.description)
+        with self.store.reading() as connection:
+            return dict(map(tuple, connection.execute(query)))
+
     def record_breaches(self, breaches: Sequence[tuple[ObjectiveKey, int, int]]) -> None:
         """(objective, window start, instant): kept once a window."""
         if not breaches:

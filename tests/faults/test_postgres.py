@@ -139,7 +139,7 @@ def test_a_ledger_in_postgresql_serves_every_verb(
         assert declared.returncode == 0
         until("it is seen", lambda: "why" in monitor.get("/api/v1/exclusions").text)
         verified = monitors.run("verify", *config)
-        assert (verified.returncode, verified.stderr) == (0, "")
+        assert (verified.returncode, verified.stderr) == (0, "0 statements checked, 0 flaws found\n")
         second = monitors.run("run", *config, "--listen", "127.0.0.1:0")
         assert second.returncode == 2
         assert f"another monitor (process {monitor.pid} on " in second.stderr
@@ -152,3 +152,34 @@ def test_a_ledger_in_postgresql_serves_every_verb(
 
 def found(database: Postgres, what: str) -> bool:
     return bool(database.execute(f"SELECT 1 FROM {what}"))  # noqa: S608
+
+
+def test_a_ledger_is_moved_and_measured_on(
+    make: Make, prometheus: Prometheus, url: str, monitor: Monitor, database: Postgres
+) -> None:
+    """From a file into a database: what was measured before and after is as if it had always been one."""
+    since = clock() // 2 * 2 - 120
+    before = make(prometheus.url, "before")
+    before.agree("shop", facts.agreement("postgres"))
+    with facts.fed(prometheus.url, TRAFFIC, since):
+        before.start()
+        until(
+            "it is current",
+            lambda: before.ledger.exists() and measured_after(f"sqlite:///{before.ledger}", clock() - 15),
+        )
+        kept = monitors.run("ledger", "move", url, "--config", str(before.config))
+        assert (kept.returncode, kept.stdout) == (2, "")
+        assert "another monitor (process" in kept.stderr
+        before.leave()
+        moved = monitors.run("ledger", "move", url, "--config", str(before.config))
+        assert (moved.returncode, moved.stderr) == (0, "")
+        assert f" rows are in postgresql://{database.address}/ledger_1: each of " in moved.stdout
+        assert moved.stdout.endswith("have the same digest as before; every seal and the chain of statements hold\n")
+        monitor.start()
+        end = clock() // 2 * 2
+        until("it goes on", lambda: measured_after(url, end + 4))
+        monitor.leave()
+    span = Span(since + 60, end)
+    ledgers.assert_same(url, ledgers.undisturbed(monitor, prometheus.url, span), span)
+    stats = json.loads(monitors.run("ledger", "stats", "-o", "json", "--config", str(monitor.config)).stdout)
+    assert [row["slices"] for row in stats if row["table"] == "all"] > [100]
