@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from sla_monitor.agreements import amending, checks
 from sla_monitor.agreements.checks import Context
@@ -17,8 +18,10 @@ from sla_monitor.agreements.places import CUSTOMER
 from sla_monitor.agreements.schema.documents import AgreementTemplate, Overrides, TemplateCustomer, TemplateSpec
 from sla_monitor.agreements.schema.objectives import ObjectiveChange
 from sla_monitor.agreements.yamltree import Node, Plain
+from sla_monitor.compliance import periods
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+UTC = ZoneInfo("UTC")
 _AT: Loc = ("spec", "template")
 _Find = Callable[[AgreementTemplate], Iterator[Finding]]
 
@@ -46,10 +49,10 @@ def name_faults(name: str, customer: str, named: dict[str, str]) -> Iterator[Fin
         told = f"name: the agreement would be called {name[:70]!r}, which is no DNS-1123 label"
         yield Finding(("name",), told, "63 of a-z, 0-9 and -: name the customer otherwise, or put a label in the name")
         return
-    first = named.setdefault(name, customer)
-    if first is not customer:
-        told = f"name: {customer!r} and {first!r} would both make the agreement {name!r}"
-        yield Finding(("name",), told, "name one otherwise, or put a {{label}} that differs in metadata.name")
+    if name in named:
+        told = f"name: {customer!r} and {named[name]!r} would both make the agreement {name!r}"
+        yield Finding(("name",), told, "name one otherwise, or put a {{label}} that differs in the name")
+    named.setdefault(name, customer)
 
 
 def overridden(model: AgreementTemplate, overrides: Overrides | None) -> AgreementTemplate:
@@ -67,7 +70,8 @@ def faults(model: AgreementTemplate, root: Node, context: Context) -> Iterator[F
     """What is wrong with customers that are listed, beside what is wrong with the template itself."""
     named: dict[str, str] = {}
     for index, customer in enumerate(model.spec.customers or ()):
-        for found in name_faults(name_of(pattern_of(model), customer), customer.name, named):
+        amiss = name_faults(name_of(pattern_of(model), customer), customer.name, named)
+        for found in (*amiss, *_present_faults(customer)):
             yield replace(found, loc=("spec", "customers", index, *found.loc))
 
     def find(one: AgreementTemplate) -> Iterator[Finding]:
@@ -76,6 +80,14 @@ def faults(model: AgreementTemplate, root: Node, context: Context) -> Iterator[F
             yield replace(found, loc=(*_AT, *found.loc))
 
     yield from _of_overrides(model, root, find, _named)
+
+
+def _present_faults(customer: TemplateCustomer) -> Iterator[Finding]:
+    if customer.present is None or customer.present.from_ is None or customer.present.until is None:
+        return
+    since, until = (periods.parse_instant(at, UTC) for at in (customer.present.from_, customer.present.until))
+    if until <= since:
+        yield Finding(("present", "until"), "until: the customer leaves before it comes")
 
 
 def told(model: AgreementTemplate, root: Node, now: int | None) -> Iterator[Finding]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from sla_monitor.agreements.checks import Context
 from sla_monitor.agreements.conversion import agreement_of
+from sla_monitor.agreements.discovered import MOST, Discovery
 from sla_monitor.agreements.findings import Fault, Finding
 from sla_monitor.agreements.folders import agreement_files
 from sla_monitor.agreements.icalendars import CalendarError
@@ -19,6 +21,7 @@ from sla_monitor.agreements.templates import Template
 from sla_monitor.agreements.validation import Model, name_of, validate
 from sla_monitor.agreements.yamltree import MAX_BYTES, YamlDocument, parse
 from sla_monitor.compliance import terms
+from sla_monitor.compliance.rolls import Roll
 
 _SAME = "name: another agreement is called {!r}"
 
@@ -27,12 +30,26 @@ Alter = Callable[[YamlDocument], YamlDocument]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the files say. `advice` tells what makes sound agreements weak."""
+    """What the files say. `advice` tells what makes sound agreements weak.
+
+    discoveries: templates whose customers have still to be found.
+    """
 
     agreements: tuple[terms.Agreement, ...] = ()
     faults: tuple[Fault, ...] = ()
     notices: tuple[Fault, ...] = ()
     advice: tuple[Fault, ...] = ()
+    discoveries: tuple[Discovery, ...] = ()
+
+    def with_customers(self, rolls: Mapping[str, Roll], most: int = MOST) -> Reading:
+        """With the agreements of the customers that were found, by the templates' names."""
+        agreements, faults = list(self.agreements), list(self.faults)
+        for discovery in self.discoveries:
+            taken: dict[str, str] = {one.name: f"{one.document.path}:{one.document.line}" for one in agreements}
+            found = discovery.agreements(rolls.get(discovery.search.template, Roll()), taken, most)
+            agreements += found.agreements
+            faults += found.faults
+        return replace(self, agreements=tuple(agreements), faults=tuple(sorted(faults)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +69,7 @@ class _Reader:
     faults: list[Fault] = field(default_factory=list)
     notices: list[Fault] = field(default_factory=list)
     advice: list[Fault] = field(default_factory=list)
+    discoveries: list[Discovery] = field(default_factory=list)
     sound: list[_Sound] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
 
@@ -92,6 +110,9 @@ class _Reader:
 
     def _derive(self, template: Template, document: YamlDocument) -> None:
         """All of a template's agreements, or none: a customer left out would go unnoticed."""
+        if template.model.spec.discover is not None:
+            self.discoveries.append(Discovery(template, partial(_fault, template.path, document)))
+            return
         try:
             made = list(template.listed())
         except CalendarError as error:
@@ -153,6 +174,7 @@ def read(
         tuple(sorted(set(reader.faults))),
         tuple(sorted(reader.notices)),
         tuple(sorted(reader.advice)),
+        tuple(reader.discoveries),
     )
 
 

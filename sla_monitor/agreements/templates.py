@@ -11,12 +11,14 @@ import yaml
 
 from sla_monitor.agreements import customers
 from sla_monitor.agreements.conversion import agreement_of
+from sla_monitor.agreements.customers import UTC
 from sla_monitor.agreements.filling import OWN_NAME, Form, Narrowing, Values, form_of
 from sla_monitor.agreements.places import CUSTOMER
-from sla_monitor.agreements.schema.documents import AgreementTemplate, Overrides, TemplateCustomer
+from sla_monitor.agreements.schema.documents import AgreementTemplate, Overrides, Present, TemplateCustomer
 from sla_monitor.agreements.schema.parties import Customer
 from sla_monitor.agreements.yamltree import Node, Plain
-from sla_monitor.compliance import terms
+from sla_monitor.compliance import periods, terms
+from sla_monitor.compliance.spans import FOREVER, Span
 
 
 @dataclass
@@ -43,7 +45,11 @@ class Template:
         if key not in self._forms:
             self._forms[key] = self._form(customer.overrides)
         made: terms.Agreement = self._forms[key](values)
-        return replace(made, document=terms.Document(self.path, line, self._text(said)))
+        document = terms.Document(self.path, line, self._text(said))
+        if customer.present is None:
+            return replace(made, document=document)
+        presence = _presence(customer.present)
+        return replace(made, term=made.term.intersect(presence), presence=presence, document=document)
 
     def _form(self, overrides: Overrides | None) -> Form:
         spec = customers.overridden(self.model, overrides).spec.template
@@ -55,7 +61,7 @@ class Template:
 
     def _text(self, said: Plain) -> str:
         """A document of this one agreement: others that come and go leave it as it is."""
-        return f"{self._head}  customers:\n    - {json.dumps(said, ensure_ascii=False)}\n"
+        return f"{self._head}  customers:\n    - {_escaped(json.dumps(said, ensure_ascii=False))}\n"
 
     @cached_property
     def _head(self) -> str:
@@ -64,3 +70,13 @@ class Template:
             plain["metadata"] = {**plain["metadata"], "name": customers.pattern_of(self.model)}
         plain["spec"] = {"template": self.root.walk(("spec", "template"))[1].plain()}
         return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _presence(said: Present) -> Span:
+    since = 0 if said.from_ is None else periods.parse_instant(said.from_, UTC)
+    return Span(since, FOREVER if said.until is None else periods.parse_instant(said.until, UTC))
+
+
+def _escaped(text: str) -> str:
+    """Characters that YAML wants escaped, which JSON does not."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)

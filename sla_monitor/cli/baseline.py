@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sla_monitor.cli import facts, options, output
+from sla_monitor.cli import asked, facts, options, output
 from sla_monitor.cli.lookbacks import show, windows
 from sla_monitor.compliance import baselines, ratios
 from sla_monitor.compliance.baselines import Baseline
@@ -54,10 +55,11 @@ def baseline(
     been kept always and in 95 % of the windows. Terms are taken as if they had always been in force.
     """
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution, ledger=ledger)
-    agreements = options.sound(options.read(settings))
-    where = facts.origin(origin, prometheus, ledger, facts.Origin.PROMETHEUS)
+    where, length = facts.origin(origin, prometheus, ledger, facts.Origin.PROMETHEUS), options.length("--over", over)
+    since = past.since(wiring.clock(), ZoneInfo("UTC"), length).start
+    agreements = asked.served(settings, options.read(settings), where, since)
     facts.tell_left_out(settings, agreements, where)
-    made = asyncio.run(_baselines(settings, agreements, where, options.length("--over", over)))
+    made = asyncio.run(_baselines(settings, agreements, where, length))
     show(made, form, one=_show_one, rows=lookbacks.baseline_rows, record=lookbacks.baseline_record)
 
 

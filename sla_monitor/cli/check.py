@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from sla_monitor.agreements.advice import of_one_sample
+from sla_monitor.agreements.discovered import Discovery
+from sla_monitor.agreements.reading import Reading as AgreementsRead
 from sla_monitor.cli import options
 from sla_monitor.compliance import amendments, conditions
 from sla_monitor.compliance.readings import Reading, Want
@@ -18,10 +20,15 @@ from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Agreement, Content, Measurement, Objective, SourceName
 from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
+from sla_monitor.errors import IndicatorError, SourceRefusedError
+from sla_monitor.measuring import rollcalls
 from sla_monitor.sources import forms, plans
 from sla_monitor.sources.reader import Reader
+from sla_monitor.sources.rollcalls import RollCaller
 
 RECENT_SLICES = 10
+SOME = 3
+"""Of customers who are found, so many are named and asked for: the queries of all are alike."""
 DAY = 86_400
 
 
@@ -45,19 +52,25 @@ def check(
         typer.echo(str(fault))
     for advised in reading.advice:
         typer.echo(str(replace(advised, message=f"advice: {advised.message}")))
-    found = asyncio.run(_online(settings, reading.agreements)) if online and reading.agreements else []
+    some = reading.agreements or reading.discoveries
+    found = asyncio.run(_online(settings, reading)) if online and some else []
     faults = len(reading.faults) + sum(found)
-    typer.echo(f"{_count(len(reading.agreements), 'agreement')} sound, {_count(faults, 'fault')}", err=True)
+    sound, searching = f"{_count(len(reading.agreements), 'agreement')} sound", len(reading.discoveries)
+    if searching:
+        sound += f", {_count(searching, 'template')} whose customers are found while the monitor runs"
+    typer.echo(f"{sound}, {_count(faults, 'fault')}", err=True)
     return int(faults > 0)
 
 
-async def _online(settings: Settings, agreements: Sequence[Agreement]) -> list[bool]:
+async def _online(settings: Settings, reading: AgreementsRead) -> list[bool]:
     """One line for each that is measured; True where something is wrong with it."""
     async with AsyncExitStack() as stack:
         readers = await connections.open_readers(settings, stack)
         for reader in readers.values():
             await reader.answers(wiring.clock())
-        found = [
+        looked = [await _looked(readers[one.search.source], one) for one in reading.discoveries]
+        agreements = [*reading.agreements, *(a for _, some in looked for a in some)]
+        found = [wrong for wrong, _ in looked] + [
             await _measured(readers[m.source], a, name, m)
             for a in agreements
             for objective, whole in dict.fromkeys(conditions.measurements(a))
@@ -68,6 +81,23 @@ async def _online(settings: Settings, agreements: Sequence[Agreement]) -> list[b
             for objective in agreement.objectives:
                 _advise(agreement, objective, readers[objective.measurement.source], kept)
         return found
+
+
+async def _looked(reader: Reader, discovery: Discovery) -> tuple[bool, Sequence[Agreement]]:
+    """Who is there now: whether something is wrong with it, and the agreements of some of them."""
+    search = discovery.search
+    try:
+        roll = await rollcalls.asked(RollCaller(reader.client), search, wiring.clock())
+    except (IndicatorError, SourceRefusedError) as error:
+        typer.echo(f"{search.template}: {error}")
+        return True, ()
+    made = discovery.agreements(roll, {})
+    for fault in made.faults:
+        typer.echo(str(fault))
+    names = sorted(roll.times)
+    shown = f": {', '.join(names[:SOME])}{', …' if len(names) > SOME else ''}" if names else ""
+    typer.echo(f"{search.template}: {_count(len(names), 'customer')} by {search.label}{shown}")
+    return bool(made.faults), made.agreements[:SOME]
 
 
 def _with_parts(name: str, measurement: Measurement) -> Iterator[tuple[str, Measurement]]:

@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sla_monitor.cli import facts, options, output
-from sla_monitor.compliance import periods
+from sla_monitor.cli import asked, facts, options, output
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement
 from sla_monitor.daemon.settings import Settings
-from sla_monitor.errors import ConfigError
 from sla_monitor.measuring import evaluation
 
 
@@ -36,7 +34,8 @@ def evaluate(
 ) -> int:
     """Measure straight from Prometheus and print standings; nothing is kept."""
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution)
-    agreements = options.sound(options.read(settings))
+    reading = options.read(settings)
+    agreements = asked.served(settings, reading, facts.Origin.PROMETHEUS, asked.begin(reading, at, period))
     facts.tell_left_out(settings, agreements, facts.Origin.PROMETHEUS)
     standings = asyncio.run(_standings(settings, agreements, at, period))
     output.show_standings(standings, form)
@@ -54,9 +53,6 @@ async def _standings(
 async def _questions(
     agreement: Agreement, source: facts.Facts, at: str | None, period: str
 ) -> list[evaluation.Question]:
-    try:
-        wanted = None if at is None else periods.parse_instant(at, agreement.zone)
-    except ValueError as error:
-        raise ConfigError(f"--at: {error}") from error
+    wanted = asked.instant_of(agreement, at)
     found = [(objective, await source.as_of(agreement, objective, wanted)) for objective in agreement.objectives]
     return evaluation.questions(agreement, found, period)

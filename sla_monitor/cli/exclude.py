@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sla_monitor.cli import excluded, options, output
+from sla_monitor.cli import customers, excluded, options, output
 from sla_monitor.compliance import declarations
 from sla_monitor.compliance.declarations import Asked, Declared, Revocation
 from sla_monitor.compliance.exclusions import CATEGORIES
@@ -141,7 +141,7 @@ def _opened(settings: Settings) -> Iterator[Book]:
 
 def _agreements(settings: Settings, name: str | None) -> tuple[Agreement, ...]:
     """Those that are sound; what is wrong with others does not matter here."""
-    found = options.read(settings).agreements
+    found = customers.kept(settings, options.read(settings)).agreements
     chosen = tuple(one for one in found if name in (None, one.name))
     if name is not None and not chosen:
         known = ", ".join(one.name for one in found) or "none"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sla_monitor.cli import facts, options, output
+from sla_monitor.cli import asked, facts, options, output
 from sla_monitor.compliance.explanations import Explanation
 from sla_monitor.compliance.terms import Agreement, Objective
 from sla_monitor.daemon.settings import Settings
@@ -47,8 +47,9 @@ def explain(
 ) -> None:
     """Explain how a number came about, step by step, from what the ledger holds or straight from Prometheus."""
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution, ledger=ledger)
-    promise = _promise(options.sound(options.read(settings)), agreement, objective)
-    where = facts.origin(origin, prometheus, ledger, facts.Origin.LEDGER)
+    where, reading = facts.origin(origin, prometheus, ledger, facts.Origin.LEDGER), options.read(settings)
+    agreements = asked.served(settings, reading, where, asked.begin(reading, None, period))
+    promise = _promise(agreements, agreement, objective)
     _show(asyncio.run(_explained(settings, *promise, period, where)), form)
 
 

@@ -85,10 +85,10 @@ def read(settings: Settings, alter: Alter = as_written) -> Reading:
 
 
 def sound(reading: Reading) -> tuple[Agreement, ...]:
-    """All agreements, or every fault of them."""
+    """All agreements that the files hold, or every fault of them."""
     if reading.faults:
         raise ConfigError("\n".join(("the agreements have faults:", *(f"  {fault}" for fault in reading.faults))))
-    if not reading.agreements:
+    if not (reading.agreements or reading.discoveries):
         raise ConfigError("the files hold no agreement")
     return reading.agreements
 

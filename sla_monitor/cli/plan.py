@@ -10,9 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from sla_monitor.cli import options, output
+from sla_monitor.agreements.discovered import Discovery
+from sla_monitor.cli import customers, options, output
 from sla_monitor.compliance import conditions
 from sla_monitor.compliance.ratios import plain
+from sla_monitor.compliance.rolls import STEP
 from sla_monitor.compliance.terms import Agreement, Latency, Measurement, SourceName
 from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
@@ -25,6 +27,7 @@ from sla_monitor.sources.sheaves import Sheaf
 
 DAY = 86_400
 ALWAYS = "always"
+FOUND = "always, to find the customers of "
 WITHOUT_UP = "where up is absent"
 IF_NATIVE = "instead, where the histogram is native"
 ROW_BYTES, VALUE_BYTES = 120, 20
@@ -56,11 +59,16 @@ def plan(
 ) -> None:
     """Show the queries that would be sent, how many objectives share each, and what each reads. Asks nobody."""
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution)
-    agreements = options.sound(options.read(settings))
-    sharers = _sharers_of(agreements)
+    reading = options.read(settings)
+    anybody = [one for discovery in reading.discoveries for one in customers.of_anybody(discovery)]
+    sharers = _sharers_of((*options.sound(reading), *anybody))
     questions = _questions(settings, sharers)
     costs = asyncio.run(_costs(settings, questions)) if cost else {}
     rows = [_row(key, found, sharers) | costs.get(key, {}) for key, found in questions.items()]
+    rows = [*map(_search, reading.discoveries), *rows]
+    for one in reading.discoveries:
+        told = "its customers are found while the monitor runs; what is asked of them is shown for two"
+        typer.echo(f"{one.search.template}: {told}", err=True)
     if form is output.Format.TABLE:
         _show(rows)
     else:
@@ -70,14 +78,15 @@ def plan(
 def _show(rows: Rows) -> None:
     """Each query on a line of its own, never folded: to be copied."""
     for row in rows:
+        many = "a row each" if row["rows"] is None else _count(row["rows"], "row")
         typer.echo(
-            f"{row['source']}, {row['asked']}: every {row['every_seconds']} s for {_sharers(row)}, "
-            f"{_count(row['rows'], 'row')}, {row['points_a_day']:,} points and "
+            f"{row['source']}, {row['asked']}: every {row['every_seconds']} s{_sharers(row)}, "
+            f"{many}, {row['points_a_day']:,} points and "
             f"{row['samples_a_day_and_series']:,} samples of a series a day{_told_cost(row)}"
         )
         typer.echo(f"    {row['query']}")
-    always = [row for row in rows if row["asked"] == ALWAYS]
-    points, size = (sum(row[name] for row in always) for name in ("points_a_day", "bytes_a_day"))
+    always = [row for row in rows if row["asked"].startswith(ALWAYS)]
+    points, size = (sum(row[name] or 0 for row in always) for name in ("points_a_day", "bytes_a_day"))
     typer.echo(
         f"{len(always)} queries always, {len(rows) - len(always)} where needed; {points:,} points a day, "
         f"answered with about {size / 1e6:,.1f} MB",
@@ -94,7 +103,8 @@ def _told_cost(row: dict[str, Any]) -> str:
 
 
 def _sharers(row: dict[str, Any]) -> str:
-    return " and ".join(_count(row[f"{what}s"], what) for what in ("objective", "exclusion") if row[f"{what}s"])
+    told = " and ".join(_count(row[f"{what}s"], what) for what in ("objective", "exclusion") if row[f"{what}s"])
+    return f" for {told}" if told else ""
 
 
 def _count(number: int, what: str) -> str:
@@ -108,6 +118,23 @@ def _sharers_of(agreements: Iterable[Agreement]) -> dict[Measurement, set[tuple[
         for name, measurement in conditions.measurements(agreement):
             found.setdefault(measurement, set()).add((agreement.name, name))
     return found
+
+
+def _search(discovery: Discovery) -> dict[str, Any]:
+    """How customers are found; how many there are only the source can tell. What is asked of them is shown for two."""
+    search, points = discovery.search, DAY // STEP
+    return {
+        "source": search.source,
+        "asked": f"{FOUND}{search.template}",
+        "every_seconds": STEP,
+        "rows": None,
+        "points_a_day": points,
+        "samples_a_day_and_series": points,
+        "bytes_a_day": None,
+        "objectives": 0,
+        "exclusions": 0,
+        "query": search.query,
+    }
 
 
 def _questions(settings: Settings, measurements: Iterable[Measurement]) -> Questions:

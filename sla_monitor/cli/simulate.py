@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -13,13 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from sla_monitor.agreements.changing import Change, Changing, read_change
-from sla_monitor.cli import facts, options, output, standings
+from sla_monitor.agreements.reading import Reading
+from sla_monitor.cli import asked, facts, options, output, standings
 from sla_monitor.cli.lookbacks import show, windows
 from sla_monitor.compliance import ratios
 from sla_monitor.compliance.periods import Lapse
 from sla_monitor.compliance.simulations import Pair, Simulation, Sum
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement
+from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.measuring import past
@@ -65,15 +68,16 @@ def simulate(
         raise ConfigError("say what is changed: by --set PLACE=VALUE, or by --against FILE")
     back = options.length("--over", over)
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution, ledger=ledger)
-    today = options.sound(options.read(settings))
-    changed = _set(settings, changes) if changes else _other(settings, against or [])
     where = facts.origin(origin, prometheus, ledger, facts.Origin.PROMETHEUS)
+    since = past.since(wiring.clock(), ZoneInfo("UTC"), back).start
+    readings = options.read(settings), _set(settings, changes) if changes else _other(settings, against or [])
+    today, changed = (asked.served(settings, reading, where, since) for reading in readings)
     facts.tell_left_out(settings, (*today, *changed), where)
     made = asyncio.run(_simulated(settings, today, changed, where, back))
     show(made, form, one=_show_one, rows=lookbacks.simulation_rows, record=lookbacks.simulation_record)
 
 
-def _set(settings: Settings, texts: Sequence[str]) -> tuple[Agreement, ...]:
+def _set(settings: Settings, texts: Sequence[str]) -> Reading:
     changing = Changing(_changes(texts))
     try:
         reading = options.read(settings, changing)
@@ -82,9 +86,10 @@ def _set(settings: Settings, texts: Sequence[str]) -> tuple[Agreement, ...]:
     if changing.lost:
         raise ConfigError("\n".join(f"--set {told}" for told in changing.lost))
     try:
-        return options.sound(reading)
+        options.sound(reading)
     except ConfigError as error:
         raise type(error)(f"with --set {', '.join(texts)} {error}") from error
+    return reading
 
 
 def _changes(texts: Sequence[str]) -> list[Change]:
@@ -94,9 +99,9 @@ def _changes(texts: Sequence[str]) -> list[Change]:
         raise ConfigError(f"--set {error}") from error
 
 
-def _other(settings: Settings, files: Sequence[Path]) -> tuple[Agreement, ...]:
+def _other(settings: Settings, files: Sequence[Path]) -> Reading:
     agreements = settings.agreements.model_copy(update={"paths": tuple(files)})
-    return options.sound(options.read(settings.model_copy(update={"agreements": agreements})))
+    return options.read(settings.model_copy(update={"agreements": agreements}))
 
 
 async def _simulated(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sla_monitor.cli import options
+from sla_monitor.cli import customers, options
 from sla_monitor.compliance import amendments, filings, periods
 from sla_monitor.compliance.filings import PREVIOUS
 from sla_monitor.compliance.statements import Statement
@@ -41,7 +41,7 @@ def agreement_of(settings: Settings, name: str) -> Agreement | None:
     """The agreement as it is written now; None where no files are named, or none of them holds it."""
     if not settings.agreements.paths:
         return None
-    reading = options.read(settings)
+    reading = customers.kept(settings, options.read(settings))
     return next((one for one in reading.agreements if one.name == name), None)
 
 

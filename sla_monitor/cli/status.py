@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sla_monitor.cli import options, output
+from sla_monitor.cli import customers, options, output
 from sla_monitor.cli.verbs import without_collecting
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.daemon import wiring
@@ -39,7 +39,7 @@ def status(
 
 
 def _standings(settings: Settings, agreement: str | None) -> list[Standing]:
-    reading = options.read(settings)
+    reading = customers.kept(settings, options.read(settings))
     for told in reading.faults:
         typer.echo(f"left out: {told}", err=True)
     chosen = tuple(a for a in reading.agreements if agreement in (None, a.name))

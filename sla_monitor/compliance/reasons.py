@@ -76,14 +76,24 @@ class Case:
         return f"the error budget overdrawn by {over} {self.objective.unit}"
 
 
+def _appeared(agreement: Agreement) -> str:
+    here = agreement.presence is not None and agreement.presence.start == agreement.term.start
+    return ", when its customer appeared" if here else ""
+
+
+def _vanished(agreement: Agreement) -> str:
+    here = agreement.presence is not None and agreement.presence.end == agreement.term.end
+    return ", when its customer was last seen" if here else ""
+
+
 def out_of_force(agreement: Agreement, objective: Objective, facts: Facts) -> Verdict | None:
     """Windows that get no verdict. `pending` and `ended` are for those not judged in the term."""
     term, span, at, zone = agreement.term, facts.window.span, facts.at, agreement.zone
     if at < term.start or span.end <= term.start:
-        return Status.PENDING, f"the agreement begins {local_text(term.start, zone)}"
+        return Status.PENDING, f"the agreement begins {local_text(term.start, zone)}{_appeared(agreement)}"
     if (at >= term.end and not facts.complete) or span.start >= term.end:
         how = "ended" if agreement.terminated is None else "was terminated"
-        return Status.ENDED, f"the agreement {how} {local_text(term.end, zone)}"
+        return Status.ENDED, f"the agreement {how} {local_text(term.end, zone)}{_vanished(agreement)}"
     if objective.partial_window is PartialWindow.SKIP and span.intersect(term) != facts.window.entire:
         cut = "an amendment leaves" if facts.window.whole else "the term covers"
         return Status.UNKNOWN, f"{cut} only a part of this window, which gives no verdict (partialWindow: skip)"

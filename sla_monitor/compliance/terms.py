@@ -337,7 +337,8 @@ class Agreement:
     """A contract in force. `term` ends at `spans.FOREVER` where no end was agreed, or it is renewed without one.
 
     `until`: the end of the first term as agreed. `terminated`: when somebody ended it. `objectives` are the
-    promises as first agreed; `amendments` change them, in order of time.
+    promises as first agreed; `amendments` change them, in order of time. `presence`: when a customer was there who was
+    found and not written down; None: nobody asked.
     """
 
     name: AgreementName
@@ -363,4 +364,5 @@ class Agreement:
     reviews: Reviews | None = None
     amendments: tuple[Amendment, ...] = ()
     exclusions: tuple[Rule, ...] = ()
+    presence: Span | None = None
     document: Document = field(default_factory=lambda: Document("", 0, ""))

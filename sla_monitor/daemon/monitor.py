@@ -10,9 +10,11 @@ from dataclasses import replace
 
 import structlog
 
+from sla_monitor.agreements.reading import Reading as AgreementsRead
 from sla_monitor.agreements.register import Register, renewed
 from sla_monitor.compliance import conditions
 from sla_monitor.compliance.readings import Reading
+from sla_monitor.compliance.rolls import Roll, Search
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
@@ -54,7 +56,7 @@ class Monitor:
         self._metrics, self._boards, self._clock, self._alerts = metrics, boards, clock, alerts
         self._closings, self._stated = closings, Stated()
         self._current: set[SourceName] = set()
-        self.register = Register()
+        self.register, self._reading, self._rolls = Register(), AgreementsRead(), dict[str, Roll]()
         self._answered: set[SourceName] = set()
         self._tried: set[SourceName] = set()
         self._judged_at = 0
@@ -68,15 +70,22 @@ class Monitor:
     async def reload(self) -> Sequence[str]:
         """Reads the agreements anew; faulty ones keep their last good version. Returns the faults."""
         async with self._reloading:
-            found = await asyncio.to_thread(read_agreements, self._settings.agreements.paths, self._settings)
-            self.register = renewed(self.register, found)
+            self._reading = await asyncio.to_thread(read_agreements, self._settings.agreements.paths, self._settings)
+            await self._renew()
             self._forget()
-        faults = [str(fault) for fault in self.register.faults]
-        self._metrics.agreement_faults.set(len(faults))
-        self._metrics.config_last_reload_successful.set(not faults)
-        self._tell_reading(faults)
-        await self.judge()
-        return faults
+        return await self._tell_reading()
+
+    async def take_on(self) -> None:
+        """Customers came or went, and their agreements with them; all else stays as it was read."""
+        async with self._reloading:
+            await self._renew()
+            self._current.clear()  # what is new was never asked for
+        await self._tell_reading()
+
+    @property
+    def searches(self) -> list[Search]:
+        """How the customers of templates are found."""
+        return [discovery.search for discovery in self._reading.discoveries]
 
     async def pass_(self, source: SourceName) -> None:
         """Measures what is due of one source, a day at a time until it is current. Never raises for a failure."""
@@ -251,7 +260,20 @@ class Monitor:
         wanted: dict[MeasurementKey, Task] = cycle.tasks(self.register.agreements, self._clock(), limit, waiting)
         return [task for task in wanted.values() if task.measurement.source == source]
 
-    def _tell_reading(self, faults: Sequence[str]) -> None:
+    async def _renew(self) -> None:
+        try:
+            if self._reading.discoveries:
+                self._rolls = await asyncio.to_thread(self._book.rolls)
+        except SlaMonitorError as error:  # those of before still hold
+            log.error("customers_unknown", error=str(error))  # noqa: TRY400 - the text says it all
+        most = self._settings.agreements.max_discovered
+        found = await asyncio.to_thread(self._reading.with_customers, self._rolls, most)
+        self.register = renewed(self.register, found)
+
+    async def _tell_reading(self) -> Sequence[str]:
+        faults = [str(fault) for fault in self.register.faults]
+        self._metrics.agreement_faults.set(len(faults))
+        self._metrics.config_last_reload_successful.set(not faults)
         for fault in faults:
             log.error("agreement_faulty", fault=fault)
         for notice in self.register.notices:
@@ -260,6 +282,8 @@ class Monitor:
         log.info(
             "agreements_read", in_force=len(self.register.agreements), kept=list(self.register.kept), faults=len(faults)
         )
+        await self.judge()
+        return faults
 
     def _given_up(self, measurement: Measurement) -> bool:
         """Out of reach of catching up, or failing for so long that its windows are closed without it."""

@@ -19,12 +19,14 @@ from sla_monitor.agreements.folders import fingerprint
 from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.declaring import Declarations
+from sla_monitor.daemon.discovering import Discovering
 from sla_monitor.daemon.listening import listening, server
 from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.daemon.silencing import Silencing
 from sla_monitor.daemon.watching import watch
 from sla_monitor.publishing.web.app import create_app
+from sla_monitor.sources.rollcalls import RollCaller
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +40,9 @@ JUDGE_EVERY = 60
 """Seconds: time passes also where nothing is measured."""
 
 
+Lookers = tuple[Silencing, Discovering]
+
+
 async def run(settings: Settings) -> None:
     """Runs until SIGTERM or SIGINT. Raises ConfigError for what is wrong at the start."""
     stop, again = asyncio.Event(), asyncio.Event()
@@ -45,18 +50,18 @@ async def run(settings: Settings) -> None:
         async with AsyncExitStack() as stack:
             listener = stack.enter_context(listening(settings.web.listen))
             read = fingerprint(settings.agreements.paths)
-            monitor, silencing, web = await _built(settings, stack)
+            monitor, lookers, web = await _built(settings, stack)
             await monitor.reload()
             tasks = {
                 asyncio.create_task(_reload_when_told(monitor, again)),
                 asyncio.create_task(_watch(settings, monitor, read)),
             }
-            scheduler = _scheduler(settings, monitor, silencing)
+            scheduler = _scheduler(settings, monitor, lookers)
             await _until_told(settings, scheduler, stop, web, listener)
             await _ended(tasks)
 
 
-async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, Silencing, uvicorn.Server]:
+async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, Lookers, uvicorn.Server]:
     book = wiring.open_book(settings, hold=True)
     stack.callback(book.store.close)
     # What was cancelled may still be committing: the ledger is let go after it.
@@ -68,6 +73,15 @@ async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, Si
     alerts = connections.direct_alerts(settings, book, metrics, http)
     closings = Closings(book, wiring.closing(settings, book), wiring.clock)
     monitor = Monitor(settings, readers, book, metrics, boards, clock=wiring.clock, alerts=alerts, closings=closings)
+    callers = {name: RollCaller(reader.client) for name, reader in readers.items()}
+    discovering = Discovering(
+        callers,
+        book,
+        searches=lambda: monitor.searches,
+        changed=monitor.take_on,
+        metrics=metrics,
+        clock=wiring.clock,
+    )
     readers_of_silences = connections.silence_readers(settings, http)
     silencing = Silencing(readers_of_silences, book, lambda: monitor.register.agreements, wiring.clock)
     app = create_app(
@@ -81,7 +95,7 @@ async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, Si
         now=wiring.clock,
         version=wiring.version(),
     )
-    return monitor, silencing, server(app)
+    return monitor, (silencing, discovering), server(app)
 
 
 async def _until_told(
@@ -109,7 +123,7 @@ async def _ended(tasks: set[asyncio.Task[None]]) -> None:
             raise result
 
 
-def _scheduler(settings: Settings, monitor: Monitor, silencing: Silencing) -> AsyncIOScheduler:
+def _scheduler(settings: Settings, monitor: Monitor, lookers: Lookers) -> AsyncIOScheduler:
     """A job a source, so that none holds up another; a job that is late runs once, and never twice at a time."""
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -128,7 +142,10 @@ def _scheduler(settings: Settings, monitor: Monitor, silencing: Silencing) -> As
         )
     scheduler.add_job(monitor.judge_if_due, "interval", [JUDGE_EVERY], seconds=min(tick, JUDGE_EVERY), id="judge")
     seconds = min(tick, JUDGE_EVERY)
-    scheduler.add_job(silencing.look, "interval", seconds=seconds, id="silences", next_run_time=wiring.instant())
+    for one in lookers:
+        scheduler.add_job(
+            one.look, "interval", seconds=seconds, id=type(one).__name__.lower(), next_run_time=wiring.instant()
+        )
     # What is due at the start is closed a tick later, when silences were looked at.
     soon = wiring.instant() + timedelta(seconds=seconds)
     scheduler.add_job(monitor.close, "interval", seconds=min(6 * tick, CLOSE_EVERY), id="close", next_run_time=soon)

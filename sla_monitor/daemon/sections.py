@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
+from sla_monitor.agreements.discovered import MOST
 from sla_monitor.compliance.ratios import parse_duration
 from sla_monitor.daemon import addresses
 from sla_monitor.errors import ConfigError
@@ -60,10 +61,14 @@ class _Section(BaseModel):
 
 
 class Agreements(_Section):
-    """Files and folders of agreements; with `watch` a changed file is read at once."""
+    """Files and folders of agreements; with `watch` a changed file is read at once.
+
+    max_discovered: customers that a template takes on where a query finds them.
+    """
 
     paths: Annotated[tuple[Path, ...], _listed(os.pathsep)] = ()
     watch: bool = True
+    max_discovered: Annotated[int, Field(ge=1)] = MOST
 
 
 class BasicAuth(_Section):

@@ -28,11 +28,12 @@ Names = Mapping[MeasurementKey, str]
 Row = Mapping[str, Any]
 _ALWAYS = Span(0, FOREVER)
 EXCLUDING = (tables.exclusion, tables.revocation, tables.silence)
+CUSTOMERS = (tables.discovery, tables.customer)
 SLICES = (tables.measurement, tables.measured, tables.slice_, tables.day, tables.asked)
-SEALED = (*SLICES, tables.document, *EXCLUDING, tables.given)
+SEALED = (*SLICES, tables.document, *EXCLUDING, *CUSTOMERS, tables.given)
 
 SUBJECTS = {
-    tables.document: Subject.AGREEMENTS,
+    **dict.fromkeys((tables.document, *CUSTOMERS), Subject.AGREEMENTS),
     tables.given: Subject.STATEMENTS,
     **dict.fromkeys(EXCLUDING, Subject.EXCLUSIONS),
 }
@@ -177,5 +178,7 @@ _WORDS: dict[str, Callable[[Row, str], str]] = {
     "revocation": lambda row, _: f"the revocation of exclusion {row['exclusion_id']}",
     "silence": lambda row, _: f"the silence {row['id']}",
     "given": lambda row, _: f"the last number of every {row['name']}",
+    "discovery": lambda row, _: f"until when was looked for the customers of {row['template']}",
+    "customer": lambda row, _: f"when {row['value']!r}, a customer of {row['template']}, was there",
 }
 """What people call a row; `of` is the measurement it belongs to."""

@@ -14,13 +14,14 @@ from sla_monitor.compliance.declarations import Declaration, Declared, Revocatio
 from sla_monitor.compliance.documents import Document
 from sla_monitor.compliance.flaws import Flaw
 from sla_monitor.compliance.readings import Asked, Reach, Reading, Written
+from sla_monitor.compliance.rolls import Roll
 from sla_monitor.compliance.silences import Silence
 from sla_monitor.compliance.slices import Cells, Ints, Slices, cells_of, concatenated, empty, joined, summed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import AgreementName, MeasurementKey, ObjectiveKey
 from sla_monitor.errors import LedgerError
-from sla_monitor.ledger import archive, auditing, declarations, frames, rows, tables, upserts
+from sla_monitor.ledger import archive, auditing, declarations, frames, rolls, rows, tables, upserts
 from sla_monitor.ledger.archive import Stated
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Known
@@ -149,6 +150,16 @@ class Book:
         """How often something was declared, revoked, or seen of a silence: more than before, and judging is due."""
         with self.store.reading() as connection:
             return declarations.count(connection)
+
+    def rolls(self) -> dict[str, Roll]:
+        """The customers that were discovered, by the templates' names."""
+        with self.store.reading() as connection:
+            return rolls.every(connection)
+
+    def keep_roll(self, template: str, before: Roll, after: Roll) -> None:
+        """Keeps what changed since `before`, which is held already."""
+        with self.store.writing() as connection:
+            rolls.keep(connection, template, before, after)
 
     def asked(self, key: MeasurementKey) -> tuple[Asked, ...]:
         """Every query that was sent for a measurement so far."""

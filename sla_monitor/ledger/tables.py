@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from sla_monitor.ledger import seals
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; a test compares it with the scripts."""
 
 metadata = MetaData()
@@ -145,6 +145,31 @@ silence = Table(
     Column("seen_at", Whole, nullable=False),
     seals.column(),
     PrimaryKeyConstraint("id", "updated_ms"),
+    sqlite_with_rowid=False,
+)
+
+discovery = Table(
+    "discovery",
+    metadata,
+    Column("template", String, primary_key=True),
+    # Until when was looked for its customers.
+    Column("looked", BigInteger, nullable=False),
+    seals.column(),
+    sqlite_with_rowid=False,
+)
+
+# A customer that was discovered: a row for each time during which it was there.
+customer = Table(
+    "customer",
+    metadata,
+    Column("template", String, nullable=False),
+    Column("value", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("since", BigInteger),
+    Column("until", BigInteger),
+    Column("gone", BigInteger, nullable=False),
+    seals.column(),
+    PrimaryKeyConstraint("template", "value", "number"),
     sqlite_with_rowid=False,
 )
 

@@ -45,6 +45,9 @@ class MonitorMetrics:
             "config_last_reload_successful", "1 when the last reading of settings and agreements went through."
         )
         self.agreement_faults = gauge("agreement_faults", "Faults in the agreement files.")
+        self.discovered_customers = gauge(
+            "discovered_customers", "Customers that a template has found and that are there.", "template"
+        )
         self.query_duration_seconds = Histogram(
             "sla_monitor_query_duration_seconds",
             "Time a source took to answer a query.",

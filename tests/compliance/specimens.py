@@ -64,7 +64,9 @@ def objective(target: str = "99.9", method: Method = methods.EVENTS, **changes: 
     return replace(plain, **changes)
 
 
-def agreement(*objectives: Objective, term: Span = ALWAYS, zone: ZoneInfo = UTC) -> Agreement:
+def agreement(
+    *objectives: Objective, term: Span = ALWAYS, zone: ZoneInfo = UTC, presence: Span | None = None
+) -> Agreement:
     return Agreement(
         name=AgreementName("acme"),
         labels=(),
@@ -80,6 +82,7 @@ def agreement(*objectives: Objective, term: Span = ALWAYS, zone: ZoneInfo = UTC)
         zone=zone,
         term=term,
         objectives=objectives,
+        presence=presence,
     )
 
 

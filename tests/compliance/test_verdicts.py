@@ -170,6 +170,24 @@ def test_times_are_told_in_the_zone_of_the_agreement() -> None:
     assert standing.reason == "the agreement begins 1970-01-02 01:00 CET"
 
 
+@pytest.mark.parametrize(
+    ("presence", "at", "reason"),
+    [
+        (Span(10 * DAY, 30 * DAY), 5 * DAY, "the agreement begins 1970-01-11 00:00 UTC, when its customer appeared"),
+        (Span(5 * DAY, 30 * DAY), 5 * DAY, "the agreement begins 1970-01-11 00:00 UTC"),
+        (
+            Span(10 * DAY, 30 * DAY),
+            30 * DAY,
+            "the agreement ended 1970-01-31 00:00 UTC, when its customer was last seen",
+        ),
+        (Span(10 * DAY, 40 * DAY), 30 * DAY, "the agreement ended 1970-01-31 00:00 UTC"),
+    ],
+)
+def test_customers_who_come_and_go_are_why_an_agreement_begins_and_ends(presence: Span, at: int, reason: str) -> None:
+    given = facts(tally(600, 600), window=Window("month", "", Span(0, 40 * DAY)), at=at, rest=40 * DAY - at)
+    assert stand(TIME, given, term=Span(10 * DAY, 30 * DAY), presence=presence).reason == reason
+
+
 def test_a_rolling_window_is_never_complete_and_no_breach_of_it_certain() -> None:
     given = facts(tally(0, 100), window=Window("rolling", "100s", Span(0, 100)))
     standing = stand(TIME, given)

@@ -14,6 +14,7 @@ import pytest
 from sla_monitor.compliance.declarations import Declaration, Revocation
 from sla_monitor.compliance.documents import Document, Kind
 from sla_monitor.compliance.flaws import Flaw, Subject
+from sla_monitor.compliance.rolls import Presence, Roll
 from sla_monitor.compliance.silences import Matcher, Operator, Silence
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.statements import restated
@@ -31,12 +32,13 @@ RELEVANT = (*SEALED, tables.statement)
 COLUMNS = [(table.name, one.name) for table in RELEVANT for one in table.columns]
 EXCLUDING = ("exclusion", "revocation", "silence")
 SUBJECTS = {
-    "document": Subject.AGREEMENTS,
+    **dict.fromkeys(("document", "discovery", "customer"), Subject.AGREEMENTS),
     **dict.fromkeys(("statement", "given"), Subject.STATEMENTS),
     **dict.fromkeys(EXCLUDING, Subject.EXCLUSIONS),
 }
 NAMED = {
     "document": "the text of the", "statement": "statement", "revocation": "exclusion", "given": "the last number of",
+    "discovery": "customers of ", "customer": "customer of ",
 }  # fmt: skip
 
 
@@ -92,6 +94,8 @@ def fill(book: Book) -> None:
     book.keep_silences(
         [Silence("a-b", 1, "http://am", (matcher,), Span(START, START + 60), "Ann", "why", START, START)]
     )
+    gone = Presence(START, START + 60, DAY)
+    book.keep_roll("shop", Roll(), Roll(START + DAY, {"acme": (gone, Presence(START + DAY)), "globex": (gone,)}))
     first = issued(book, draft())
     issued(book, draft("globex"))
     again = restated(draft(status="met"), first, "why", "Ann")

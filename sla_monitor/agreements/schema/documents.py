@@ -21,7 +21,7 @@ from sla_monitor.agreements.schema.parties import (
     Term,
 )
 from sla_monitor.agreements.schema.servicecredits import Credits
-from sla_monitor.agreements.schema.strictness import GaugeQuery, Instant, Label, Name, Strict, Text, Zone
+from sla_monitor.agreements.schema.strictness import GaugeQuery, Instant, Label, LabelValue, Name, Strict, Text, Zone
 
 API_VERSION = "sla-monitor/v1"
 
@@ -100,12 +100,20 @@ class Overrides(Terms):
     objectives: tuple[ObjectiveChange, ...] = ()
 
 
+class Present(Strict):
+    """When a customer was there; what is not said goes on."""
+
+    from_: Instant | None = Field(None, alias="from")
+    until: Instant | None = None
+
+
 class TemplateCustomer(Strict):
     """One customer of a template."""
 
     name: Text
-    match: dict[Label, Text] = Field(min_length=1, description="labels of its series, with their values")
+    match: dict[Label, LabelValue] = Field(min_length=1, description="labels of its series, with their values")
     overrides: Overrides | None = None
+    present: Present | None = Field(None, description="the term is cut to it; so are customers kept that were found")
 
 
 class Discover(Strict):

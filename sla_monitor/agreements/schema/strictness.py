@@ -132,10 +132,16 @@ def _label(name: str) -> str:
     return name
 
 
+def _label_value(text: str) -> str:
+    _not_blank(text)  # an empty value means the series without the label
+    return text
+
+
 Text = Annotated[str, AfterValidator(_not_blank)]
 Name = Annotated[str, AfterValidator(_dns_label), WithJsonSchema(_DNS)]
 Label = Annotated[Text, AfterValidator(_label)]
 """Of a series."""
+LabelValue = Annotated[str, AfterValidator(_label_value)]
 Instant = Annotated[
     str,
     AfterValidator(_instant),

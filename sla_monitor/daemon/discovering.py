@@ -1,0 +1,81 @@
+"""Looks who is there: the customers of templates that do not list them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import structlog
+
+from sla_monitor.compliance.rolls import Roll, Search
+from sla_monitor.compliance.terms import SourceName
+from sla_monitor.errors import SlaMonitorError
+from sla_monitor.ledger.book import Book
+from sla_monitor.measuring import rollcalls
+from sla_monitor.measuring.rollcalls import Caller
+from sla_monitor.publishing.metrics import MonitorMetrics
+
+log = structlog.get_logger(__name__)
+
+There = tuple[str, int | None]
+"""Who is there, and since when."""
+NAMED = 20
+"""So many of those who came or went are named in the log."""
+
+
+class Discovering:
+    """Call `look` as often as it shall be seen who is there. `changed` is called when somebody came or went."""
+
+    def __init__(
+        self,
+        callers: Mapping[SourceName, Caller],
+        book: Book,
+        *,
+        searches: Callable[[], Sequence[Search]],
+        changed: Callable[[], Awaitable[object]],
+        metrics: MonitorMetrics,
+        clock: Callable[[], int],
+    ) -> None:
+        self._callers, self._book, self._searches, self._changed = callers, book, searches, changed
+        self._metrics, self._clock = metrics, clock
+        self._away: set[str] = set()
+        self._counted: set[str] = set()
+
+    async def look(self) -> None:
+        """Never raises for a failure: who was there is there until somebody can tell."""
+        searches = self._searches()
+        for template in self._counted - {search.template for search in searches}:
+            self._metrics.discovered_customers.remove(template)
+            self._counted.discard(template)
+        found = await asyncio.gather(*(self._followed(search) for search in searches))
+        if any(found):
+            await self._changed()
+
+    async def _followed(self, search: Search) -> bool:
+        """Whether somebody came or went."""
+        try:
+            caller = self._callers[search.source]
+            before, after = await rollcalls.follow(caller, self._book, search, self._clock())
+        except SlaMonitorError as error:
+            if search.template not in self._away:
+                kept = "those seen before are still there"
+                log.warning("customers_unknown", template=search.template, error=str(error), kept=kept)
+            self._away.add(search.template)
+            return False
+        if search.template in self._away:
+            self._away.discard(search.template)
+            log.info("customers_known_again", template=search.template)
+        self._metrics.discovered_customers.labels(search.template).set(after.present)
+        self._counted.add(search.template)
+        return _tell(search.template, _there(before), _there(after))
+
+
+def _tell(template: str, before: set[There], after: set[There]) -> bool:
+    for event, some in (("customers_gone", before - after), ("customers_appeared", after - before)):
+        if some:
+            log.info(event, template=template, count=len(some), customers=sorted(value for value, _ in some)[:NAMED])
+    return before != after
+
+
+def _there(roll: Roll) -> set[There]:
+    return {(value, times[-1].since) for value, times in roll.times.items() if not times[-1].is_over}

@@ -1,0 +1,43 @@
+"""Customers that were found: what is kept comes back, of every kind of ledger, and what is new is laid over it."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sla_monitor.compliance.rolls import Presence, Roll
+from sla_monitor.ledger.book import Book
+
+INSTANT = st.integers(0, 2**33)
+PRESENCE = st.builds(Presence, st.none() | INSTANT, st.none() | INSTANT, st.integers(0, 10**6))
+TIMES = st.dictionaries(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=6),
+    st.lists(PRESENCE, min_size=1, max_size=3).map(tuple),
+    max_size=4,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(INSTANT, TIMES), min_size=1, max_size=4))
+def test_what_is_kept_comes_back(book: Book, rolls: list[tuple[int, dict[str, tuple[Presence, ...]]]]):
+    """Nobody who was ever seen is left out of a later roll, and no time of theirs."""
+    before = book.rolls().get("shop", Roll())
+    for looked, times in rolls:
+        known = {value: (*now, *before.times.get(value, ())[len(now) :]) for value, now in times.items()}
+        after = Roll(looked, {**before.times, **known})
+        book.keep_roll("shop", before, after)
+        assert book.rolls() == {"shop": after}
+        before = after
+    assert book.flaws({}) == []
+
+
+def test_each_template_has_its_own(book: Book):
+    assert book.rolls() == {}
+    for name, looked in (("shop", 60), ("mail", 120)):
+        book.keep_roll(name, Roll(), Roll(looked, {"acme": (Presence(None),)}))
+    book.keep_roll("mail", book.rolls()["mail"], Roll(180, {"acme": (Presence(None, 120, 60),)}))
+
+    assert book.rolls() == {
+        "shop": Roll(60, {"acme": (Presence(None),)}),
+        "mail": Roll(180, {"acme": (Presence(None, 120, 60),)}),
+    }
