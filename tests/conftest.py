@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.rig.postgres import Postgres
-from tests.rig.processes import Alertmanager, Prometheus, PrometheusSetup
+from tests.rig.processes import Alertmanager, Prometheus, PrometheusSetup, VictoriaMetrics
 
 settings.register_profile("dev", max_examples=30, deadline=None)
 settings.register_profile(
@@ -23,6 +23,12 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
     """One server for all tests: each takes a job name of its own, and any stretch of time in any order."""
     folder = tmp_path_factory.mktemp("prometheus")
     with Prometheus(folder, PrometheusSetup(out_of_order="3650d")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def victoriametrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaMetrics]:
+    with VictoriaMetrics(tmp_path_factory.mktemp("victoriametrics")) as server:
         yield server
 
 

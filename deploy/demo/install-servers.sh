@@ -2,10 +2,11 @@
 # Installs the named servers, and what else is named, where they are missing. Debian only; elsewhere it says what to do.
 set -euo pipefail
 
-declare -A command_of=([prometheus]=prometheus [alertmanager]=prometheus-alertmanager [chromium]=chromium [pdftotext]=pdftotext)
+declare -A command_of=([prometheus]=prometheus [alertmanager]=prometheus-alertmanager [chromium]=chromium [pdftotext]=pdftotext [victoria-metrics]=victoria-metrics)
 declare -A packages_of=([prometheus]=prometheus [alertmanager]=prometheus-alertmanager [chromium]="chromium fonts-dejavu-core")
 packages_of[pdftotext]=poppler-utils
 packages_of[postgresql]=postgresql
+packages_of[victoria-metrics]=victoria-metrics
 packages_of[pango]="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 
 present() {

@@ -66,8 +66,10 @@ async def _online(settings: Settings, reading: AgreementsRead) -> list[bool]:
     """One line for each that is measured; True where something is wrong with it."""
     async with AsyncExitStack() as stack:
         readers = await connections.open_readers(settings, stack)
-        for reader in readers.values():
+        for name, reader in readers.items():
             await reader.answers(wiring.clock())
+            identity = await reader.client.identity()
+            typer.echo(f"source {name!r}: {identity}; {identity.flavour.form}")
         looked = [await _looked(readers[one.search.source], one) for one in reading.discoveries]
         agreements = [*reading.agreements, *(a for _, some in looked for a in some)]
         found = [wrong for wrong, _ in looked] + [

@@ -18,10 +18,11 @@ from sla_monitor.compliance.rolls import STEP
 from sla_monitor.compliance.terms import Agreement, Latency, Measurement, SourceName
 from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
-from sla_monitor.sources import asks, plans, sheaves
+from sla_monitor.sources import asks, flavours, plans, sheaves
 from sla_monitor.sources.asks import Ask
 from sla_monitor.sources.discovery import UNSEEN_RESOLUTION
 from sla_monitor.sources.expressions import Native
+from sla_monitor.sources.flavours import Identity
 from sla_monitor.sources.plans import Findings, Found
 from sla_monitor.sources.sheaves import Sheaf
 
@@ -36,6 +37,8 @@ AGO = 300
 """A cost is measured on a slice of which all samples have arrived."""
 
 Rows = list[dict[str, Any]]
+Identities = dict[SourceName, Identity | None]
+"""What each source is, where that is known."""
 Questions = dict[tuple[SourceName, Ask, str], list[Sheaf]]
 """A query of a source, when it is asked, and the sheaves that need it."""
 
@@ -62,13 +65,16 @@ def plan(
     reading = options.read(settings)
     anybody = [one for discovery in reading.discoveries for one in customers.of_anybody(discovery)]
     sharers = _sharers_of((*options.sound(reading), *anybody))
-    questions = _questions(settings, sharers)
+    known = asyncio.run(_identities(settings)) if cost else _configured(settings)
+    questions = _questions(settings, sharers, known)
     costs = asyncio.run(_costs(settings, questions)) if cost else {}
     rows = [_row(key, found, sharers) | costs.get(key, {}) for key, found in questions.items()]
     rows = [*map(_search, reading.discoveries), *rows]
     for one in reading.discoveries:
         told = "its customers are found while the monitor runs; what is asked of them is shown for two"
         typer.echo(f"{one.search.template}: {told}", err=True)
+    for source in {row["source"]: None for row in rows}:
+        typer.echo(_told_form(source, known), err=True)
     if form is output.Format.TABLE:
         _show(rows)
     else:
@@ -137,9 +143,26 @@ def _search(discovery: Discovery) -> dict[str, Any]:
     }
 
 
-def _questions(settings: Settings, measurements: Iterable[Measurement]) -> Questions:
+def _configured(settings: Settings) -> Identities:
+    return {SourceName(source.name): flavours.configured(source.flavour) for source in settings.sources}
+
+
+async def _identities(settings: Settings) -> Identities:
+    async with AsyncExitStack() as stack:
+        readers = await connections.open_readers(settings, stack)
+        return {name: await reader.client.identity() for name, reader in readers.items()}
+
+
+def _told_form(source: SourceName, known: Identities) -> str:
+    identity = known.get(source)
+    if identity is None:
+        return f"source {source!r}: as Prometheus would be asked; what it is, is found out by asking (--cost)"
+    return f"source {source!r}: {identity}; {identity.flavour.form}"
+
+
+def _questions(settings: Settings, measurements: Iterable[Measurement], identities: Identities) -> Questions:
     found: Questions = {}
-    for known, sheaf in sheaves.together((_found(settings, one), one) for one in measurements):
+    for known, sheaf in sheaves.together((_found(settings, one, identities), one) for one in measurements):
         for when, ask in _asked(sheaf, known):
             found.setdefault((sheaf.asked.source, ask, when), []).append(sheaf)
     return found
@@ -180,8 +203,11 @@ def _asked(sheaf: Sheaf, found: Findings) -> Iterator[tuple[str, Ask]]:
     yield from ((IF_NATIVE, ask) for ask in native.first() if ask not in asked.first())
 
 
-def _found(settings: Settings, measurement: Measurement) -> Findings:
-    return tuple(Found(_resolution(settings, leaf), _bounds(leaf)) for leaf in plans.leaves(measurement))
+def _found(settings: Settings, measurement: Measurement, identities: Identities) -> Findings:
+    identity = identities.get(measurement.source)
+    increase = (identity.flavour if identity else flavours.PROMETHEUS).increase
+    leaves = plans.leaves(measurement)
+    return tuple(Found(_resolution(settings, leaf), _bounds(leaf), increase=increase) for leaf in leaves)
 
 
 def _resolution(settings: Settings, measurement: Measurement) -> int:

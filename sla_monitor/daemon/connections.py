@@ -138,6 +138,8 @@ def _endpoint(source: Source) -> Endpoint:
         settle=source.settle,
         concurrency=source.concurrency,
         timeout=float(source.timeout),
+        tenant=source.tenant,
+        flavour=source.flavour,
     )
 
 

@@ -41,9 +41,9 @@ def _sendable(value: SecretStr) -> SecretStr:
     return value
 
 
-def _known_flavour(value: Any) -> Any:
-    if value in ("thanos", "mimir", "victoriametrics"):
-        raise ValueError("this version knows Prometheus only: leave it out, or write auto or prometheus")
+def _token(value: str) -> str:
+    if not (value and value.isascii() and value.isprintable()):
+        raise ValueError("the tenant's name is not one line of ASCII text")
     return value
 
 
@@ -91,7 +91,7 @@ class Tls(_Section):
 
 
 class Source(_Section):
-    """One Prometheus. `resolution` and `settle` empty: found out by asking."""
+    """One Prometheus, or what speaks its API. `resolution` and `settle` empty: found out by asking."""
 
     name: str = "default"
     url: Url
@@ -103,12 +103,19 @@ class Source(_Section):
     settle: Seconds | None = None
     concurrency: Annotated[int, Field(ge=1, le=64)] = 4
     timeout: Seconds = 30
-    flavour: Annotated[Literal["auto", "prometheus"], BeforeValidator(_known_flavour)] = "auto"
+    flavour: Literal["auto", "prometheus", "thanos", "mimir", "victoriametrics"] = "auto"
+    tenant: Annotated[str, AfterValidator(_token)] | None = None
 
     @model_validator(mode="after")
     def _one_login(self) -> Source:
         if self.bearer_token_file is not None and self.basic_auth is not None:
             raise ValueError("give basic_auth or bearer_token_file, one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _one_tenant(self) -> Source:
+        if self.tenant is not None and any(name.lower() == "x-scope-orgid" for name in self.headers):
+            raise ValueError("give tenant or the header X-Scope-OrgID, one of them")
         return self
 
 

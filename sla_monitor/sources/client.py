@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -15,7 +15,8 @@ from sla_monitor.compliance.ratios import parse_duration
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import SourceName
 from sla_monitor.errors import SourceError, SourceUnavailableError
-from sla_monitor.sources import wire
+from sla_monitor.sources import flavours, wire
+from sla_monitor.sources.flavours import Flavour, Identity
 
 MAX_POINTS = 11_000
 """Prometheus refuses more points a series."""
@@ -27,8 +28,8 @@ ATTEMPTS = 3
 class Endpoint:
     """Where a source is and how it wants to be asked.
 
-    resolution, settle: seconds, None to find out. timeout: seconds. headers and auth may be secret and are
-    never shown.
+    resolution, settle: seconds, None to find out. timeout: seconds. flavour: `auto` to find out. headers and auth
+    may be secret and are never shown. tenant: named in a header of the flavour.
     """
 
     name: SourceName
@@ -40,6 +41,8 @@ class Endpoint:
     settle: int | None = None
     concurrency: int = 4
     timeout: float = 30.0
+    tenant: str | None = None
+    flavour: str = flavours.AUTO
 
     @property
     def shown(self) -> str:
@@ -58,6 +61,8 @@ class PrometheusClient:
         self.endpoint = endpoint
         self._observe = observe
         self._room = asyncio.Semaphore(endpoint.concurrency)
+        self._identity = flavours.configured(endpoint.flavour)
+        self._identifying = asyncio.Lock()
         self._http = httpx.AsyncClient(
             base_url=endpoint.url.rstrip("/") + "/",
             headers={"Accept": "application/json", **endpoint.headers},
@@ -72,6 +77,31 @@ class PrometheusClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
+
+    @property
+    def flavour(self) -> Flavour:
+        """As far as it is known."""
+        return self._identity.flavour if self._identity else flavours.PROMETHEUS
+
+    def forget(self) -> None:
+        """Another server may stand there now."""
+        self._identity = flavours.configured(self.endpoint.flavour)
+
+    async def identity(self) -> Identity:
+        """Asked for once. Raises SourceUnavailableError while the source is away."""
+        async with self._identifying:
+            if self._identity is None:
+                self._identity = await self._identified()
+            return self._identity
+
+    async def _identified(self) -> Identity:
+        try:
+            build, headers = await self._answered("status/buildinfo", {}, post=False)
+            return flavours.identified(build, headers)
+        except SourceUnavailableError:
+            raise
+        except (SourceError, AttributeError):
+            return flavours.UNTOLD
 
     async def query(self, expr: str, at: int) -> tuple[wire.Row, ...]:
         data = await self._ask("query", {"query": expr, "time": str(at), "timeout": self._patience})
@@ -102,15 +132,6 @@ class PrometheusClient:
     async def label_names(self, match: str, span: Span | None) -> tuple[str, ...]:
         return wire.texts(await self._ask("labels", _matching(match, span), post=False), self._where("labels", match))
 
-    async def version(self) -> str:
-        """The server's version, or an empty text where it does not tell."""
-        try:
-            return str((await self._ask("status/buildinfo", {}, post=False)).get("version", ""))
-        except SourceUnavailableError:
-            raise
-        except (SourceError, AttributeError):
-            return ""
-
     async def retention(self) -> int | None:
         """Seconds that samples are kept; None where the server does not tell, or only minds their size."""
         try:
@@ -127,6 +148,11 @@ class PrometheusClient:
         return f"{self.endpoint.timeout * 0.9:.3f}"
 
     async def _ask(self, path: str, form: dict[str, str], *, post: bool = True) -> Any:
+        data, _ = await self._answered(path, form, post=post)
+        return data
+
+    async def _answered(self, path: str, form: dict[str, str], *, post: bool) -> tuple[Any, Mapping[str, str]]:
+        """The data of the answer, and its headers by names in small letters."""
         where = self._where(path, form.get("query", form.get("match[]", "")))
         async with self._room:
             async for attempt in stamina.retry_context(
@@ -136,7 +162,7 @@ class PrometheusClient:
                     return await self._once(path, form, where, post=post)
         raise SourceUnavailableError(f"{where} did not answer")  # pragma: no cover - the loop returns or raises
 
-    async def _once(self, path: str, form: dict[str, str], where: str, *, post: bool) -> Any:
+    async def _once(self, path: str, form: dict[str, str], where: str, *, post: bool) -> tuple[Any, Mapping[str, str]]:
         began, result = time.perf_counter(), "failed"
         try:
             response = await self._send(path, form, post=post)
@@ -145,14 +171,17 @@ class PrometheusClient:
         except httpx.HTTPError as error:
             raise SourceUnavailableError(f"{where} did not answer: {type(error).__name__} {error}".rstrip()) from error
         else:
-            return data
+            return data, response.headers
         finally:
             self._observe(self.endpoint.name, result, time.perf_counter() - began)
 
     async def _send(self, path: str, form: dict[str, str], *, post: bool) -> httpx.Response:
+        flavour, tenant = self.flavour, self.endpoint.tenant
+        form = {**form, **flavour.parameters}
+        headers = {**flavour.headers, **({flavour.tenant: tenant} if tenant else {})}
         if post and len(form["query"]) > LONG_URL:
-            return await self._http.post(f"api/v1/{path}", data=form)
-        return await self._http.get(f"api/v1/{path}", params=form)
+            return await self._http.post(f"api/v1/{path}", data=form, headers=headers)
+        return await self._http.get(f"api/v1/{path}", params=form, headers=headers)
 
     def _where(self, path: str, expr: str) -> str:
         return f"source {self.endpoint.name!r} ({self.endpoint.shown}/api/v1/{path}{', ' + expr[:120] if expr else ''})"

@@ -15,6 +15,7 @@ from sla_monitor.errors import IndicatorError, SourceTooMuchError
 from sla_monitor.sources import expressions, histograms, plans, promql, sheaves
 from sla_monitor.sources.client import PrometheusClient
 from sla_monitor.sources.expressions import Native
+from sla_monitor.sources.flavours import Increase
 from sla_monitor.sources.plans import DAY, Findings, Found
 from sla_monitor.sources.sheaves import Sheaf
 
@@ -49,6 +50,7 @@ class Discovery:
         self._asking.clear()
         self._whole.clear()
         self._alike.clear()
+        self._client.forget()
 
     def remembered(self, measurement: Measurement, span: Span) -> Findings | None:
         """What was found for all of the span's day; of histograms, where no native ones were found since."""
@@ -87,7 +89,12 @@ class Discovery:
         resolution = await self.resolution(measurement, span)
         native = await self.native(measurement, span, resolution)
         bounds = await self.bounds(measurement, span, native)
-        return Found(resolution, bounds, native, await self.borne(measurement, span))
+        borne = await self.borne(measurement, span)
+        return Found(resolution, bounds, native, borne, await self.increase())
+
+    async def increase(self) -> Increase:
+        """How the source counts events."""
+        return (await self._client.identity()).flavour.increase
 
     async def resolution(self, measurement: Measurement, span: Span) -> int:
         """Seconds between samples, rounded up to a divisor of the slice. IndicatorError if longer than it."""

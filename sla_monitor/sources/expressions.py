@@ -12,6 +12,7 @@ from enum import Enum
 from fractions import Fraction
 
 from sla_monitor.compliance.ratios import plain
+from sla_monitor.sources.flavours import Increase
 from sla_monitor.sources.promql import TARGET, Matcher, Selector
 
 FINITE = "> -Inf < +Inf"
@@ -32,14 +33,22 @@ class Native(Enum):
 By = tuple[str, ...]
 
 
-def increase(series: Selector, s: int, r: int, by: By = ()) -> str:
+def increase(series: Selector, s: int, r: int, by: By = (), form: Increase = Increase.EXTRAPOLATED) -> str:
     """Events of `(end-s, end]`, anchored at both borders, so that consecutive slices telescope."""
-    return _over("sum", by, _increase(series, s, r))
+    return _over("sum", by, _increase(series, s, r, form=form))
 
 
-def observations(histogram: Selector, s: int, r: int, *, native: Native | None, by: By = ()) -> str:
+def observations(
+    histogram: Selector,
+    s: int,
+    r: int,
+    *,
+    native: Native | None,
+    by: By = (),
+    form: Increase = Increase.EXTRAPOLATED,
+) -> str:
     """All events of a histogram: of each series the classic count, or else the native one."""
-    classic = _increase(histogram.renamed("_count"), s, r)
+    classic = _increase(histogram.renamed("_count"), s, r, form=form)
     if native is None:
         return _over("sum", by, classic)
     return _over("sum", by, f"{classic} or histogram_count({_increase(histogram, s, r, native)})")
@@ -54,13 +63,14 @@ def observations_within(
     *,
     native: Native | None,
     by: By = (),
+    form: Increase = Increase.EXTRAPOLATED,
 ) -> str:
     """Events at or under the threshold: of each series its bucket, or else the share of the native histogram.
 
     The share of no events is NaN, which the comparison drops: nothing of nothing. Each series is taken for itself:
     added up, the one with the coarsest buckets would blur the others.
     """
-    classic = _increase(bucket(histogram, bounds), s, r)
+    classic = _increase(bucket(histogram, bounds), s, r, form=form)
     if native is None:
         return _over("sum", by, classic)
     grown = _increase(histogram, s, r, native)
@@ -124,9 +134,11 @@ def _over(aggregation: str, by: By, inner: str) -> str:
     return f"{aggregation} by ({', '.join(by)}) ({inner})" if by else f"{aggregation}({inner})"
 
 
-def _increase(series: Selector, s: int, r: int, native: Native | None = None) -> str:
+def _increase(
+    series: Selector, s: int, r: int, native: Native | None = None, form: Increase = Increase.EXTRAPOLATED
+) -> str:
     lasting = str(series) if native is Native.BARE else f"last_over_time({series}[{s + r}s])"
-    return f"increase({lasting}[{s * 1000 + 1}ms:{r}s])"
+    return f"{form.value}({lasting}[{s * 1000 + 1}ms:{r}s])"
 
 
 def _within(seconds: int) -> str:

@@ -33,6 +33,7 @@ from sla_monitor.sources.asks import (
 )
 from sla_monitor.sources.client import MAX_POINTS
 from sla_monitor.sources.expressions import By, Native
+from sla_monitor.sources.flavours import Increase
 
 DAY = 86_400
 MAX_VALUES = 1_000_000
@@ -53,13 +54,15 @@ class Found:
     """What has to be found out before a measurement can be asked for.
 
     resolution: seconds, divides the slice. bounds: how a histogram's threshold is spelled. native: how native
-    histograms are read, None where there are none. borne: the labels that `up` bears.
+    histograms are read, None where there are none. borne: the labels that `up` bears. increase: how this source
+    counts events.
     """
 
     resolution: int
     bounds: tuple[str, ...] = ()
     native: Native | None = None
     borne: Collection[str] = promql.TARGET
+    increase: Increase = Increase.EXTRAPOLATED
 
 
 Findings = tuple[Found, ...]
@@ -105,8 +108,8 @@ def _asks(measurement: Measurement, found: Found, by: By) -> Asks:
         case Ratio(total, good, bad):
             part = bad if bad is not None else good
             return EventAsks(
-                _selected(total, s, r, by),
-                _selected(part or (), s, r, by),
+                _selected(total, s, found, by),
+                _selected(part or (), s, found, by),
                 part_is_bad=bad is not None,
                 sightings=_sightings(_seen(total, part), s, found, by),
             )
@@ -114,7 +117,7 @@ def _asks(measurement: Measurement, found: Found, by: By) -> Asks:
             return _latency(latency, s, found, by)
         case Amount(of):
             seen = _sightings(_selectors(of), s, found, by)
-            return AmountAsks(_selected(of, s, r, by), seen, is_counter=not isinstance(of, Query))
+            return AmountAsks(_selected(of, s, found, by), seen, is_counter=not isinstance(of, Query))
         case Probe() as probe:
             return _probe(probe, r, by)
         case Threshold(query) as threshold:
@@ -164,8 +167,10 @@ def chunks(ask: Ask, span: Span, longest: int = DAY, rows: int = 1) -> list[Span
 
 def _latency(latency: Latency, s: int, found: Found, by: By) -> EventAsks:
     series, r, native = promql.selector(latency.histogram), found.resolution, found.native
-    total = expressions.observations(series, s, r, native=native, by=by)
-    within = expressions.observations_within(series, found.bounds, latency.threshold, s, r, native=native, by=by)
+    total = expressions.observations(series, s, r, native=native, by=by, form=found.increase)
+    within = expressions.observations_within(
+        series, found.bounds, latency.threshold, s, r, native=native, by=by, form=found.increase
+    )
     seen = (series.renamed("_count"), *((series,) if native else ()))
     return EventAsks(
         (_at_end(total, s, 2 * s + r, r, by),),
@@ -187,11 +192,13 @@ def _sightings(seen: tuple[promql.Selector, ...], s: int, found: Found, by: By) 
     return tuple(Sighting(up, tuple(dict.fromkeys(asks))) for up, asks in raw.items())
 
 
-def _selected(selection: Selection, s: int, r: int, by: By) -> tuple[Ask, ...]:
+def _selected(selection: Selection, s: int, found: Found, by: By) -> tuple[Ask, ...]:
+    r = found.resolution
     if isinstance(selection, Query):
         return (_at_end(promql.with_slice(selection.expr, s), s, s, r, by),)
     return tuple(
-        _at_end(expressions.increase(promql.selector(text), s, r, by), s, 2 * s + r, r, by) for text in selection
+        _at_end(expressions.increase(promql.selector(text), s, r, by, found.increase), s, 2 * s + r, r, by)
+        for text in selection
     )
 
 

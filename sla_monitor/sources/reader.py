@@ -42,6 +42,12 @@ class Batch:
     def question(self) -> Question:
         return Question(self.sheaf, self.span, plans.asks_for(self.sheaf.asked, self.found, self.sheaf.by))
 
+    @property
+    def longest(self) -> int:
+        """Bytes of its longest query."""
+        wanted = self.question.asks
+        return max(len(ask.expr.encode()) for ask in (*wanted.first(), *asks.later(wanted)))
+
     def halves(self) -> tuple[Batch, Batch]:
         first, second = sheaves.halves(self.sheaf)
         return Batch(first, self.span, self.found), Batch(second, self.span, self.found)
@@ -64,6 +70,7 @@ class Reader:
 
     async def learn(self, measurements: Iterable[Measurement], at: int) -> None:
         """Finds out the resolutions ahead of time; what cannot be found out is told when it is measured."""
+        await self.client.identity()
         for leaf in (leaf for measurement in measurements for leaf in plans.leaves(measurement)):
             with contextlib.suppress(IndicatorError):
                 await self.discovery.resolution(leaf, Span(at - SPACING_WINDOW, at))
@@ -75,6 +82,10 @@ class Reader:
 
     async def measure(self, wants: Sequence[Want]) -> list[Reading]:
         """One answer a want, in order. What one measurement's query gets wrong touches no other."""
+        try:
+            await self.client.identity()
+        except SourceUnavailableError as error:
+            return [Reading(want, None, error) for want in wants]
         found = Answers()
         await self._look_for_native(found, wants)
         known = [self.discovery.remembered(want.measurement, want.span) for want in wants]
@@ -111,8 +122,15 @@ class Reader:
         for (span, found), alike in _by_span(ready).items():
             for sheaf in self._sheaves(alike, found):
                 wide = len(sheaf) > NAMED_ONE_BY_ONE and await self.discovery.are_most(sheaf, span)
-                made.append(Batch(sheaves.everything(sheaf) if wide else sheaf, span, found))
+                made += self._fitting(Batch(sheaves.everything(sheaf) if wide else sheaf, span, found))
         return made
+
+    def _fitting(self, batch: Batch) -> list[Batch]:
+        """Halved while a query of it would be longer than the source takes."""
+        longest = self.client.flavour.longest
+        if longest is None or len(batch.sheaf) == 1 or batch.longest <= longest:
+            return [batch]
+        return [one for half in batch.halves() for one in self._fitting(half)]
 
     def _sheaves(self, measurements: Sequence[Measurement], found: Findings) -> list[Sheaf]:
         """From minute to minute they are mostly the same."""

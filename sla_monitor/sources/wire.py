@@ -20,14 +20,18 @@ from sla_monitor.errors import (
 )
 
 HTTP_OK = 200
+_SHOWN = 300
+"""Characters of a reason. Some begin with the whole query, and say what is wrong with it at the end."""
 HTTP_LOCKED = frozenset({401, 403})
 HTTP_REDIRECT = range(300, 400)
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TOO_MUCH = re.compile(
     r"^(?!.*parse error).*"
-    r"(too many samples|exceeded maximum resolution|exceeded [\w -]*limit|limit [\w -]*exceeded|err-mimir-max)"
+    r"(too many samples|exceeded maximum resolution|exceeded [\w -]*limit|limit [\w -]*exceeded|err-mimir-max"
+    r"|limit \d+ violated|the query hit the max number of|range exceeds the limit"
+    r"|-search\.max(Samples|Points|UniqueTimeseries|QueryDuration|MemoryPerQuery)|not enough memory for processing)"
 )
-"""Said by Prometheus, Thanos and Mimir. Narrow, because answers also quote label values of the user's."""
+"""Said by Prometheus, Thanos, Mimir, Cortex, VictoriaMetrics. Narrow, because answers also quote the user's values."""
 _ANNOTATION = "PromQL "
 """Prometheus 3 reports remarks on the expression as warnings too; the data is whole."""
 
@@ -154,7 +158,8 @@ def _json(status: int, body: bytes, where: str) -> Any:
 
 def _refusal(status: int, answer: Any, where: str) -> SourceError:
     fields = answer if isinstance(answer, dict) else {}
-    text = str(fields.get("error", "no reason given"))[:300]
+    said = str(fields.get("error", "no reason given"))
+    text = said if len(said) <= _SHOWN else f"{said[: _SHOWN // 2]} … {said[-_SHOWN // 2 :]}"
     if fields.get("errorType") == "timeout":
         return SourceTooMuchError(f"{where} took too long (HTTP {status}): {text}")
     if status in TRY_AGAIN:
@@ -163,5 +168,5 @@ def _refusal(status: int, answer: Any, where: str) -> SourceError:
         return SourceRefusedError(f"{where} refused (HTTP {status}): {text}; {_CREDENTIALS}")
     if status == HTTP_OK:
         return SourceAnswerError(f"{where} answered without data: {text}")
-    kind = SourceTooMuchError if _TOO_MUCH.search(text) else SourceRefusedError
+    kind = SourceTooMuchError if _TOO_MUCH.search(said) else SourceRefusedError
     return kind(f"{where} refused (HTTP {status}): {text}")

@@ -1,4 +1,4 @@
-"""The real Prometheus and the real Alertmanager, on free loopback ports."""
+"""The real Prometheus, VictoriaMetrics and Alertmanager, on free loopback ports."""
 
 from __future__ import annotations
 
@@ -95,6 +95,28 @@ class Prometheus(Server):
             raise ValueError(f"Prometheus refused {query!r} at {at}: {body['error']}")
         result: list[dict[str, Any]] = body["data"]["result"]
         return result
+
+
+class VictoriaMetrics(Server):
+    name = "victoria-metrics"
+    ready_path = "/health"
+
+    def __init__(self, folder: Path, flags: Sequence[str] = ()) -> None:
+        super().__init__(folder)
+        self.binary = command("victoria-metrics", "victoria-metrics-prod")
+        self.flags = flags
+
+    def argv(self) -> list[str]:
+        return [
+            self.binary,
+            f"-storageDataPath={self.folder / 'data'}",
+            f"-httpListenAddr={self.address}",
+            "-retentionPeriod=100y",
+            # What was pushed just now is asked for at once.
+            "-search.latencyOffset=0",
+            "-loggerLevel=WARN",
+            *self.flags,
+        ]
 
 
 class Alertmanager(Server):

@@ -85,7 +85,14 @@ def push(
             sent += _finish(waiting, progress)
             waiting = following
         sent += _finish(waiting, progress)
+        _flush(client)
     return sent
+
+
+def _flush(client: httpx.Client) -> None:
+    """VictoriaMetrics finds what was written a second later, or once it is told to."""
+    if "X-Server-Hostname" in client.get("/-/healthy").headers:
+        client.get("/internal/force_flush").raise_for_status()
 
 
 def _finish(request: tuple[Future[None], int] | None, progress: Callable[[int], None] | None) -> int:

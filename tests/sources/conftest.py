@@ -1,4 +1,4 @@
-"""Each question is put to the installed Prometheus, and to a Prometheus 3 where one is named."""
+"""Each question is put to the installed Prometheus, to VictoriaMetrics, and to a Prometheus 3 where one is named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.rig.processes import Prometheus, PrometheusSetup
+from tests.rig.processes import Prometheus, PrometheusSetup, VictoriaMetrics
 
 VARIABLE = "SLA_MONITOR_TEST_PROMETHEUS3"
 
@@ -23,5 +23,13 @@ def prometheus3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus
 
 
 @pytest.fixture(params=["installed", "3"])
-def server(request: pytest.FixtureRequest, prometheus: Prometheus) -> Prometheus:
+def prometheus_server(request: pytest.FixtureRequest, prometheus: Prometheus) -> Prometheus:
     return prometheus if request.param == "installed" else request.getfixturevalue("prometheus3")
+
+
+@pytest.fixture(params=["installed", "3", "victoriametrics"])
+def server(request: pytest.FixtureRequest) -> Prometheus | VictoriaMetrics:
+    """Of whatever flavour."""
+    named = {"installed": "prometheus", "3": "prometheus3", "victoriametrics": "victoriametrics"}
+    found: Prometheus | VictoriaMetrics = request.getfixturevalue(named[request.param])
+    return found

@@ -166,14 +166,6 @@ async def test_every_request_carries_its_instant_and_long_ones_are_posted() -> N
         assert asked.headers["Authorization"].startswith("Basic ")
 
 
-async def test_the_version_is_asked_and_may_be_untold(server: Prometheus) -> None:
-    async with PrometheusClient(Endpoint(SourceName("main"), server.url)) as client:
-        assert (await client.version())[0] in "23"
-    with proxy(lambda _: Answer(404, b"no")) as silent:
-        async with PrometheusClient(Endpoint(SourceName("main"), silent.url)) as client:
-            assert not await client.version()
-
-
 RETENTIONS = {
     "days": ("15d", 15 * 86_400),
     "days, or a size": ("15d or 512MiB", 15 * 86_400),

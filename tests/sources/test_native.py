@@ -91,7 +91,7 @@ async def found(server: Prometheus, job: str) -> Native | None:
 
 async def carries(server: Prometheus) -> Native:
     async with PrometheusClient(Endpoint(SourceName("default"), server.url)) as client:
-        return Native.BARE if (await client.version()).startswith("2.") else Native.LASTING
+        return Native.BARE if (await client.identity()).version.startswith("2.") else Native.LASTING
 
 
 async def test_a_threshold_at_the_edge_of_a_bucket_is_exact_beside_a_restart(server: Prometheus) -> None:

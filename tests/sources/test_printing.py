@@ -169,7 +169,9 @@ def test_an_instant_before_1970_is_told():
         'count without (path) (x_total{job="JOB"} @ end())',
     ],
 )
-def test_what_is_printed_is_answered_the_same(server: Prometheus, text: str):
+def test_what_is_printed_is_answered_the_same(prometheus_server: Prometheus, text: str):
+    server = prometheus_server
+
     job = fresh("printed")
     ramp = [2.0 * k for k in range(12)]
     push(server.url, [every(ramp, name="x_total", job=job, tenant=t, path='o"u"') for t in ("a", "b")])

@@ -28,7 +28,7 @@ from sla_monitor.sources import promql, sheaves
 from sla_monitor.sources.client import Endpoint, PrometheusClient
 from sla_monitor.sources.reader import NAMED_ONE_BY_ONE, Reader
 from sla_monitor.sources.sheaves import Sheaf
-from tests.rig.processes import Prometheus, PrometheusSetup
+from tests.rig.processes import Prometheus, PrometheusSetup, VictoriaMetrics
 from tests.rig.remotewrite import Series, push
 from tests.sources.asking import (
     START,
@@ -229,11 +229,17 @@ KINDS: dict[str, Callable[[str], Measurement]] = {
         Down.ANY, probe(f"probe_success{{{told}}}"), ratio(f"all_total{{{told}}}", f'all_total{{{told},code="500"}}')
     ),
 }
+ROUNDED = ("threshold", "value")
+"""What is held against a limit, or is, a sum of fractions."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("named", ["job", "tenant alone"])
-async def test_together_they_are_measured_as_each_by_itself(server: Prometheus, kind: str, named: str) -> None:
+async def test_together_they_are_measured_as_each_by_itself(
+    server: Prometheus | VictoriaMetrics, kind: str, named: str
+) -> None:
+    if isinstance(server, VictoriaMetrics) and kind in ROUNDED:
+        pytest.skip("VictoriaMetrics adds up fractions in no steady order, so that their last digit comes and goes")
     job = fresh("sheaf")
     for seed, tenant in enumerate(TENANTS):
         push(server.url, a_tenants_series(job, f"{tenant}.{job}", seed))
