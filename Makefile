@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 DEMO_SECONDS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pdf demo test lint unit servers dashboards accuracy rules image-test requirements clean
+.PHONY: help setup parquet pdf demo test lint unit servers dashboards accuracy rules image-test requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,12 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 $(VENV)/.pdf: $(VENV)/.run requirements/pdf.txt
 	@$(PIP) install --require-hashes -r requirements/pdf.txt
 	@touch $@
+
+$(VENV)/.parquet: $(VENV)/.run requirements/parquet.txt
+	@$(PIP) install --require-hashes -r requirements/parquet.txt
+	@touch $@
+
+parquet: $(VENV)/.parquet ## what ledgers as Parquet files need, into .venv
 
 pdf: $(VENV)/.pdf ## what statements as PDF need, into .venv (Debian: Pango too)
 	@deploy/demo/install-servers.sh pango
@@ -70,7 +76,7 @@ image-test: ## build the image really, and run it (needs buildah, podman, deboot
 	@deploy/image-test.sh
 
 requirements: ## pin anew, with hashes and without addresses (needs uv)
-	@cd requirements && for f in build run pdf demo dev; do uv pip compile --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header -q $$f.in -o $$f.txt; done
+	@cd requirements && for f in build run parquet pdf demo dev; do uv pip compile --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header -q $$f.in -o $$f.txt; done
 
 clean: ## remove what was made here
 	rm -rf $(VENV) build .cache .coverage

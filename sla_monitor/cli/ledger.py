@@ -1,17 +1,20 @@
-"""`sla-monitor ledger`: how large it is, and into another."""
+"""`sla-monitor ledger`: how large it is, into another, into a file and out of one."""
 
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from sla_monitor.cli import options, output
 from sla_monitor.compliance import conditions, periods
+from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings
-from sla_monitor.ledger import moving, statistics
+from sla_monitor.errors import ConfigError
+from sla_monitor.ledger import moving, parquet, statistics
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.statistics import TableSize
 
@@ -20,7 +23,7 @@ SHOWN_KEY = 12
 
 def register(app: typer.Typer) -> None:
     verbs = typer.Typer(
-        help="Look after the ledger: its size, and into another database.",
+        help="Look after the ledger: its size, into another database, into files and out of them.",
         epilog="Example: sla-monitor ledger stats",
         no_args_is_help=True,
     )
@@ -28,6 +31,10 @@ def register(app: typer.Typer) -> None:
     verbs.command(
         epilog="Example: sla-monitor ledger move postgresql://sla_monitor@db/sla_monitor --config sla-monitor.yaml"
     )(move)
+    verbs.command(epilog="Example: sla-monitor ledger export 2026.parquet --from 2026-01-01 --until 2027-01-01")(export)
+    verbs.command(name="import", epilog="Example: sla-monitor ledger import 2026.parquet --config sla-monitor.yaml")(
+        import_
+    )
     app.add_typer(verbs, name="ledger")
 
 
@@ -90,6 +97,54 @@ def move(
     for flaw in moved.flaws:
         typer.echo(f"was so before: {flaw}", err=True)
     return int(bool(moved.flaws))
+
+
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file, as 2026.parquet.")],
+    since: Annotated[
+        str | None, typer.Option("--from", help="RFC 3339 instant, or a date (UTC).", show_default="the first slice")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="As --from.", show_default="the last slice")] = None,
+    config: options.Config = None,
+    ledger: options.Ledger = None,
+) -> None:
+    """Write the slices of every measurement into a Parquet file, for other programs and as a copy.
+
+    Needs the extra `parquet`.
+    """
+    settings = options.load(config, ledger=ledger)
+    ends = (_instant("--from", since, 0), _instant("--until", until, FOREVER))
+    if ends[1] <= ends[0]:
+        raise ConfigError("--until is not after --from")
+    with closing(wiring.open_store(settings)) as store, output.progress() as bar:
+        task = bar.add_task("writing slices", total=None)
+        told = parquet.write(
+            Book(store), file, Span(*ends), lambda done, whole: bar.update(task, completed=done, total=whole)
+        )
+    typer.echo(f"{told} slices are in {file}", err=True)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="As `ledger export` writes it.")],
+    config: options.Config = None,
+    ledger: options.Ledger = None,
+) -> None:
+    """Take slices in from a Parquet file where nothing is measured yet. What is there stays.
+
+    A monitor may run meanwhile. Needs the extra `parquet`.
+    """
+    settings = options.load(config, ledger=ledger)
+    with closing(wiring.open_book(settings).store) as store, output.progress() as bar:
+        task = bar.add_task("reading slices", total=None)
+        found = parquet.read(Book(store), file, lambda done, whole: bar.update(task, completed=done, total=whole))
+    typer.echo(f"{found.fresh} slices taken in; {found.there} were measured already, and stay", err=True)
+
+
+def _instant(flag: str, text: str | None, otherwise: int) -> int:
+    try:
+        return otherwise if text is None else periods.parse_instant(text, periods.zone_of("UTC"))
+    except ValueError as error:
+        raise ConfigError(f"{flag}: {error}") from error
 
 
 def _told(moved: moving.Moved, name: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -20,11 +21,11 @@ from sla_monitor.compliance.slices import Cells, Ints, Slices, cells_of, concate
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import AgreementName, MeasurementKey, ObjectiveKey
-from sla_monitor.errors import LedgerError
+from sla_monitor.errors import ConfigError, LedgerError
 from sla_monitor.ledger import archive, auditing, declarations, frames, rolls, rows, tables, upserts
 from sla_monitor.ledger.archive import Stated
 from sla_monitor.ledger.frames import DAY
-from sla_monitor.ledger.rows import Known
+from sla_monitor.ledger.rows import Entry, Known
 from sla_monitor.ledger.store import Store
 
 FOLD_AT = 75
@@ -58,6 +59,21 @@ class Book:
             archive.note(connection, ((known[key].id, one) for key, one in fresh))
         self._noted |= fresh
         return Written(sum(len(slices) for _, slices in pages), overwritten)
+
+    def take_in(self, entry: Entry, slices: Slices) -> int:
+        """Slices that were measured elsewhere, where nothing is measured yet: how many. What is there stays."""
+        with self.store.writing(lasting=True) as connection:
+            held = rows.find_all(connection)
+            known = rows.entered(connection, held, [] if entry.key in held else [entry])[entry.key]
+            if known.seconds != entry.seconds:
+                raise ConfigError(
+                    f"{entry.key} has slices of {known.seconds} s in the ledger, not of {entry.seconds} s"
+                )
+            fresh = slices.take(~_inside(slices.starts, rows.measured(connection, known)))
+            if len(fresh):
+                _place(connection, known, fresh)
+                rows.mark_measured(connection, [(known.id, span) for span in _runs(fresh)])
+        return len(fresh)
 
     def measured(self, keys: Iterable[MeasurementKey]) -> dict[MeasurementKey, Spans]:
         """The spans for which slices, known or unknown, are in the ledger."""
@@ -228,6 +244,20 @@ class Book:
     def record_delivery(self, receiver: str, record: str) -> None:
         with self.store.writing() as connection:
             upserts.put(connection, tables.delivery, [{"key": receiver, "record": record}])
+
+
+def _inside(starts: Ints, spans: Spans) -> npt.NDArray[np.bool_]:
+    if not spans:
+        return np.zeros(len(starts), dtype=bool)
+    begins, ends = spans.borders
+    last = np.searchsorted(begins, starts, side="right") - 1
+    return np.asarray((last >= 0) & (starts < ends[last]))
+
+
+def _runs(slices: Slices) -> list[Span]:
+    """The time they cover without a gap."""
+    gaps = np.flatnonzero(np.diff(slices.starts) != slices.seconds) + 1
+    return [Span(int(part[0]), int(part[-1]) + slices.seconds) for part in np.split(slices.starts, gaps)]
 
 
 def _place(connection: Connection, known: Known, slices: Slices) -> int:

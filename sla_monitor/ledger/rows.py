@@ -43,19 +43,40 @@ def find(connection: Connection, key: MeasurementKey) -> Known | None:
     return find_all(connection).get(key)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What is written of a measurement when it is first seen."""
+
+    key: MeasurementKey
+    seconds: int
+    description: str
+
+
 def known(connection: Connection, measurements: Iterable[Measurement]) -> dict[MeasurementKey, Known]:
     """The measurements, entered where they are new."""
     held = find_all(connection)
     fresh = {m.key: m for m in measurements if m.key not in held}
+    return entered(connection, held, [Entry(m.key, m.slice_seconds, repr(m)) for m in fresh.values()])
+
+
+def entered(
+    connection: Connection, held: Mapping[MeasurementKey, Known], fresh: Sequence[Entry]
+) -> dict[MeasurementKey, Known]:
+    """Those that are held, and the fresh ones beside them."""
     first = max((one.id for one in held.values()), default=0) + 1
     entries = [
-        {"id": id_, "key": m.key, "slice_seconds": m.slice_seconds, "description": repr(m), "folded_until": 0}
-        for id_, m in enumerate(fresh.values(), first)
+        {"id": id_, "key": m.key, "slice_seconds": m.seconds, "description": m.description, "folded_until": 0}
+        for id_, m in enumerate(fresh, first)
     ]
     if not entries:
-        return held
+        return dict(held)
     upserts.add(connection, _measurement, [seals.sealed(_measurement, entry) for entry in entries])
     return find_all(connection)
+
+
+def measured(connection: Connection, known: Known) -> Spans:
+    query = sa.select(_measured.c.start, _measured.c.end).where(_measured.c.measurement_id == known.id)
+    return Spans.of(Span(start, end) for start, end in connection.execute(query))
 
 
 def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> None:

@@ -10,7 +10,7 @@ from tests.house.tree import PACKAGE, ROOT
 
 HEAVY = {
     "fastapi", "uvicorn", "httpx", "jinja2", "prometheus_client", "apscheduler", "alembic", "weasyprint", "icalendar",
-    "recurring_ical_events", "opening_hours", "grafana_foundation_sdk", "watchfiles",
+    "pyarrow", "recurring_ical_events", "opening_hours", "grafana_foundation_sdk", "watchfiles",
 }  # fmt: skip
 """What takes long to import, and a look into the ledger has no use for."""
 
