@@ -22,7 +22,6 @@ import httpx
 import numpy as np
 import orjson
 from prometheus_client import CollectorRegistry
-from prometheus_client.openmetrics.exposition import generate_latest
 
 from sla_monitor.agreements.timetables import Timetable
 from sla_monitor.compliance.standings import Board
@@ -32,7 +31,9 @@ from sla_monitor.daemon.wiring import read_agreements
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.opening import store_at
 from sla_monitor.measuring import assessment, cycle
-from sla_monitor.publishing.metrics import StandingsCollector
+from sla_monitor.publishing.exposition import Exposition
+from sla_monitor.publishing.formats import Format
+from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.sources.client import Endpoint, PrometheusClient
 from sla_monitor.sources.reader import Reader
 from tests.rig.processes import Prometheus, PrometheusSetup
@@ -119,8 +120,8 @@ async def cycles(url: str, agreements: list[Agreement], folder: Path, count: int
     store = store_at(f"sqlite:///{folder}/ledger.db")
     store.prepare()
     book, boards = Book(store), [Board()]
-    registry = CollectorRegistry()
-    registry.register(StandingsCollector(lambda: boards[0]))
+    exposition = Exposition(lambda: boards[0], MonitorMetrics(CollectorRegistry(), "0"), 500_000)
+    form = Format.asked("application/openmetrics-text; version=1.0.0")
     async with PrometheusClient(Endpoint(SourceName("default"), url, timeout=120)) as client:
         reader = Reader(client)
         for number in range(-1, count):  # the first catches up, and is not counted
@@ -134,7 +135,7 @@ async def cycles(url: str, agreements: list[Agreement], folder: Path, count: int
             with on("judge"):
                 boards[0] = assessment.assess(agreements, book, clock.now, reader.settle, Timetable())
             with on("expose"):
-                generate_latest(registry)
+                exposition.answer(form, squeezed=True)
     store.close()
     return spent
 

@@ -244,7 +244,7 @@ class Entry:
     burndown: tuple[Point, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Board:
     """The picture everybody looks at: made by a cycle, then never changed.
 

@@ -22,7 +22,7 @@ from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
 from sla_monitor.publishing.alertmanagers import Alertmanager, DirectAlerts
 from sla_monitor.publishing.alerts import Delivered
-from sla_monitor.publishing.metrics import FAILED, SUCCESS, MonitorMetrics, StandingsCollector
+from sla_monitor.publishing.metrics import FAILED, SUCCESS, MonitorMetrics
 from sla_monitor.sources.client import Endpoint, Observer, PrometheusClient
 from sla_monitor.sources.reader import Reader
 from sla_monitor.sources.silences import SilenceReader
@@ -50,11 +50,9 @@ class Boards:
         return self.latest
 
 
-def metrics_for(boards: Boards) -> tuple[CollectorRegistry, MonitorMetrics]:
+def own_metrics() -> MonitorMetrics:
     cast("Callable[[], None]", disable_created_metrics)()  # when a counter began is a series each, that nobody asks for
-    registry = CollectorRegistry()
-    registry.register(StandingsCollector(boards))
-    return registry, MonitorMetrics(registry, wiring.version())
+    return MonitorMetrics(CollectorRegistry(), wiring.version())
 
 
 def observer(metrics: MonitorMetrics) -> Observer:

@@ -25,6 +25,7 @@ from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.daemon.silencing import Silencing
 from sla_monitor.daemon.watching import watch
+from sla_monitor.publishing.exposition import Exposition
 from sla_monitor.publishing.web.app import create_app
 from sla_monitor.sources.rollcalls import RollCaller
 
@@ -67,7 +68,7 @@ async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, Lo
     # What was cancelled may still be committing: the ledger is let go after it.
     stack.push_async_callback(asyncio.get_running_loop().shutdown_default_executor)
     boards = connections.Boards()
-    registry, metrics = connections.metrics_for(boards)
+    metrics = connections.own_metrics()
     readers = await connections.open_readers(settings, stack, connections.observer(metrics))
     http = await stack.enter_async_context(httpx.AsyncClient())
     alerts = connections.direct_alerts(settings, book, metrics, http)
@@ -86,7 +87,7 @@ async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, Lo
     silencing = Silencing(readers_of_silences, book, lambda: monitor.register.agreements, wiring.clock)
     app = create_app(
         boards,
-        registry=registry,
+        exposition=Exposition(boards, metrics, settings.web.max_series),
         health=monitor,
         reload=monitor.reload,
         slices=monitor,

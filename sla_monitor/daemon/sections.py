@@ -165,6 +165,7 @@ class Web(_Section):
 
     listen: Annotated[str, AfterValidator(addresses.listen_address)] = "127.0.0.1:9797"
     unauthenticated: bool = False
+    max_series: Annotated[int, Field(ge=1)] = 500_000
 
     def refuse_openness(self) -> None:
         """For who listens; the other verbs may run beside such settings. Raises ConfigError."""

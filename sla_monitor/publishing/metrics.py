@@ -1,33 +1,12 @@
-"""Prometheus metrics: the last board, pictured at each scrape, and the monitor's own."""
+"""The monitor's own Prometheus metrics; those of standings: `pictures`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import Metric
-from prometheus_client.registry import Collector
-
-from sla_monitor.compliance.standings import Board
-from sla_monitor.publishing.pictures import pictures
 
 QUERY_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 SUCCESS = "success"
 FAILED = "failed"
-
-
-class StandingsCollector(Collector):
-    """Tells what the board of the moment says; never measures, queries or waits."""
-
-    def __init__(self, board: Callable[[], Board]) -> None:
-        self._board = board
-
-    def describe(self) -> Iterable[Metric]:
-        """For the registry, so that registering does not ask for a board."""
-        return pictures(Board())
-
-    def collect(self) -> Iterable[Metric]:
-        return pictures(self._board())
 
 
 class MonitorMetrics:
@@ -40,6 +19,7 @@ class MonitorMetrics:
         def counter(name: str, told: str, *labels: str) -> Counter:
             return Counter(f"sla_monitor_{name}", told, labels, registry=registry)
 
+        self.registry = registry
         gauge("build_info", "The running version; always 1.", "version").labels(version).set(1)
         self.config_last_reload_successful = gauge(
             "config_last_reload_successful", "1 when the last reading of settings and agreements went through."
@@ -67,6 +47,8 @@ class MonitorMetrics:
         self.slices_overwritten = counter("slices_overwritten", "Slices that changed when they were asked for again.")
         self.ledger_size_bytes = gauge("ledger_size_bytes", "Size of the ledger.")
         self.leader = gauge("leader", "1 when this monitor measures, 0 when it stands by.")
+        self.exposed_series = gauge("exposed_series", "Series of standings in the last whole answer to a scrape.")
+        self.series_omitted = gauge("series_omitted", "Series of standings left out of it, by web.max_series.")
         self.alerts_sent = counter("alerts_sent", "Alerts handed to an Alertmanager, by result.", "result")
         for result in (SUCCESS, FAILED):  # an increase from nothing would not be seen
             self.alerts_sent.labels(result)

@@ -6,45 +6,115 @@ not known, or no longer applies, has no series.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from operator import attrgetter
+from typing import cast
 
-from prometheus_client.core import Metric
-
-from sla_monitor.compliance.budgets import Budget
+from sla_monitor.compliance.burnrates import LOOKBACKS
 from sla_monitor.compliance.lifetimes import Lifetime
-from sla_monitor.compliance.periods import Rolling
-from sla_monitor.compliance.standings import Board, Entry, Standing, Status
-from sla_monitor.compliance.terms import Agreement, AgreementName
+from sla_monitor.compliance.standings import Board, Standing, Status
+from sla_monitor.compliance.terms import AgreementName
+from sla_monitor.publishing.labelling import Labelling
+from sla_monitor.publishing.series import Column, Extra, Family, Labels, Value, picked
 
-Labels = dict[str, str]
-Value = Fraction | float | None
-Readings = Iterable[tuple[Labels, Value]]
+Group = Callable[[Standing], bool]
+Read = Callable[[Standing], Value]
 
 
-def pictures(board: Board) -> list[Metric]:
-    told = (*(date.of(board.lifetimes) for date in DATES), *(picture.of(board.entries) for picture in PICTURES))
-    return [_agreement_info(board), *told, _breaches(board), _statements(board)]
+def pictures(board: Board, labelling: Labelling | None = None) -> list[Family]:
+    """All families, also those without a series. The labelling of the last board makes it quicker."""
+    named = Labelling() if labelling is None else labelling
+    plain, described = named.of_entries(board.entries)
+    current = Groups(plain, [entry.current for entry in board.entries])
+    closed = [(whose, e.previous) for whose, e in zip(plain, board.entries, strict=True) if e.previous is not None]
+    previous = Groups([whose for whose, _ in closed], [standing for _, standing in closed])
+    return [
+        _ones("sla_agreement_info", "What an agreement says of itself; always 1.", named.described(board.agreements)),
+        *(date.of(board.lifetimes, named) for date in DATES),
+        _ones("sla_objective_info", "What an objective is about; always 1.", described),
+        *(picture.of(current) for picture in PICTURES),
+        *(picture.of(previous) for picture in PREVIOUS),
+        Family(
+            "sla_breaches", BREACHES, "counter", [Column.of(named.of_keys(board.breaches), board.breaches.values())]
+        ),
+        Family(
+            "sla_statements",
+            "Statements issued of closed windows, restatements with them.",
+            "counter",
+            [Column.of(named.of_agreements(board.statements), board.statements.values())],
+        ),
+    ]
+
+
+class Groups:
+    """Standings picked once for all the pictures that show the same of them."""
+
+    def __init__(self, labels: Sequence[Labels], standings: Sequence[Standing]) -> None:
+        self._all = labels, standings
+        self._by_unit: dict[Group, dict[str, tuple[Sequence[Labels], Sequence[Standing]]]] = {}
+        self._picked: dict[Group, tuple[Sequence[Labels], Sequence[Standing]]] = {_every: self._all}
+
+    def of(self, group: Group) -> tuple[Sequence[Labels], Sequence[Standing]]:
+        if group not in self._picked:
+            labels, standings = self._all
+            which = [group(standing) for standing in standings]
+            self._picked[group] = picked(labels, which), picked(standings, which)
+        return self._picked[group]
+
+    def by_unit(self, group: Group) -> dict[str, tuple[Sequence[Labels], Sequence[Standing]]]:
+        if group not in self._by_unit:
+            labels, standings = self.of(group)
+            units = [standing.objective.unit for standing in standings]
+            chosen = {unit: [unit == one for one in units] for unit in dict.fromkeys(units)}
+            self._by_unit[group] = {u: (picked(labels, which), picked(standings, which)) for u, which in chosen.items()}
+        return self._by_unit[group]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One gauge: how it is read from an entry. None for a value: no series."""
+    """One metric: of which standings, and how it is read. None for a value: no series."""
 
     name: str
     help: str
-    read: Callable[[Entry], Readings]
+    group: Group
+    read: Read
     kind: str = "gauge"
 
-    def of(self, entries: Iterable[Entry]) -> Metric:
-        family = Metric(self.name, self.help, self.kind)
-        for entry in entries:
-            for labels, value in self.read(entry):
-                if value is not None:
-                    family.add_sample(self.name, {**_identity(entry.current), **labels}, float(value))
-        return family
+    def of(self, groups: Groups) -> Family:
+        labels, standings = groups.of(self.group)
+        return Family(self.name, self.help, self.kind, [Column.of(labels, map(self.read, standings))])
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One metric with a label `unit`: what the objective is counted in."""
+
+    name: str
+    help: str
+    group: Group
+    read: Read
+    kind: str = "gauge"
+
+    def of(self, groups: Groups) -> Family:
+        units = groups.by_unit(self.group).items()
+        columns = [Column.of(labels, map(self.read, some), ("unit", unit)) for unit, (labels, some) in units]
+        return Family(self.name, self.help, self.kind, columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """One metric with several series an objective, told apart by a label."""
+
+    name: str
+    help: str
+    group: Group
+    reads: Sequence[tuple[Extra, Read]]
+
+    def of(self, groups: Groups) -> Family:
+        labels, standings = groups.of(self.group)
+        columns = [Column.of(labels, map(read, standings), extra) for extra, read in self.reads]
+        return Family(self.name, self.help, "gauge", columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,138 +125,84 @@ class Date:
     help: str
     read: Callable[[Lifetime], int | None]
 
-    def of(self, lifetimes: Mapping[AgreementName, Lifetime]) -> Metric:
-        family = Metric(self.name, self.help, "gauge")
-        for agreement, lifetime in lifetimes.items():
-            if (instant := self.read(lifetime)) is not None:
-                family.add_sample(self.name, {"agreement": agreement}, float(instant))
-        return family
+    def of(self, lifetimes: Mapping[AgreementName, Lifetime], named: Labelling) -> Family:
+        column = Column.of(named.of_agreements(lifetimes), map(self.read, lifetimes.values()))
+        return Family(self.name, self.help, "gauge", [column])
 
 
-def _identity(standing: Standing) -> Labels:
-    return {"agreement": standing.agreement.name, "objective": standing.objective.name}
+def _ones(name: str, told: str, labels: Sequence[Labels]) -> Family:
+    return Family(name, told, "gauge", [Column(labels, [1.0] * len(labels))])
 
 
-def _agreement_info(board: Board) -> Metric:
-    family = Metric("sla_agreement_info", "What an agreement says of itself; always 1.", "gauge")
-    for agreement in board.agreements:
-        family.add_sample("sla_agreement_info", _described(agreement), 1.0)
-    return family
+def _of(path: str) -> Read:
+    return cast("Read", attrgetter(path))
 
 
-def _described(agreement: Agreement) -> Labels:
-    return {
-        "agreement": agreement.name,
-        "title": agreement.title,
-        "type": agreement.type.value,
-        "service": agreement.service,
-        "customer": agreement.customer,
-        "provider": agreement.provider,
-        "timezone": agreement.zone.key,
-        "reference": agreement.reference,
-        **_free_labels(agreement.labels),
-    }
-
-
-def _free_labels(labels: Iterable[tuple[str, str]]) -> Labels:
-    """`cost-center` becomes `label_cost_center`; one that then clashes gets a number, none is lost."""
-    named: Labels = {}
-    for name, value in sorted(labels):
-        plain = "label_" + re.sub(r"[^a-zA-Z0-9_]", "_", name)
-        clash = sum(other.split("_conflict")[0] == plain for other in named)
-        named[f"{plain}_conflict{clash}" if clash else plain] = value
-    return named
-
-
-def _breaches(board: Board) -> Metric:
-    family = Metric("sla_breaches", "Windows of the objective that ended, or stand, below the target.", "counter")
-    for (agreement, objective), count in board.breaches.items():
-        family.add_sample("sla_breaches_total", {"agreement": agreement, "objective": objective}, count)
-    return family
-
-
-def _statements(board: Board) -> Metric:
-    family = Metric("sla_statements", "Statements issued of closed windows, restatements with them.", "counter")
-    for agreement, count in board.statements.items():
-        family.add_sample("sla_statements_total", {"agreement": agreement}, count)
-    return family
+def _every(standing: Standing) -> bool:  # noqa: ARG001 - a group like the others
+    return True
 
 
 def _running(standing: Standing) -> bool:
-    return standing.status not in (Status.PENDING, Status.ENDED)
-
-
-def _of_current(read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]:
-    return lambda entry: ((_NO_LABELS, read(entry.current)),)
-
-
-def _of_running(read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]:
     """Only inside the term: before and after it nothing is promised."""
-    return _of_current(lambda standing: read(standing) if _running(standing) else None)
+    status = standing.status
+    return status is not _PENDING and status is not _ENDED
 
 
-def _of_judged(read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]:
+def _shares(standing: Standing) -> bool:
+    """Promises of a share, and not those of a number: each has metrics of its own."""
+    return standing.objective.is_share
+
+
+def _numbers(standing: Standing) -> bool:
+    return not standing.objective.is_share
+
+
+def _bounded(standing: Standing) -> bool:
+    return standing.bounds is not None
+
+
+def _known(standing: Standing) -> bool:
     """Only where there is a number: without data there is no budget to speak of."""
-    return _of_current(lambda standing: read(standing) if standing.is_known else None)
+    return standing.attainment is not None or standing.value is not None
 
 
-def _of_budget(read: Callable[[Budget], Value]) -> Callable[[Standing], Value]:
-    return lambda standing: None if standing.budget is None else read(standing.budget)
+def _budgeted(standing: Standing) -> bool:
+    return standing.budget is not None and _known(standing)
 
 
-def _where(share: bool, read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]:
-    """Of promises of a share, or of those of a number: each has metrics of its own."""
-    return _of_current(lambda standing: read(standing) if standing.objective.is_share is share else None)
+def _timed(standing: Standing) -> bool:
+    objective = standing.objective
+    return objective.unit == "seconds" and objective.is_share and _budgeted(standing)
 
 
-def _with_unit(read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]:
-    plain = _of_judged(read)
-    return lambda entry: [({"unit": entry.current.objective.unit}, value) for _, value in plain(entry)]
+def _owed(standing: Standing) -> bool:
+    return standing.credit is not None
 
 
-def _of_downtime(read: Callable[[Standing], Value]) -> Callable[[Entry], Readings]:
-    return _of_judged(lambda s: read(s) if s.objective.unit == "seconds" and s.objective.is_share else None)
+def _burning(lookback: str) -> tuple[Extra, Read]:
+    return ("lookback", lookback), lambda standing: standing.burn_rates.get(lookback)
 
 
-def _bound(which: int) -> Callable[[Entry], Readings]:
-    return _of_current(lambda standing: None if standing.bounds is None else standing.bounds[which])
+def _is(status: Status) -> tuple[Extra, Read]:
+    return ("status", status.value), lambda standing: standing.status is status
 
 
-def _statuses(standing: Standing | None) -> Readings:
-    if standing is None:
-        return ()
-    return [({"status": status.value}, float(status is standing.status)) for status in Status]
+def _bound(which: int) -> Read:
+    return lambda standing: None if standing.bounds is None else standing.bounds[which]
 
 
-def _objective_info(entry: Entry) -> Readings:
-    agreement, objective = entry.current.agreement, entry.current.objective
-    window = objective.window.text if isinstance(objective.window, Rolling) else objective.window.every.value
-    told = {
-        "service": agreement.service,
-        "customer": agreement.customer,
-        "method": objective.method.name,
-        "unit": objective.unit,
-        "window": window,
-    }
-    return ((told, 1.0),)
+def _remaining(standing: Standing) -> Value:
+    """The nearest float of `remaining_ratio`, without bringing the fraction to its lowest terms first."""
+    budget = standing.budget
+    if budget is None or budget.allowed == 0:
+        return None if budget is None else budget.remaining_ratio
+    (allowed, a), (used, u) = budget.allowed.as_integer_ratio(), budget.used.as_integer_ratio()
+    return (allowed * u - used * a) / (allowed * u)
 
 
-def _burn_rates(entry: Entry) -> Readings:
-    if not _running(entry.current):
-        return ()
-    return [({"lookback": lookback}, rate) for lookback, rate in entry.current.burn_rates.items()]
-
-
-def _credit(standing: Standing) -> Value:
-    return None if standing.credit is None else standing.credit.ratio
-
-
-def _previous_attainment(entry: Entry) -> Readings:
-    previous = entry.previous
-    return () if previous is None or not previous.objective.is_share else ((_NO_LABELS, previous.attainment),)
-
-
-_NO_LABELS: Labels = {}
+_PENDING, _ENDED = Status.PENDING, Status.ENDED  # what looks it up ten thousand times over is slow
+STATUSES = tuple(_is(status) for status in Status)
+BREACHES = "Windows of the objective that ended, or stand, below the target."
 
 DATES = (
     Date("sla_agreement_start_timestamp_seconds", "When the first term begins.", lambda dates: dates.start),
@@ -201,66 +217,55 @@ DATES = (
 )
 
 # `sla_total` is no counter, whatever its name: without a type nobody takes it for one.
-PICTURES = (
-    Picture("sla_objective_info", "What an objective is about; always 1.", _objective_info),
-    Picture("sla_target_ratio", "The promised attainment.", _where(True, lambda s: s.objective.target)),
-    Picture(
-        "sla_target_value", "The promised value, of totals and statistics.", _where(False, lambda s: s.objective.target)
-    ),
-    Picture("sla_warn_ratio", "The stricter internal goal.", _where(True, lambda s: s.objective.warn_at)),
-    Picture("sla_attainment_ratio", "Attainment of the current window so far.", _where(True, lambda s: s.attainment)),
-    Picture("sla_attainment_value", "Value of the current window so far.", _of_current(lambda s: s.value)),
-    Picture("sla_attainment_lower_bound_ratio", "Attainment if all that is unknown was bad.", _bound(0)),
-    Picture("sla_attainment_upper_bound_ratio", "Attainment if all that is unknown was good.", _bound(1)),
-    Picture("sla_good", "Good events, seconds or intervals of the current window.", _with_unit(lambda s: s.good)),
-    Picture(
-        "sla_total", "All events, seconds or intervals of the current window.", _with_unit(lambda s: s.total), "unknown"
-    ),
+PICTURES: tuple[Picture | Counted | Sides, ...] = (
+    Picture("sla_target_ratio", "The promised attainment.", _shares, _of("objective.target")),
+    Picture("sla_target_value", "The promised value, of totals and statistics.", _numbers, _of("objective.target")),
+    Picture("sla_warn_ratio", "The stricter internal goal.", _shares, _of("objective.warn_at")),
+    Picture("sla_attainment_ratio", "Attainment of the current window so far.", _shares, _of("attainment")),
+    Picture("sla_attainment_value", "Value of the current window so far.", _every, _of("value")),
+    Picture("sla_attainment_lower_bound_ratio", "Attainment if all that is unknown was bad.", _bounded, _bound(0)),
+    Picture("sla_attainment_upper_bound_ratio", "Attainment if all that is unknown was good.", _bounded, _bound(1)),
+    Counted("sla_good", "Good events, seconds or intervals of the current window.", _known, _of("good")),
+    Counted("sla_total", "All events, seconds or intervals of the current window.", _known, _of("total"), "unknown"),
     Picture(
         "sla_error_budget_remaining_ratio",
         "Share of the error budget that is left; below 0 when overdrawn.",
-        _of_judged(_of_budget(lambda b: b.remaining_ratio)),
+        _budgeted,
+        _remaining,
     ),
-    Picture(
-        "sla_error_budget_allowed",
-        "Bad events, seconds or intervals allowed.",
-        _with_unit(_of_budget(lambda b: b.allowed)),
+    Counted("sla_error_budget_allowed", "Bad events, seconds or intervals allowed.", _budgeted, _of("budget.allowed")),
+    Counted("sla_error_budget_used", "Bad events, seconds or intervals so far.", _budgeted, _of("budget.used")),
+    Sides(
+        "sla_burn_rate",
+        "How many times faster than allowed the budget was used.",
+        _running,
+        tuple(_burning(lookback) for lookback in LOOKBACKS),
     ),
-    Picture(
-        "sla_error_budget_used", "Bad events, seconds or intervals so far.", _with_unit(_of_budget(lambda b: b.used))
-    ),
-    Picture("sla_burn_rate", "How many times faster than allowed the budget was used.", _burn_rates),
-    Picture("sla_downtime_seconds", "Downtime of the current window.", _of_downtime(_of_budget(lambda b: b.used))),
-    Picture(
-        "sla_downtime_allowed_seconds",
-        "Downtime the whole current window allows.",
-        _of_downtime(_of_budget(lambda b: b.allowed)),
-    ),
-    Picture("sla_status", "1 for the status of the current window, 0 for the others.", lambda e: _statuses(e.current)),
+    Picture("sla_downtime_seconds", "Downtime of the current window.", _timed, _of("budget.used")),
+    Picture("sla_downtime_allowed_seconds", "Downtime the whole current window allows.", _timed, _of("budget.allowed")),
+    Sides("sla_status", "1 for the status of the current window, 0 for the others.", _every, STATUSES),
     Picture(
         "sla_breach_certain",
         "1 when even a perfect rest of the window cannot keep the promise.",
-        _of_judged(lambda s: float(s.breach_certain)),
+        _known,
+        _of("breach_certain"),
     ),
     Picture(
         "sla_budget_exhaustion_timestamp_seconds",
         "When the error budget runs out at the pace of the last six hours.",
-        _of_judged(lambda s: s.projection.exhaustion),
+        _known,
+        _of("projection.exhaustion"),
     ),
-    Picture("sla_credit_ratio", "Service credit due if the window ended now.", _of_current(_credit)),
-    Picture("sla_coverage_ratio", "Share of the window so far that is known.", _of_running(lambda s: s.coverage)),
+    Picture("sla_credit_ratio", "Service credit due if the window ended now.", _owed, _of("credit.ratio")),
+    Picture("sla_coverage_ratio", "Share of the window so far that is known.", _running, _of("coverage")),
     Picture(
-        "sla_coverage_min_ratio",
-        "Coverage below which no verdict is given.",
-        _of_running(lambda s: s.objective.min_coverage),
+        "sla_coverage_min_ratio", "Coverage below which no verdict is given.", _running, _of("objective.min_coverage")
     ),
-    Picture("sla_excluded_seconds", "Time left out by exclusions.", _of_running(lambda s: s.excluded_seconds)),
-    Picture(
-        "sla_window_start_timestamp_seconds",
-        "Start of the current window.",
-        _of_current(lambda s: s.window.span.start),
-    ),
-    Picture("sla_window_end_timestamp_seconds", "End of the current window.", _of_current(lambda s: s.window.span.end)),
-    Picture("sla_previous_attainment_ratio", "Attainment of the last closed window.", _previous_attainment),
-    Picture("sla_previous_status", "1 for the status of the last closed window.", lambda e: _statuses(e.previous)),
+    Picture("sla_excluded_seconds", "Time left out by exclusions.", _running, _of("excluded_seconds")),
+    Picture("sla_window_start_timestamp_seconds", "Start of the current window.", _every, _of("window.span.start")),
+    Picture("sla_window_end_timestamp_seconds", "End of the current window.", _every, _of("window.span.end")),
+)
+PREVIOUS: tuple[Picture | Sides, ...] = (
+    Picture("sla_previous_attainment_ratio", "Attainment of the last closed window.", _shares, _of("attainment")),
+    Sides("sla_previous_status", "1 for the status of the last closed window.", _every, STATUSES),
 )

@@ -9,8 +9,9 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from sla_monitor.compliance.standings import Board
-from sla_monitor.publishing.metrics import FAILED, SUCCESS, MonitorMetrics, StandingsCollector
+from sla_monitor.publishing.metrics import FAILED, SUCCESS, MonitorMetrics
 from tests.publishing import boards
+from tests.publishing.exporter import registry_of
 
 BOARD = boards.board()
 
@@ -36,7 +37,7 @@ class Activity(Collector):
 
 
 def registry(board: Board = BOARD) -> CollectorRegistry:
-    made = CollectorRegistry()
+    made = registry_of(lambda: board)
     metrics = MonitorMetrics(made, "0.1.0")
     metrics.config_last_reload_successful.set(1)
     metrics.agreement_faults.set(0)
@@ -46,6 +47,5 @@ def registry(board: Board = BOARD) -> CollectorRegistry:
         metrics.cycle_lag_seconds.labels(source).set(0.1)
     metrics.ledger_size_bytes.set(8_388_608)
     metrics.leader.set(1)
-    made.register(StandingsCollector(lambda: board))
     made.register(Activity(metrics))
     return made

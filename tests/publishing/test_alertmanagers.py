@@ -23,7 +23,7 @@ from sla_monitor.compliance.terms import AgreementName
 from sla_monitor.errors import ConfigError
 from sla_monitor.publishing.alertmanagers import BATCH, Alertmanager, DirectAlerts
 from sla_monitor.publishing.alerts import HOLD, Delivered
-from sla_monitor.publishing.metrics import MonitorMetrics, StandingsCollector
+from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.publishing.rules import as_yaml, rules
 from sla_monitor.publishing.rules.identities import Links
 from tests.publishing import boards, exporter
@@ -270,9 +270,7 @@ async def test_rule_and_push_are_one_alert(
     dates = Lifetime(None, None, Span(0, today), renewal=today + 40 * DAY, notice=today + DAY, review=today + DAY)
     board = replace(boards.board(boards.CONTRACTS[0]), at=today, lifetimes={AgreementName("acme-payments"): dates})
     every = {"SLABreached", "SLAAtRisk", "SLANoticeDue", "SLAReviewDue"}
-    registry = CollectorRegistry()
-    registry.register(StandingsCollector(lambda: board))
-    with exporter.serving(registry) as address:
+    with exporter.serving(exporter.registry_of(lambda: board)) as address:
         setup = watching(address, tmp_path / "rules.yaml", alertmanager)
         with Prometheus(tmp_path / "prometheus", setup):
             await until(lambda: every <= set(_prints(alertmanager)))
@@ -297,13 +295,11 @@ async def test_people_are_told_once_that_it_broke_and_once_that_it_is_back(
 ) -> None:
     """Rules and pushes together, from the breach to its end, as a pager sees them."""
     showing = [breached("paged")]
-    registry = CollectorRegistry()
-    registry.register(StandingsCollector(lambda: showing[0]))
     pager = Door("200 OK")
     # The past tense leaves the hold behind us without waiting: Alertmanager ends alerts by the real clock.
     began = clock() - (HOLD + 1) * RESEND - 10
     with (
-        exporter.serving(registry) as address,
+        exporter.serving(exporter.registry_of(lambda: showing[0])) as address,
         processes.Alertmanager(tmp_path / "am", webhook=f"http://{HOST}:{pager.port}/") as server,
         Prometheus(tmp_path / "prometheus", watching(address, tmp_path / "rules.yaml", server)),
     ):

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry
 
-from sla_monitor.publishing.metrics import MonitorMetrics, StandingsCollector
+from sla_monitor.publishing.exposition import LEFT_OUT_FIRST
+from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.publishing.rules import rules
-from tests.publishing import boards
+from tests.publishing import boards, exporter
 
 DOCS = Path(__file__).parents[2] / "docs"
 METRICS, ALERTS, RUNBOOKS = ((DOCS / f"{name}.md").read_text() for name in ("metrics", "alerts", "runbooks"))
@@ -20,8 +20,7 @@ NAMED = sorted({(rule["alert"], rule["labels"]["severity"]) for rule in RULES if
 
 def exported() -> dict[str, set[str]]:
     """Name → labels. A counter by the name of its series, a histogram by that of its family."""
-    registry = CollectorRegistry()
-    registry.register(StandingsCollector(boards.board))
+    registry = exporter.registry_of(boards.board)
     MonitorMetrics(registry, "1")
     found: dict[str, set[str]] = {}
     for family in registry.collect():
@@ -74,3 +73,14 @@ def test_what_the_rules_ask_for_is_exported() -> None:
     for rule in RULES:
         text = rule["expr"] + rule.get("annotations", {}).get("description", "")
         assert set(re.findall(r"\bsla[_:][\w:]+", text)) <= known
+
+
+def test_what_is_left_out_first_is_told_in_its_order() -> None:
+    section = METRICS[METRICS.index("## Some agreements only") :]
+    told = " ".join(re.findall(r"^(?:\d\.|  ).*$", section, re.MULTILINE))
+    named = [name if name == "sla_total" else name.removesuffix("_total") for name in re.findall(r"`(sla_\w+)`", told)]
+    assert named == [name for name in LEFT_OUT_FIRST if name not in DATES]
+
+
+DATES = {f"sla_agreement_{date}_timestamp_seconds" for date in ("start", "end", "renewal")}
+"""Named together."""

@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
-from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
 from sla_monitor.compliance import methods
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Board
-from sla_monitor.publishing.metrics import MonitorMetrics, StandingsCollector
+from sla_monitor.publishing.exposition import Exposition, Narrowing
+from sla_monitor.publishing.formats import Format
+from sla_monitor.publishing.metrics import MonitorMetrics
 from tests.publishing import boards, exporter, promtool
 from tests.publishing.boards import AT, Contract, Story, Trouble
 from tests.rig.processes import Prometheus, PrometheusSetup
 
 BOARD = boards.board()
 SCRAPE = ("job", "instance")
+OPENMETRICS = "application/openmetrics-text;version=1.0.0"
+ALL = Narrowing(shard=(1, 1))
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
-
-
-def registry_of(board: Board) -> CollectorRegistry:
-    registry = CollectorRegistry()
-    registry.register(StandingsCollector(lambda: board))
-    return registry
 
 
 def now() -> float:
@@ -40,8 +37,13 @@ def now() -> float:
 
 def told(board: Board) -> Samples:
     """By name and labels, each series once."""
-    text = openmetrics.generate_latest(registry_of(board)).decode()
-    return samples_of(text_string_to_metric_families(text))
+    return samples_of(text_string_to_metric_families(written(lambda: board, OPENMETRICS)))
+
+
+def written(board: Callable[[], Board], accept: str = "") -> str:
+    """Without the monitor's own."""
+    exposition = Exposition(board, MonitorMetrics(CollectorRegistry(), "1"), 500_000)
+    return exposition.answer(Format.asked(accept), ALL, squeezed=False).decode()
 
 
 def samples_of(families: Iterator[Metric]) -> Samples:
@@ -224,11 +226,10 @@ def test_a_target_of_all_burns_infinitely() -> None:
 
 def test_a_series_that_no_longer_applies_disappears() -> None:
     showing = [boards.board(Contract(name="a"), Contract(name="b"))]
-    registry = CollectorRegistry()
-    registry.register(StandingsCollector(lambda: showing[0]))
-    assert b'agreement="b"' in generate_latest(registry)
+    exposition = Exposition(lambda: showing[0], MonitorMetrics(CollectorRegistry(), "1"), 500_000)
+    assert b'agreement="b"' in exposition.answer(Format.asked(""), squeezed=False)
     showing[0] = boards.board(Contract(name="a"))
-    assert b'agreement="b"' not in generate_latest(registry)
+    assert b'agreement="b"' not in exposition.answer(Format.asked(""), squeezed=False)
 
 
 def test_an_empty_board_tells_nothing() -> None:
@@ -236,8 +237,7 @@ def test_an_empty_board_tells_nothing() -> None:
 
 
 def test_both_formats_tell_the_same() -> None:
-    text = generate_latest(registry_of(BOARD)).decode()
-    assert samples_of(text_families(text)) == METRICS
+    assert samples_of(text_families(written(lambda: BOARD))) == METRICS
 
 
 def test_fractions_become_the_nearest_float() -> None:
@@ -247,9 +247,8 @@ def test_fractions_become_the_nearest_float() -> None:
 
 
 def test_promtool_finds_nothing_to_mend() -> None:
-    registry = registry_of(BOARD)
-    MonitorMetrics(registry, "0.1.0")
-    checked = promtool.run("check", "metrics", stdin=generate_latest(registry).decode())
+    exposition = Exposition(lambda: BOARD, MonitorMetrics(CollectorRegistry(), "0.1.0"), 500_000)
+    checked = promtool.run("check", "metrics", stdin=exposition.answer(Format.asked(""), squeezed=False).decode())
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
 
 
@@ -274,7 +273,7 @@ def test_what_no_source_has_measured_is_absent() -> None:
 
 
 def test_a_real_prometheus_scrapes_them(tmp_path: Path) -> None:
-    with exporter.serving(registry_of(BOARD)) as address:
+    with exporter.serving(exporter.registry_of(lambda: BOARD)) as address:
         scrapes = [{"job_name": "sla-monitor", "static_configs": [{"targets": [address]}]}]
         with Prometheus(tmp_path, PrometheusSetup(scrape_interval="1s", scrape_configs=scrapes)) as server:
             deadline = time.monotonic() + 30

@@ -8,13 +8,12 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 import httpx
 import numpy as np
 import uvicorn
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry
 
 from sla_monitor.compliance import slices
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
@@ -23,6 +22,8 @@ from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.statements import Statement
 from sla_monitor.compliance.terms import Agreement, Objective
 from sla_monitor.errors import SlaMonitorError
+from sla_monitor.publishing.exposition import Exposition
+from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.publishing.web.app import create_app
 from tests.publishing import boards
 
@@ -111,13 +112,10 @@ class World:
         return self.faults
 
     def app(self) -> FastAPI:
-        registry = CollectorRegistry()
-        Gauge("sla_target_ratio", "What was promised.", ["agreement"], registry=registry).labels("acme").set(
-            float(Fraction(999, 1000))
-        )
+        exposition = Exposition(lambda: self.board, MonitorMetrics(CollectorRegistry(), "1.2.3"), 500_000)
         return create_app(
             lambda: self.board,
-            registry=registry,
+            exposition=exposition,
             health=self.ready,
             reload=self.reload,
             slices=self.book,

@@ -63,7 +63,7 @@ def test_the_json_lists_the_amendments_inside_the_window(board: Board) -> None:
 
 def test_the_target_metric_is_what_the_window_is_held_against(board: Board) -> None:
     family = next(one for one in pictures(board) if one.name == "sla_target_ratio")
-    assert family.samples[0].value == float(board.entries[0].current.objective.target)
+    assert family.columns[0].values[0] == float(board.entries[0].current.objective.target)
 
 
 def test_the_page_tells_the_promise_in_force_and_every_amendment(board: Board) -> None:

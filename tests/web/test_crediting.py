@@ -180,7 +180,7 @@ def test_rows_have_a_column_for_each_bound() -> None:
 def test_the_metric_is_the_share() -> None:
     made = standing(Remedy(Flat(Days(Fraction(31, 10)))))
     family = next(one for one in pictures(Board(entries=(Entry(made, None, ()),))) if one.name == "sla_credit_ratio")
-    assert family.samples[0].value == 0.1
+    assert family.columns[0].values == [0.1]
 
 
 AGREED = {

@@ -111,3 +111,52 @@ def test_every_route_is_documented(world):
     served_paths = {context.path for context in iter_route_contexts(world.app().routes)}
     assert len(served_paths) > 10
     assert served_paths - documented == set()
+
+
+@pytest.mark.parametrize("accept", ["", OPENMETRICS, "text/plain;version=1.0.0;escaping=allow-utf-8"])
+async def test_metrics_squeezed_are_the_same_and_say_what_they_hang_on(world, accept):
+    async with client(world) as asking:
+        headers = {"accept": accept}
+        squeezed = await asking.get("/metrics", headers={**headers, "accept-encoding": "deflate, gzip;q=1.0"})
+        plain = await asking.get("/metrics", headers={**headers, "accept-encoding": "identity"})
+        head = await asking.head("/metrics", headers={**headers, "accept-encoding": "gzip"})
+    assert squeezed.headers["content-encoding"] == head.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert squeezed.text == plain.text
+    assert squeezed.headers["content-type"] == plain.headers["content-type"]
+    assert {one.headers["vary"] for one in (squeezed, plain, head)} == {"Accept, Accept-Encoding"}
+    assert int(squeezed.headers["content-length"]) < len(plain.content) / 4
+    assert "sla_monitor_build_info" in plain.text
+
+
+async def test_metrics_of_some_are_theirs_alone(world):
+    async with client(world) as asking:
+        two = (await asking.get("/metrics?agreement=acme-payments&agreement=initech-batch")).text
+        customer = (await asking.get("/metrics", params={"customer": 'Globex "EU" & Söhne'})).text
+        shards = [(await asking.get(f"/metrics?shard={n}/2", headers={"accept": OPENMETRICS})).text for n in (1, 2)]
+    assert set(re.findall(r'agreement="([\w-]+)"', two)) == {"acme-payments", "initech-batch"}
+    assert set(re.findall(r'agreement="([\w-]+)"', customer)) == {"globex-search"}
+    assert "sla_monitor_" not in two + customer + "".join(shards)
+    assert all(text.endswith("# EOF\n") for text in shards)
+
+
+REFUSED = {
+    "agreement=no&agreement=acme-payments": (404, "There is no agreement 'no': / lists what there is."),
+    "agreement=b&customer=a&agreement=a": (
+        404,
+        "There is no agreement 'a', and no agreement 'b', and no customer 'a': / lists what there is.",
+    ),
+    "agrement=acme-payments": (400, "/metrics takes agreement=, customer= and shard=, and not agrement."),
+    "shard=1/2&shard=2/2": (400, "shard= may be given once."),
+    **{
+        f"shard={text}": (400, f"shard={text}: write the number and the count of shards, 1/4 to 4/4.")
+        for text in ("", "1", "0/4", "5/4", "-1/4", "1/0", "a/b", "1/4/4", "1/9999999")
+    },
+}
+
+
+@pytest.mark.parametrize("query", REFUSED)
+async def test_metrics_of_what_is_not_there_are_refused_with_a_sentence(world, query):
+    async with client(world) as asking:
+        answer = await asking.get(f"/metrics?{query}")
+    assert (answer.status_code, answer.json()["detail"]) == REFUSED[query]

@@ -7,10 +7,10 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from prometheus_client import CollectorRegistry
 from starlette.middleware.gzip import GZipMiddleware
 
 from sla_monitor.compliance.standings import Board
+from sla_monitor.publishing.exposition import Exposition
 from sla_monitor.publishing.web import api, declarations, operations, pages, problems, reference, stated
 from sla_monitor.publishing.web.headers import SecurityHeaders
 from sla_monitor.publishing.web.ports import Declaring, Health, Reload, Site, SlicesPort, StatementsPort
@@ -22,7 +22,7 @@ STALE_AFTER = 600
 def create_app(
     board: Callable[[], Board],
     *,
-    registry: CollectorRegistry,
+    exposition: Exposition,
     health: Health,
     reload: Reload,
     slices: SlicesPort,
@@ -41,7 +41,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.site = Site(board, registry, health, reload, slices, declaring, statements, now, version, stale_after)
+    app.state.site = Site(board, exposition, health, reload, slices, declaring, statements, now, version, stale_after)
     routers = (stated.router, pages.router, api.router, declarations.router, reference.router, operations.router)
     for router in routers:
         app.include_router(router)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
-from prometheus_client import CollectorRegistry
 
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.statements import Statement
 from sla_monitor.compliance.terms import Agreement, Objective
+from sla_monitor.publishing.exposition import Exposition
 
 
 class Health(Protocol):
@@ -61,7 +61,7 @@ class Site:
     """Everything a request may look at. A picture older than `stale_after` seconds carries a warning."""
 
     board: Callable[[], Board]
-    registry: CollectorRegistry
+    exposition: Exposition
     health: Health
     reload: Reload
     slices: SlicesPort

@@ -1,0 +1,221 @@
+"""`python -m benchmarks.exposition`: a scrape of many objectives, against labelled gauges of prometheus-client.
+
+A board of objectives whose numbers all differ, and of which all change with the next. The other side holds a gauge a
+metric and a child a series, sets each, and writes them by `generate_latest`: of every series the board has, and of
+twelve an objective. Processor seconds of this process, the best of some rounds of each, taken by turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import gzip
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from sla_monitor.compliance.budgets import Budget
+from sla_monitor.compliance.burnrates import LOOKBACKS
+from sla_monitor.compliance.standings import Board, Entry
+from sla_monitor.compliance.terms import AgreementName
+from sla_monitor.publishing.exposition import Exposition
+from sla_monitor.publishing.formats import Format
+from sla_monitor.publishing.labelling import Labelling
+from sla_monitor.publishing.metrics import MonitorMetrics
+from sla_monitor.publishing.pictures import PICTURES, Groups, pictures
+from sla_monitor.publishing.series import Family
+from sla_monitor.publishing.squeezing import Squeezed
+from tests.publishing import boards
+from tests.publishing.boards import Contract, Story
+
+BAR = 10.0
+TWELVE = (
+    "sla_target_ratio",
+    "sla_attainment_ratio",
+    "sla_good",
+    "sla_total",
+    "sla_error_budget_remaining_ratio",
+    "sla_error_budget_allowed",
+    "sla_error_budget_used",
+    "sla_coverage_ratio",
+    "sla_coverage_min_ratio",
+    "sla_excluded_seconds",
+    "sla_breach_certain",
+    "sla_window_end_timestamp_seconds",
+)
+PLAIN = Format.asked("")
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.exposition", description=__doc__)
+    parser.add_argument("--objectives", type=int, default=10_000, help="each of a customer of its own (default 10000)")
+    parser.add_argument("--rounds", type=int, default=3, help="of which the best counts (default 3)")
+    return parser.parse_args(argv)
+
+
+def board_of(count: int) -> Board:
+    (one,) = boards.board(Contract(name="a", stories=(Story(remedy=boards.REMEDY, warn_at="99.95%"),))).entries
+    agreement = one.current.agreement
+    agreements = [replace(agreement, name=AgreementName(f"sla-{n}"), customer=f"Customer {n}") for n in range(count)]
+    current = [replace(one, current=replace(one.current, agreement=each)) for each in agreements]
+    return Board(entries=tuple(current), agreements=tuple(agreements), at=boards.AT)
+
+
+def moved(board: Board, chance: random.Random) -> Board:
+    """A minute later: each number is another one."""
+    return replace(board, entries=tuple(_moved(entry, chance) for entry in board.entries))
+
+
+def _moved(entry: Entry, chance: random.Random) -> Entry:
+    total, bad = Fraction(chance.randrange(10**5, 10**7), 7), Fraction(chance.randrange(1, 10**4), 11)
+    good, coverage = total - bad, Fraction(chance.randrange(9000, 10_000), 10_001)
+    standing = replace(
+        entry.current,
+        attainment=good / total,
+        bounds=(good / total * coverage, 1 - bad / total * coverage),
+        good=good,
+        total=total,
+        coverage=coverage,
+        budget=Budget(total / 1000, bad),
+        burn_rates={lookback: chance.random() * 3 for lookback in LOOKBACKS},
+    )
+    return replace(entry, current=standing)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    gc.collect()
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+class Ours:
+    """As the daemon answers."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.exposition = Exposition(lambda: self.board, MonitorMetrics(CollectorRegistry(), "0"), 10**9)
+
+    def families(self) -> list[Family]:
+        return pictures(self.board)
+
+    def scrape(self) -> bytes:
+        return self.exposition.answer(PLAIN, squeezed=False)
+
+    def squeezed(self) -> bytes:
+        return self.exposition.answer(PLAIN, squeezed=True)
+
+
+class Some(Ours):
+    """Only the twelve, of the same board and as they are written there; not kept, so each scrape is a first one."""
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board)
+        self.labelling = Labelling()
+
+    def families(self) -> list[Family]:
+        labels, _ = self.labelling.of_entries(self.board.entries)
+        groups = Groups(labels, [entry.current for entry in self.board.entries])
+        return [picture.of(groups) for picture in PICTURES if picture.name in TWELVE]
+
+    def texts(self) -> Iterator[bytes]:
+        return (text.encode() for family in self.families() for text in PLAIN.write(family))
+
+    def scrape(self) -> bytes:
+        return b"".join(self.texts())
+
+    def squeezed(self) -> bytes:
+        return Squeezed.of(self.texts()).ended(b"")
+
+
+class Gauges:
+    """What the client's documentation tells to do."""
+
+    def __init__(self, families: Sequence[Family]) -> None:
+        self.registry = CollectorRegistry()
+        self.gauges = [Gauge(f.series, f.help, _labels(f), registry=self.registry) for f in families if f.size]
+
+    def set(self, told: list[list[tuple[tuple[str, ...], float]]]) -> None:
+        for gauge, series in zip(self.gauges, told, strict=True):
+            for labels, value in series:
+                gauge.labels(*labels).set(value)
+
+    def scrape(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+def _labels(family: Family) -> list[str]:
+    column = next(column for column in family.columns if column.values)
+    return [name for name, _ in (*column.labels[0].pairs, *([column.extra] if column.extra else []))]
+
+
+def told(families: Sequence[Family]) -> list[list[tuple[tuple[str, ...], float]]]:
+    """The numbers as somebody would have them at hand who sets gauges; not timed."""
+    return [
+        [
+            ((*(v for _, v in labels.pairs), *([column.extra[1]] if column.extra else [])), value)
+            for column in family.columns
+            for labels, value in zip(column.labels, column.values, strict=True)
+        ]
+        for family in families
+        if family.size
+    ]
+
+
+def measured(made: Callable[[Board], Ours], board: Board, rounds: int) -> dict[str, float]:
+    """Milliseconds, and how many times less of them than with gauges."""
+    chance = random.Random(4)
+    ours = made(board)
+    taken: dict[str, list[float]] = {"the first scrape": [seconds(ours.scrape)]}
+    gauges = Gauges(ours.families())
+    for _ in range(rounds):
+        ours.board = moved(ours.board, chance)
+        numbers = told(ours.families())
+        works: dict[str, Callable[[], object]] = {
+            "a new board": ours.scrape,
+            "the same again": ours.scrape,
+            "a new board, squeezed": ours.squeezed,
+            "the same again, squeezed": ours.squeezed,
+            "gauges set": partial(gauges.set, numbers),
+            "gauges written": gauges.scrape,
+            "gauges squeezed": lambda: gzip.compress(gauges.scrape(), 1),
+        }
+        for name, work in works.items():
+            taken.setdefault(name, []).append(seconds(work))
+    best = {name: round(min(each) * 1000, 2) for name, each in taken.items()}
+    return best | {
+        "series": sum(map(len, numbers)),
+        "megabytes": round(len(ours.scrape()) / 1e6, 2),
+        "megabytes squeezed": round(len(ours.squeezed()) / 1e6, 2),
+        "ratio": round((best["gauges set"] + best["gauges written"]) / best["a new board"], 1),
+        "ratio squeezed": round((best["gauges set"] + best["gauges squeezed"]) / best["a new board, squeezed"], 1),
+        "ratio of a minute": round(_minute(best), 1),
+    }
+
+
+def _minute(best: dict[str, float]) -> float:
+    """A change of the board and four scrapes, as by one Prometheus with its usual interval."""
+    ours = best["a new board, squeezed"] + 3 * best["the same again, squeezed"]
+    return (best["gauges set"] + 4 * best["gauges squeezed"]) / ours
+
+
+def main(argv: Sequence[str] | None = None) -> dict[str, dict[str, float]]:
+    wanted = arguments(argv)
+    board = moved(board_of(wanted.objectives), random.Random(3))
+    found = {"twelve series each": measured(Some, board, wanted.rounds)}
+    found["all series"] = measured(Ours, board, wanted.rounds)
+    for what, figures in found.items():
+        print(f"{wanted.objectives} objectives, {what} (ratio: bar {BAR:.0f})")
+        for name, figure in figures.items():
+            print(f"{name:>26} {figure:12,.1f}")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(any(figures["ratio"] < BAR for figures in main().values()))

@@ -1,0 +1,82 @@
+"""Series in columns: what is asked of many objectives at once is held, and written, together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import compress
+from typing import TypeVar, cast
+
+Value = Fraction | float | None
+Extra = tuple[str, str]
+T = TypeVar("T")
+
+SEAM = "objective"
+"""Labels are written in the order of their names: those of a column come before this one, or after all of these."""
+
+
+class Labels:
+    """Of one agreement or objective, escaped once. `before`, `after`: the texts on both sides of the seam."""
+
+    __slots__ = ("after", "before", "pairs", "whole")
+
+    def __init__(self, pairs: Mapping[str, str]) -> None:
+        self.pairs = tuple(sorted(pairs.items()))
+        written = [(name, f'{name}="{escaped(value)}"') for name, value in self.pairs]
+        self.before = "{" + ",".join(text for name, text in written if name < SEAM)
+        self.after = "".join(f",{text}" for name, text in written if name >= SEAM)
+        self.whole = self.before + self.after
+
+
+def escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A value for each of `labels`; `extra`: the label that tells this column from others of its family."""
+
+    labels: Sequence[Labels]
+    values: Sequence[float]
+    extra: Extra | None = None
+
+    @classmethod
+    def of(cls, labels: Sequence[Labels], values: Iterable[Value], extra: Extra | None = None) -> Column:
+        """None for a value: no series."""
+        read = list(values)
+        known = [value for value in read if value is not None]
+        if len(known) < len(read):
+            labels = list(compress(labels, [value is not None for value in read]))
+        return cls(labels, _nearest(known), extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A metric as OpenMetrics names it: of counters without `_total`."""
+
+    name: str
+    help: str
+    kind: str
+    columns: Sequence[Column]
+
+    @property
+    def series(self) -> str:
+        return f"{self.name}_total" if self.kind == "counter" else self.name
+
+    @property
+    def size(self) -> int:
+        return sum(len(column.values) for column in self.columns)
+
+
+def picked(of: Sequence[T], which: Sequence[bool]) -> Sequence[T]:
+    """Mostly it is all of them: then nothing is copied."""
+    return of if all(which) else list(compress(of, which))
+
+
+def _nearest(values: Sequence[Fraction | float]) -> list[float]:
+    """As float() gives them, of fractions without its detour through abstract numbers."""
+    if set(map(type, values)) == {Fraction}:
+        ratios = cast("Sequence[Fraction]", values)
+        return [above / below for above, below in map(Fraction.as_integer_ratio, ratios)]
+    return [float(value) for value in values]
