@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sla_monitor.cli import options, output
+from sla_monitor.cli import customers, options, output
 from sla_monitor.compliance import conditions, periods
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.daemon import wiring
@@ -70,7 +70,11 @@ def _unneeded(settings: Settings, book: Book) -> list[str]:
     """Where no agreement files are named nobody can say."""
     if not settings.agreements.paths:
         return []
-    needed = {m.key for a in options.read(settings).agreements for _, m in conditions.measurements(a)}
+    needed = {
+        m.key
+        for a in customers.kept(settings, options.read(settings)).agreements
+        for _, m in conditions.measurements(a)
+    }
     return [
         f"in no agreement now: measurement {key[:SHOWN_KEY]} ({told})"
         for key, told in sorted(book.measurements().items())

@@ -169,7 +169,7 @@ class Monitor:
     async def problems(self) -> list[str]:
         """Why the monitor is not ready."""
         found = []
-        if not self.register.agreements:
+        if not (self.register.agreements or self.searches):
             found.append("no agreement is in force: see agreements.paths and the faults in the log")
         try:
             await asyncio.to_thread(self._book.measured, ())
@@ -312,7 +312,8 @@ class Monitor:
         return list(dict.fromkeys(f"{a.name}/{name}" for a, name, m in named if m.key == key))
 
     def _used(self) -> set[SourceName]:
-        return {o.measurement.source for a in self.register.agreements for o in a.objectives}
+        searched = {search.source for search in self.searches}
+        return searched | {o.measurement.source for a in self.register.agreements for o in a.objectives}
 
     def _settle(self, measurement: Measurement) -> int:
         reader = self._readers.get(measurement.source)

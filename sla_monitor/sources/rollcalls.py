@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from sla_monitor.compliance.slices import Ints
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.errors import IndicatorError
 from sla_monitor.sources.client import PrometheusClient
+from sla_monitor.sources.wire import Table
 
 ALIVE = "count(up)"
 """Answers wherever the source scraped anything at all."""
@@ -37,19 +39,30 @@ class RollCaller:
         if told.seconds < span.seconds:
             rows = await self.client.query_range(ALIVE, *ends, STEP)
             told = told.union(_minutes(np.unique(np.concatenate([np.zeros(0, np.int64), *(r.times for r in rows)]))))
-        borders = np.searchsorted(table.rows, np.arange(len(table.keys) + 1))
-        there: dict[str, Spans] = {}
-        for (value,), first, last in zip(table.keys, borders[:-1].tolist(), borders[1:].tolist(), strict=True):
-            if value and "\0" not in value:  # a series without the label belongs to nobody; a ledger takes no NUL
-                there[value] = there.get(value, Spans()).union(_minutes(table.times[first:last]))
-        return Call(span, told, there)
+        return Call(span, told, _there(table))
+
+
+def _there(table: Table) -> dict[str, Spans]:
+    """Of each value, when it was answered; a series without the label belongs to nobody, and no ledger takes a NUL."""
+    found: dict[str, list[Span]] = {}
+    for row, piece in _pieces(table.times, table.rows):
+        (value,) = table.keys[row]
+        if value and "\0" not in value:
+            found.setdefault(value, []).append(piece)
+    return {value: Spans.of(pieces) for value, pieces in found.items()}
 
 
 def _minutes(instants: Ints) -> Spans:
-    """The minutes that begin with ascending instants."""
+    return Spans(tuple(piece for _, piece in _pieces(instants, np.zeros(len(instants), np.int64))))
+
+
+def _pieces(instants: Ints, rows: Ints) -> Iterator[tuple[int, Span]]:
+    """The minutes that begin with the instants, ascending in each row, put together where they touch."""
     if not len(instants):
-        return Spans()
-    breaks = np.flatnonzero(np.diff(instants) > STEP)
-    firsts = instants[np.append(0, breaks + 1)].tolist()
-    lasts = instants[np.append(breaks, len(instants) - 1)].tolist()
-    return Spans(tuple(Span(first, last + STEP) for first, last in zip(firsts, lasts, strict=True)))
+        return
+    starts = np.flatnonzero((np.diff(instants) > STEP) | (np.diff(rows) != 0)) + 1
+    firsts = np.append(0, starts)
+    lasts = np.append(starts, len(instants)) - 1
+    begins, ends = instants[firsts].tolist(), (instants[lasts] + STEP).tolist()
+    for row, begin, end in zip(rows[firsts].tolist(), begins, ends, strict=True):
+        yield row, Span(begin, end)

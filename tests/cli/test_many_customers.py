@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -121,7 +122,27 @@ def test_backfill_looks_and_status_remembers(url: str, tmp_path: Path):
     found = {one["customer"]: one["status"] for one in json.loads(
         printed("status", "-f", path, "--ledger", ledger, "-o", "json"))}  # fmt: skip
     assert found == {"acme": "met", "bock": "breached", "carl": "met", "dora": "ended"}, "it looked at the past too"
+    stats = monitors.run("ledger", "stats", "-f", path, "--ledger", ledger)
+    assert (stats.returncode, stats.stderr) == (0, ""), "what is asked for customers is in an agreement"
     assert "For bock: reachable" in printed("explain", "many-bock", "reachable", "-f", path, "--ledger", ledger)
+
+
+def test_the_last_statement_of_who_has_gone_holds(url: str, tmp_path: Path):
+    """It is of the part of the day that dora was there, and verify reads its agreement from its own text."""
+    path, ledger = file(tmp_path, TEMPLATE.replace("{rolling: 2d}", "day")), f"sqlite:///{tmp_path}/ledger.db"
+    printed("backfill", path, "--ledger", ledger, "--prometheus", url, "--resolution", "15s")
+    gone = (clock() - 30 * HOUR) // 60 * 60
+    day = datetime.fromtimestamp(gone, UTC).date().isoformat()
+    config = file(tmp_path, "schedule: {grace: 0s}", "settings.yaml")
+    shared = ("-f", path, "--ledger", ledger, "--config", config)
+    said = json.loads(printed("statement", "many-dora", "--period", day, *shared, "--format", "json"))
+
+    (stated,) = said["content"]["objectives"]
+    assert (stated["status"], stated["terms"]["target"]) == ("met", "0.99")
+    assert stated["known_seconds"] == pytest.approx(gone % DAY, abs=600)
+    assert said["content"]["parties"]["until"].startswith(day)
+    verified = monitors.run("verify", "--ledger", ledger)
+    assert verified.returncode == 0, verified.stdout
 
 
 def test_a_ledger_in_which_nobody_looked(url: str, tmp_path: Path):

@@ -94,6 +94,15 @@ def test_after_a_standstill_everybody_came_and_went_when_they_did(make: Make, pr
     assert "3 customers are there, and 2 are taken on" in monitor.events("agreement_faulty")[-1]["fault"]
 
 
+def test_nobody_is_there_yet(make: Make, prometheus: Prometheus) -> None:
+    monitor = make(prometheus.url)
+    monitor.agree("nobody", TEMPLATE.replace("found", "nobody"))
+    monitor.start()
+
+    until("it looked", lambda: monitor.metric("sla_monitor_discovered_customers", template="nobody") == 0)
+    until("it is ready all the same", monitor.ready)
+
+
 def test_a_source_that_is_away_ends_nobody(make: Make) -> None:
     monitor = make("http://127.0.0.1:9")
     monitor.agree("found", TEMPLATE)
