@@ -32,7 +32,12 @@ class SourceError(ServiceError):
 
 
 class SourceUnavailableError(SourceError):
-    """Down, slow, or overloaded (connection, timeout, 429, 5xx): worth another try."""
+    """Down, slow, or overloaded (connection, timeout, 429, 5xx): worth another try.
+
+    retry_after: seconds for which the source asked to be left alone.
+    """
+
+    retry_after: float = 0.0
 
 
 class SourceRefusedError(SourceError):

@@ -23,7 +23,7 @@ from sla_monitor.daemon.connections import Boards, ToldAlerts
 from sla_monitor.daemon.pauses import Pauses
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.daemon.wiring import Clock, read_agreements, timetable
-from sla_monitor.errors import SlaMonitorError, SourceError, SourceRefusedError
+from sla_monitor.errors import SlaMonitorError, SourceError, SourceRefusedError, SourceUnavailableError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import assessment, cycle
 from sla_monitor.measuring.cycle import Passed, Task
@@ -99,7 +99,8 @@ class Monitor:
                     break
             self._current.add(source)
         except SlaMonitorError as error:
-            pause = self._sources.failed(source, self._clock())
+            wanted = error.retry_after if isinstance(error, SourceUnavailableError) else 0.0
+            pause = self._sources.failed(source, self._clock(), wanted)
             log.warning("pass_failed", source=source, error=str(error), next_try_in_seconds=pause)
         except Exception as error:  # what nobody foresaw is told, and must not end measuring
             pause = self._sources.failed(source, self._clock())

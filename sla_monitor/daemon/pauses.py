@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from math import ceil
 from typing import Generic, TypeVar
 
 LONGEST = 300
@@ -27,11 +28,11 @@ class Pauses(Generic[Key]):
         self._first, self._longest = first, longest
         self._failing: dict[Key, _Failing] = {}
 
-    def failed(self, key: Key, now: int) -> int:
-        """The seconds it is left alone."""
+    def failed(self, key: Key, now: int, wanted: float = 0.0) -> int:
+        """The seconds it is left alone, `wanted` at least."""
         before = self._failing.get(key)
         failures = before.failures if before else 0
-        pause = min(self._longest, self._first << min(failures, _DOUBLINGS))
+        pause = max(ceil(wanted), min(self._longest, self._first << min(failures, _DOUBLINGS)))
         self._failing[key] = _Failing(before.since if before else now, failures + 1, now + pause)
         return pause
 

@@ -15,7 +15,7 @@ from sla_monitor.compliance.ratios import parse_duration
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import SourceName
 from sla_monitor.errors import SourceError, SourceUnavailableError
-from sla_monitor.sources import flavours, wire
+from sla_monitor.sources import flavours, rests, wire
 from sla_monitor.sources.flavours import Flavour, Identity
 
 MAX_POINTS = 11_000
@@ -63,6 +63,7 @@ class PrometheusClient:
         self._room = asyncio.Semaphore(endpoint.concurrency)
         self._identity = flavours.configured(endpoint.flavour)
         self._identifying = asyncio.Lock()
+        self._rests_until = 0.0
         self._http = httpx.AsyncClient(
             base_url=endpoint.url.rstrip("/") + "/",
             headers={"Accept": "application/json", **endpoint.headers},
@@ -84,7 +85,8 @@ class PrometheusClient:
         return self._identity.flavour if self._identity else flavours.PROMETHEUS
 
     def forget(self) -> None:
-        """Another server may stand there now."""
+        """Another server may stand there now, that wants no rest."""
+        self._rests_until = 0.0
         self._identity = flavours.configured(self.endpoint.flavour)
 
     async def identity(self) -> Identity:
@@ -156,17 +158,30 @@ class PrometheusClient:
         where = self._where(path, form.get("query", form.get("match[]", "")))
         async with self._room:
             async for attempt in stamina.retry_context(
-                on=SourceUnavailableError, attempts=ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=None
+                on=self._is_worth_waiting, attempts=ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=None
             ):
                 with attempt:
+                    await self._rest(where)
                     return await self._once(path, form, where, post=post)
         raise SourceUnavailableError(f"{where} did not answer")  # pragma: no cover - the loop returns or raises
+
+    def _is_worth_waiting(self, error: Exception) -> bool:
+        return isinstance(error, SourceUnavailableError) and error.retry_after <= self.endpoint.timeout
+
+    async def _rest(self, where: str) -> None:
+        """As the source asked for; nobody waits longer than for an answer."""
+        left = self._rests_until - asyncio.get_running_loop().time()
+        if left > self.endpoint.timeout:
+            error = SourceUnavailableError(f"{where} is not asked: it wants to be left alone for {left:.0f} s more")
+            error.retry_after = left
+            raise error
+        await asyncio.sleep(max(0.0, left))
 
     async def _once(self, path: str, form: dict[str, str], where: str, *, post: bool) -> tuple[Any, Mapping[str, str]]:
         began, result = time.perf_counter(), "failed"
         try:
             response = await self._send(path, form, post=post)
-            data = wire.decode(response.status_code, response.content, where)
+            data = self._decoded(response, where)
             result = "ok"
         except httpx.HTTPError as error:
             raise SourceUnavailableError(f"{where} did not answer: {type(error).__name__} {error}".rstrip()) from error
@@ -174,6 +189,15 @@ class PrometheusClient:
             return data, response.headers
         finally:
             self._observe(self.endpoint.name, result, time.perf_counter() - began)
+
+    def _decoded(self, response: httpx.Response, where: str) -> Any:
+        try:
+            return wire.decode(response.status_code, response.content, where)
+        except SourceUnavailableError as error:
+            error.retry_after = rests.wanted(response.headers)
+            until = asyncio.get_running_loop().time() + error.retry_after
+            self._rests_until = max(self._rests_until, until)
+            raise
 
     async def _send(self, path: str, form: dict[str, str], *, post: bool) -> httpx.Response:
         flavour, tenant = self.flavour, self.endpoint.tenant

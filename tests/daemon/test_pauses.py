@@ -45,3 +45,8 @@ def test_never_longer_than_the_longest(first: int, failures: int) -> None:
     pauses = Pauses[str](first)
     assert all(0 < pauses.failed("a", 0) <= LONGEST for _ in range(failures))
     assert pauses.failing_since("a") == 0
+
+
+def test_as_long_as_the_source_wants_at_least() -> None:
+    pauses = Pauses[str](10)
+    assert [pauses.failed("a", now, wanted) for now, wanted in enumerate((30.2, 5.0, 600.0, 0.0))] == [31, 20, 600, 80]
