@@ -135,6 +135,7 @@ def _endpoint(source: Source) -> Endpoint:
         resolution=source.resolution,
         settle=source.settle,
         concurrency=source.concurrency,
+        max_samples=source.max_samples,
         timeout=float(source.timeout),
         tenant=source.tenant,
         flavour=source.flavour,

@@ -91,7 +91,10 @@ class Tls(_Section):
 
 
 class Source(_Section):
-    """One Prometheus, or what speaks its API. `resolution` and `settle` empty: found out by asking."""
+    """One Prometheus, or what speaks its API. `resolution` and `settle` empty: found out by asking.
+
+    `max_samples` empty: as many as the server allows one query by default.
+    """
 
     name: str = "default"
     url: Url
@@ -102,6 +105,7 @@ class Source(_Section):
     resolution: Seconds | None = None
     settle: Seconds | None = None
     concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    max_samples: Annotated[int, Field(ge=1000)] | None = None
     timeout: Seconds = 30
     flavour: Literal["auto", "prometheus", "thanos", "mimir", "victoriametrics"] = "auto"
     tenant: Annotated[str, AfterValidator(_token)] | None = None

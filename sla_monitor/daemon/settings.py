@@ -20,7 +20,6 @@ __all__ = ["PREFIX", "Settings", "load", "masked"]
 
 NO_SUCH = "no such setting; config/sla-monitor.yaml shows them all"
 LATER = {
-    "sources.max_samples": "what is too much for a source is found out by asking; smaller parts are asked then",
     "reports": "reports are not sent by this version",
     "cluster": "several monitors on one ledger are not in this version",
     "web.web_config": "TLS and logins are not in this version: keep web.listen on loopback, or put a proxy before it",

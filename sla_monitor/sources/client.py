@@ -28,7 +28,8 @@ ATTEMPTS = 3
 class Endpoint:
     """Where a source is and how it wants to be asked.
 
-    resolution, settle: seconds, None to find out. timeout: seconds. flavour: `auto` to find out. headers and auth
+    resolution, settle: seconds, None to find out. timeout: seconds. max_samples: that our
+    queries may read at a time, None for the default of the flavour, `auto` of which is to find out. headers and auth
     may be secret and are never shown. tenant: named in a header of the flavour.
     """
 
@@ -40,6 +41,7 @@ class Endpoint:
     resolution: int | None = None
     settle: int | None = None
     concurrency: int = 4
+    max_samples: int | None = None
     timeout: float = 30.0
     tenant: str | None = None
     flavour: str = flavours.AUTO
@@ -84,6 +86,11 @@ class PrometheusClient:
         """As far as it is known."""
         return self._identity.flavour if self._identity else flavours.PROMETHEUS
 
+    @property
+    def max_samples(self) -> int:
+        """What our queries may read at a time."""
+        return self.endpoint.max_samples or self.flavour.max_samples
+
     def forget(self) -> None:
         """Another server may stand there now, that wants no rest."""
         self._rests_until = 0.0
@@ -97,13 +104,24 @@ class PrometheusClient:
             return self._identity
 
     async def _identified(self) -> Identity:
+        """Taken for what it is not, VictoriaMetrics would miscount in silence: it is known by its language as well."""
+        found = flavours.UNTOLD
         try:
             build, headers = await self._answered("status/buildinfo", {}, post=False)
-            return flavours.identified(build, headers)
+            found = flavours.identified(build, headers)
         except SourceUnavailableError:
             raise
         except (SourceError, AttributeError):
-            return flavours.UNTOLD
+            pass
+        return flavours.FLUENT if found == flavours.UNTOLD and await self._speaks_metricsql() else found
+
+    async def _speaks_metricsql(self) -> bool:
+        try:
+            return bool(await self.query(flavours.METRICSQL, 0))
+        except SourceUnavailableError:
+            raise
+        except SourceError:
+            return False
 
     async def query(self, expr: str, at: int) -> tuple[wire.Row, ...]:
         data = await self._ask("query", {"query": expr, "time": str(at), "timeout": self._patience})
@@ -111,15 +129,16 @@ class PrometheusClient:
 
     async def query_range(self, expr: str, first: int, last: int, step: int) -> tuple[wire.Row, ...]:
         """Evaluated at first, first+step, … last; both ends are asked for."""
-        return wire.rows(await self._range(expr, first, last, step), self._where("query_range", expr))
+        return wire.rows(await self._range(expr, first, last, step, {}), self._where("query_range", expr))
 
     async def table(self, expr: str, first: int, last: int, step: int, by: tuple[str, ...]) -> wire.Table | None:
         """The same, with rows told apart by these labels; None where there are histograms in it."""
-        return wire.table(await self._range(expr, first, last, step), by, self._where("query_range", expr))
+        data = await self._range(expr, first, last, step, {"stats": "true"})
+        return wire.table(data, by, self._where("query_range", expr))
 
-    async def _range(self, expr: str, first: int, last: int, step: int) -> Any:
+    async def _range(self, expr: str, first: int, last: int, step: int, more: dict[str, str]) -> Any:
         form = {"query": expr, "start": str(first), "end": str(last), "step": str(step), "timeout": self._patience}
-        return await self._ask("query_range", form)
+        return await self._ask("query_range", {**form, **more})
 
     async def cost(self, expr: str, at: int) -> wire.Cost | None:
         """What the server says of the cost of a query; None where it says nothing."""

@@ -111,3 +111,6 @@ def identified(build: Mapping[str, Any], headers: Mapping[str, str]) -> Identity
 
 
 UNTOLD = Identity(PROMETHEUS, "", "taken for one, as it does not tell what it is")
+FLUENT = Identity(VICTORIAMETRICS, "", "it knows MetricsQL")
+METRICSQL = "now()"
+"""A query that Prometheus refuses to parse."""

@@ -16,6 +16,7 @@ from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchErr
 from sla_monitor.sources import answers, asks, plans, sheaves
 from sla_monitor.sources.answers import Answers, Question
 from sla_monitor.sources.asks import Ask
+from sla_monitor.sources.budgets import Budget
 from sla_monitor.sources.client import PrometheusClient
 from sla_monitor.sources.cutting import Cut
 from sla_monitor.sources.discovery import MOST_KEPT, SPACING_WINDOW, Discovery
@@ -60,6 +61,7 @@ class Reader:
         self.client = client
         self.discovery = Discovery(client)
         self._longest: dict[Ask, int] = {}
+        self._budget = Budget(client.max_samples, client.endpoint.concurrency)
         self._bound: dict[Findings, tuple[list[MeasurementKey], list[Sheaf]]] = {}
         self._asked: dict[Findings, dict[MeasurementKey, tuple[Asked, ...]]] = {}
         self._room = asyncio.Semaphore(client.endpoint.concurrency)
@@ -86,6 +88,7 @@ class Reader:
             await self.client.identity()
         except SourceUnavailableError as error:
             return [Reading(want, None, error) for want in wants]
+        self._budget.samples = self.client.max_samples
         found = Answers()
         await self._look_for_native(found, wants)
         known = [self.discovery.remembered(want.measurement, want.span) for want in wants]
@@ -170,12 +173,24 @@ class Reader:
         wished = list(wishes)
         rows = {ask: len(question.sheaf) if ask.by else 1 for ask, _, question in wished}
         fetches = [
-            self._fetch(found, ask, chunk)
+            self._fetch_all(found, ask, span, rows[ask])
             for ask, spans in plans.merged((ask, span) for ask, span, _ in wished).items()
             for span in spans
-            for chunk in plans.chunks(ask, span, self._longest.get(ask, plans.DAY), rows[ask])
         ]
         await asyncio.gather(*fetches)
+
+    async def _fetch_all(self, found: Answers, ask: Ask, span: Span, rows: int) -> None:
+        """In chunks; of what may be much, and was never asked, one by itself, which tells how much it is."""
+        chunks = self._chunks(ask, span, rows)
+        if self._budget.points(ask, rows) * ask.step < span.seconds and not self._budget.is_told(ask):
+            await self._fetch(found, ask, chunks[0])
+            rest = Span(chunks[0].end, span.end)
+            chunks = self._chunks(ask, rest, rows) if rest.seconds else []
+        await asyncio.gather(*(self._fetch(found, ask, chunk) for chunk in chunks))
+
+    def _chunks(self, ask: Ask, span: Span, rows: int) -> list[Span]:
+        longest = min(self._longest.get(ask, plans.DAY), self._budget.points(ask, rows) * ask.step)
+        return plans.chunks(ask, span, longest, rows)
 
     async def _fetch(self, found: Answers, ask: Ask, span: Span) -> None:
         try:
@@ -209,6 +224,7 @@ class Reader:
                 "the query answers with native histograms where numbers are wanted: take a number of them, "
                 f"as in histogram_quantile(0.95, …): {ask.expr[:200]}"
             )
+        self._budget.learn(ask, span.seconds // ask.step, table.read)
         # One series may go on under other labels, as after a restart; two at once would have to be added up.
         if _are_several(table):
             raise IndicatorError(

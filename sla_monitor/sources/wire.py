@@ -77,12 +77,14 @@ class Table:
     """A matrix of numbers with its rows told apart by some labels alone.
 
     keys: the values of these labels, of each row. rows: (n,) the row of each value. times: (n,) POSIX seconds.
+    read: samples that the server read for it, None where it does not tell.
     """
 
     keys: list[tuple[str, ...]]
     rows: Ints
     times: Ints
     values: Floats
+    read: int | None = None
 
 
 def table(data: Any, by: tuple[str, ...], where: str) -> Table | None:
@@ -98,7 +100,8 @@ def table(data: Any, by: tuple[str, ...], where: str) -> Table | None:
         rows = np.repeat(np.arange(len(found)), [len(values) for _, values in found])
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise SourceAnswerError(f"{where} answered with something that is no matrix ({error!r})") from error
-    return Table(keys, rows, np.rint(times).astype(np.int64), amounts)
+    told = cost(data)
+    return Table(keys, rows, np.rint(times).astype(np.int64), amounts, told.samples if told else None)
 
 
 @dataclass(frozen=True)

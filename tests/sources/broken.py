@@ -39,6 +39,7 @@ class Proxy:
     behind: str = ""
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
+    answered: Callable[[Asked, Answer], None] = lambda _asked, _answer: None
 
     def answer(self, asked: Asked) -> Answer:
         self.asked.append(asked)
@@ -47,7 +48,9 @@ class Proxy:
         with httpx.Client(base_url=self.behind, timeout=60, trust_env=False) as client:
             sent = {"params": asked.form} if asked.method == "GET" else {"data": asked.form}
             real = client.request(asked.method, asked.path, **sent)
-        return Answer(real.status_code, real.content)
+        answer = Answer(real.status_code, real.content)
+        self.answered(asked, answer)
+        return answer
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from sla_monitor.errors import SourcePartialError, SourceRefusedError, SourceToo
 from sla_monitor.sources import flavours
 from sla_monitor.sources.client import Endpoint, PrometheusClient
 from sla_monitor.sources.reader import Reader
+from tests.rig.children import Server
 from tests.rig.processes import Prometheus, VictoriaMetrics
 from tests.rig.remotewrite import push
 from tests.rig.stories import Traffic, requests
@@ -97,7 +98,14 @@ async def test_who_does_not_tell_is_taken_for_prometheus_and_asked_no_more(answe
             assert await client.identity() == await client.identity() == flavours.UNTOLD
             client.forget()
             assert await client.identity() == flavours.UNTOLD
-    assert len(silent.asked) == 2
+    assert len(silent.asked) == 4  # the build, and whether it knows a word of another language
+
+
+async def test_victoriametrics_is_known_by_its_language_where_a_proxy_hides_all_else(server: Server) -> None:
+    with proxy(lambda asked: Answer(403, b"no") if "status" in asked.path else None, server.url) as guarded:
+        async with PrometheusClient(Endpoint(SourceName("main"), guarded.url)) as client:
+            found = await client.identity()
+    assert found == (flavours.FLUENT if server.name == "victoria-metrics" else flavours.UNTOLD)
 
 
 async def test_while_a_source_is_away_nobody_guesses_what_it_is() -> None:
