@@ -18,7 +18,7 @@ from sla_monitor.compliance.slices import Ints, Slices, fixed
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.errors import LedgerError
-from sla_monitor.ledger import chains, frames, numbers, rows, seals, tables
+from sla_monitor.ledger import chains, frames, numbers, pages, rows, seals, tables
 from sla_monitor.ledger.chains import Filed
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Known
@@ -29,7 +29,7 @@ Row = Mapping[str, Any]
 _ALWAYS = Span(0, FOREVER)
 EXCLUDING = (tables.exclusion, tables.revocation, tables.silence)
 CUSTOMERS = (tables.discovery, tables.customer)
-SLICES = (tables.measurement, tables.measured, tables.slice_, tables.day, tables.asked)
+SLICES = (tables.measurement, tables.measured, tables.roster, tables.page, tables.day, tables.asked)
 SEALED = (*SLICES, tables.document, *EXCLUDING, *CUSTOMERS, tables.given)
 
 SUBJECTS = {
@@ -66,9 +66,10 @@ def _flaws(connection: Connection, names: Names) -> Iterator[Flaw]:
             for flaw in _of_row(table, row, called):
                 broken.add(row["id"] if table is tables.measurement else row.get("measurement_id"))
                 yield flaw
+    open_ = _open(connection, known, broken)
     for one in known.values():
         if one.id not in broken:
-            yield from _of_slices(connection, one, called[one.id])
+            yield from _of_slices(connection, one, called[one.id], open_.get(one.id))
     yield from _of_exclusions(connection)
     yield from chains.flaws(chain(connection), numbers.last(connection, tables.statement))
 
@@ -101,9 +102,18 @@ def _which(table: sa.Table, row: Row, called: Mapping[int, str]) -> str:
     return _WORDS[table.name](row, of)
 
 
-def _of_slices(connection: Connection, known: Known, called: str) -> Iterator[Flaw]:
+def _open(connection: Connection, known: Mapping[int, Known], broken: set[Any]) -> dict[int, Slices]:
+    """What lies on pages. Who is on a page that cannot be read is broken; the page was told of already."""
+    try:
+        return pages.held(connection, known)
+    except LedgerError:
+        broken.update(known)
+        return {}
+
+
+def _of_slices(connection: Connection, known: Known, called: str, open_: Slices | None) -> Iterator[Flaw]:
     """Days hold what their sums say, and there is a slice for every moment that was measured, and no other."""
-    found = [rows.open_slices(connection, known).starts]
+    found = [] if open_ is None else [open_.starts]
     for number, packed in rows.frames(connection, known, _ALWAYS):
         which = f"the slices of {_day(number)} of {called}"
         try:
@@ -116,7 +126,7 @@ def _of_slices(connection: Connection, known: Known, called: str) -> Iterator[Fl
             yield Flaw(Subject.SLICES, which, "have states of another number of steps than they had")
         if _sums(held) != rows.sums(connection, known, number):
             yield Flaw(Subject.SLICES, which, "do not add up to the sums that are kept of them")
-    yield from _of_coverage(np.concatenate(found), _wanted(connection, known), called)
+    yield from _of_coverage(np.concatenate([np.zeros(0, np.int64), *found]), _wanted(connection, known), called)
 
 
 def _of_coverage(found: Ints, wanted: Ints, called: str) -> Iterator[Flaw]:
@@ -170,7 +180,8 @@ def _day(number: int) -> str:
 _WORDS: dict[str, Callable[[Row, str], str]] = {
     "measurement": lambda _, of: f"the entry of {of}",
     "measured": lambda row, of: f"that {of} was measured {_instant(row['start'])} to {_instant(row['end'])}",
-    "slice": lambda row, of: f"the slice of {_instant(row['start'])} of {of}",
+    "roster": lambda row, _: f"the list {row['id']} of who is on a page",
+    "page": lambda row, _: f"the slices of {_instant(row['start'])} on a page of list {row['roster_id']}",
     "day": lambda row, of: f"the slices of {_day(row['day'])} of {of}",
     "asked": lambda _, of: f"a query that was asked for {of}",
     "document": lambda row, _: f"the text of the {row['kind']} {row['name']} (SHA-256 {row['sha256'][:12]}…)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,15 +22,11 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import AgreementName, MeasurementKey, ObjectiveKey
 from sla_monitor.errors import ConfigError, LedgerError
-from sla_monitor.ledger import archive, auditing, declarations, frames, rolls, rows, tables, upserts
+from sla_monitor.ledger import archive, auditing, declarations, folding, frames, pages, rolls, rows, tables, upserts
 from sla_monitor.ledger.archive import Stated
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Entry, Known
 from sla_monitor.ledger.store import Store
-
-FOLD_AT = 75
-KEEP_OPEN = 15
-"""Open slices are rows until there are FOLD_AT of a measurement, then all but KEEP_OPEN are packed into days."""
 
 
 class Book:
@@ -46,19 +42,21 @@ class Book:
 
         Readings that ended in an error are passed over: what they wanted stays unmeasured.
         """
-        pages = [(r.want, r.slices) for r in readings if r.slices is not None]
+        whole = [(r.want, r.slices) for r in readings if r.slices is not None]
         fresh = {(r.want.measurement.key, one) for r in readings if r.slices is not None for one in r.asked}
         fresh -= self._noted
         overwritten = 0
         # What is not noted a second time must not be lost with a database that outlived its last transactions.
         with self.store.writing(lasting=bool(fresh)) as connection:
-            known = rows.known(connection, [want.measurement for want, _ in pages])
-            for want, slices in pages:
-                overwritten += _place(connection, known[want.measurement.key], slices)
-            rows.mark_measured(connection, [(known[want.measurement.key].id, want.span) for want, _ in pages])
+            known = rows.known(connection, [want.measurement for want, _ in whole])
+            for written in _rounds(readings):
+                known = rows.find_all(connection)
+                overwritten += folding.place(connection, [(known[key], slices) for key, slices in written.items()])
+            folding.sweep(connection)
+            rows.mark_measured(connection, [(known[want.measurement.key].id, want.span) for want, _ in whole])
             archive.note(connection, ((known[key].id, one) for key, one in fresh))
         self._noted |= fresh
-        return Written(sum(len(slices) for _, slices in pages), overwritten)
+        return Written(sum(len(slices) for _, slices in whole), overwritten)
 
     def take_in(self, entry: Entry, slices: Slices) -> int:
         """Slices that were measured elsewhere, where nothing is measured yet: how many. What is there stays."""
@@ -71,7 +69,7 @@ class Book:
                 )
             fresh = slices.take(~_inside(slices.starts, rows.measured(connection, known)))
             if len(fresh):
-                _place(connection, known, fresh)
+                folding.place(connection, [(known, fresh)])
                 rows.mark_measured(connection, [(known.id, span) for span in _runs(fresh)])
         return len(fresh)
 
@@ -101,9 +99,9 @@ class Book:
             reach = Span(min(w.span.start for w in wants), max(w.span.end for w in wants)) if wants else Span(0, 0)
             sums = rows.day_sums(connection, reach)
             packed = rows.packed_days(connection, split)
-            open_ = rows.all_open(connection, known)
+            open_ = pages.held(connection, {one.id: one for one in known.values()}, set(split))
         return [
-            _cells(k, want, _Held(split[k.id], sums.get(k.id), packed.get(k.id, []), open_.get(want.key)))
+            _cells(k, want, _Held(split[k.id], sums.get(k.id), packed.get(k.id, []), open_.get(k.id)))
             if k
             else _NO_CELLS
             for k, want in found
@@ -260,41 +258,25 @@ def _runs(slices: Slices) -> list[Span]:
     return [Span(int(part[0]), int(part[-1]) + slices.seconds) for part in np.split(slices.starts, gaps)]
 
 
-def _place(connection: Connection, known: Known, slices: Slices) -> int:
-    """Puts slices where they belong; returns how many said something else before."""
-    late = slices.between(0, known.folded_until)
-    fresh = slices.between(known.folded_until, 1 << 62)
-    held = rows.open_slices(connection, known)
-    overwritten = rows.differing(held, fresh) + _fold(connection, known, late)
-    together = joined([held, fresh]) if len(held) else fresh
-    if len(together) > FOLD_AT:
-        frontier = int(together.starts[-KEEP_OPEN])
-        _fold(connection, known, together.between(0, frontier))
-        rows.close(connection, known, frontier)
-        fresh = fresh.between(frontier, 1 << 62)
-    rows.upsert_open(connection, known, fresh)
-    return overwritten
-
-
-def _fold(connection: Connection, known: Known, slices: Slices) -> int:
-    """Packs slices into their days, over what is there."""
-    overwritten = 0
-    for number in np.unique(slices.starts // DAY).tolist():
-        fresh = slices.between(number * DAY, (number + 1) * DAY)
-        held = rows.frame(connection, known, number)
-        if held is not None:
-            there = frames.unpack(held, number, known.seconds)
-            overwritten += rows.differing(there, fresh)
-            fresh = joined([there, fresh])
-        rows.upsert_day(connection, known, number, fresh)
-    return overwritten
+def _rounds(readings: Sequence[Reading]) -> Iterator[dict[MeasurementKey, Slices]]:
+    """Rounds in which a measurement occurs once: where its slices go hangs on those before."""
+    rounds: list[dict[MeasurementKey, Slices]] = []
+    for reading in readings:
+        key = reading.want.measurement.key
+        if reading.slices is not None and len(reading.slices):
+            free = next((one for one in rounds if key not in one), None)
+            if free is None:
+                rounds.append(free := {})
+            free[key] = reading.slices
+    yield from rounds
 
 
 def _whole(connection: Connection, known: Known | None, span: Span) -> Slices:
     if known is None:
         return empty(1)
     parts = [frames.unpack(frame, day, known.seconds) for day, frame in rows.frames(connection, known, span)]
-    return joined([*parts, rows.open_slices(connection, known)]).between(span.start, span.end)
+    parts += pages.held(connection, {known.id: known}, {known.id}).values()
+    return joined(parts or [empty(known.seconds)]).between(span.start, span.end)
 
 
 def _split(known: Known, want: Reach) -> frozenset[int]:
