@@ -34,7 +34,7 @@ class Book:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._noted: set[tuple[MeasurementKey, Asked]] = set()
+        self._noted: dict[MeasurementKey, tuple[Asked, ...]] = {}
         self._kept: set[str] = set()
 
     def write(self, readings: Sequence[Reading]) -> Written:
@@ -43,8 +43,9 @@ class Book:
         Readings that ended in an error are passed over: what they wanted stays unmeasured.
         """
         whole = [(r.want, r.slices) for r in readings if r.slices is not None]
-        fresh = {(r.want.measurement.key, one) for r in readings if r.slices is not None for one in r.asked}
-        fresh -= self._noted
+        # Who asks tells the same tuple as long as the queries are the same.
+        asked = {r.want.measurement.key: r.asked for r in readings if r.slices is not None}
+        fresh = {key: queries for key, queries in asked.items() if self._noted.get(key) is not queries}
         overwritten = 0
         # What is not noted a second time must not be lost with a database that outlived its last transactions.
         with self.store.writing(lasting=bool(fresh)) as connection:
@@ -54,7 +55,7 @@ class Book:
                 overwritten += folding.place(connection, [(known[key], slices) for key, slices in written.items()])
             folding.sweep(connection)
             rows.mark_measured(connection, [(known[want.measurement.key].id, want.span) for want, _ in whole])
-            archive.note(connection, ((known[key].id, one) for key, one in fresh))
+            archive.note(connection, ((known[key].id, one) for key, queries in fresh.items() for one in queries))
         self._noted |= fresh
         return Written(sum(len(slices) for _, slices in whole), overwritten)
 

@@ -80,31 +80,33 @@ def measured(connection: Connection, known: Known) -> Spans:
 
 
 def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> None:
-    ids = {id_ for id_, _ in fresh}
-    spans: dict[int, list[Span]] = {id_: [] for id_ in ids}
-    for id_, start, end in connection.execute(
-        sa.select(*(_measured.c[name] for name in ("measurement_id", "start", "end")))
-    ):
-        if id_ in ids:
-            spans[id_].append(Span(start, end))
-    changed = {}
-    for id_ in ids:
-        merged = Spans.of([*spans[id_], *(span for other, span in fresh if other == id_)])
-        if merged.parts != tuple(spans[id_]):
-            changed[id_] = merged
-    if changed:
-        gone = sa.delete(_measured).where(_measured.c.measurement_id == sa.bindparam("id_"))
-        connection.execute(gone, [{"id_": id_} for id_ in changed])
-        entries = [
-            {"measurement_id": i, "start": s.start, "end": s.end} for i, merged in changed.items() for s in merged
-        ]
-        upserts.add(connection, _measured, [seals.sealed(_measured, entry) for entry in entries])
+    added: dict[int, list[Span]] = {}
+    for id_, span in fresh:
+        added.setdefault(id_, []).append(span)
+    held: dict[int, dict[int, int]] = {id_: {} for id_ in added}
+    columns = (_measured.c[name] for name in ("measurement_id", "start", "end"))
+    for id_, start, end in connection.execute(sa.select(*columns)):
+        if id_ in held:
+            held[id_][start] = end
+    gone, put = [], []
+    for id_, spans in held.items():
+        merged = {s.start: s.end for s in Spans.of([*(Span(*span) for span in spans.items()), *added[id_]])}
+        gone += [{"id_": id_, "at": start} for start in spans if start not in merged]
+        put += [(id_, start, end) for start, end in merged.items() if spans.get(start) != end]
+    if gone:
+        where = (_measured.c.measurement_id == sa.bindparam("id_"), _measured.c.start == sa.bindparam("at"))
+        connection.execute(sa.delete(_measured).where(*where), gone)
+    entries = [{"measurement_id": id_, "start": start, "end": end} for id_, start, end in put]
+    upserts.put(connection, _measured, [seals.sealed(_measured, entry) for entry in entries])
 
 
 def move(connection: Connection, frontiers: Mapping[int, int]) -> None:
     """Slices of these measurements that start before their frontier lie in days from now on."""
-    rows = connection.execute(sa.select(_measurement).where(_measurement.c.id.in_(frontiers))).mappings()
-    moved = [seals.sealed(_measurement, {**row, "folded_until": frontiers[row["id"]]}) for row in rows]
+    query = sa.select(_measurement)
+    if len(frontiers) <= FEW:
+        query = query.where(_measurement.c.id.in_(frontiers))
+    found = [row for row in connection.execute(query).mappings() if row["id"] in frontiers]
+    moved = [seals.sealed(_measurement, {**row, "folded_until": frontiers[row["id"]]}) for row in found]
     upserts.put(connection, _measurement, moved)
 
 
