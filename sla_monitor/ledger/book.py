@@ -22,11 +22,25 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import AgreementName, MeasurementKey, ObjectiveKey
 from sla_monitor.errors import ConfigError, LedgerError
-from sla_monitor.ledger import archive, auditing, declarations, folding, frames, pages, rolls, rows, tables, upserts
+from sla_monitor.ledger import (
+    archive,
+    auditing,
+    declarations,
+    folding,
+    frames,
+    numbers,
+    pages,
+    rolls,
+    rows,
+    tables,
+    upserts,
+)
 from sla_monitor.ledger.archive import Stated
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Entry, Known
 from sla_monitor.ledger.store import Store
+
+LATE = "writes of a time long passed"
 
 
 class Book:
@@ -54,7 +68,8 @@ class Book:
                 known = rows.find_all(connection)
                 overwritten += folding.place(connection, [(known[key], slices) for key, slices in written.items()])
             folding.sweep(connection)
-            rows.mark_measured(connection, [(known[want.measurement.key].id, want.span) for want, _ in whole])
+            if rows.mark_measured(connection, [(known[want.measurement.key].id, want.span) for want, _ in whole]):
+                numbers.count(connection, LATE)
             archive.note(connection, ((known[key].id, one) for key, queries in fresh.items() for one in queries))
         self._noted |= fresh
         return Written(sum(len(slices) for _, slices in whole), overwritten)
@@ -162,9 +177,12 @@ class Book:
         return silences.newest(one for one in states if until is None or one.seen_at <= until)
 
     def changes(self) -> int:
-        """How often something was declared, revoked, or seen of a silence: more than before, and judging is due."""
+        """How often something was declared, revoked, or seen of a silence, or written of a time long passed.
+
+        More than before, and judging is due, also of windows that have ended.
+        """
         with self.store.reading() as connection:
-            return declarations.count(connection)
+            return declarations.count(connection) + numbers.counted(connection, LATE)
 
     def rolls(self) -> dict[str, Roll]:
         """The customers that were discovered, by the templates' names."""

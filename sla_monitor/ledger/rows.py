@@ -20,6 +20,9 @@ from sla_monitor.ledger.frames import DAY
 
 _measurement, _measured, _day = tables.measurement, tables.measured, tables.day
 _SPAN_COLUMNS = (_measured.c.measurement_id, _measured.c.start, _measured.c.end)
+LONG_PASSED = 7200
+"""Later slices than that are written again as a matter of course."""
+
 FEW = 500
 """Of so many rows each is looked for; of more all of a day are read."""
 
@@ -79,7 +82,8 @@ def measured(connection: Connection, known: Known) -> Spans:
     return Spans.of(Span(start, end) for start, end in connection.execute(query))
 
 
-def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> None:
+def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> bool:
+    """True where something was written about a time long passed, of which others may have drawn conclusions."""
     added: dict[int, list[Span]] = {}
     for id_, span in fresh:
         added.setdefault(id_, []).append(span)
@@ -98,6 +102,8 @@ def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> 
         connection.execute(sa.delete(_measured).where(*where), gone)
     entries = [{"measurement_id": id_, "start": start, "end": end} for id_, start, end in put]
     upserts.put(connection, _measured, [seals.sealed(_measured, entry) for entry in entries])
+    newest = {id_: max(spans.values()) for id_, spans in held.items() if spans}
+    return any(span.start < newest[id_] - LONG_PASSED for id_, span in fresh if id_ in newest)
 
 
 def move(connection: Connection, frontiers: Mapping[int, int]) -> None:
