@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -60,10 +61,10 @@ def chain(connection: Connection) -> list[Filed]:
 def _flaws(connection: Connection, names: Names) -> Iterator[Flaw]:
     known = {one.id: one for one in rows.find_all(connection).values()}
     called = {id_: names.get(one.key, f"the measurement {one.key[:12]}") for id_, one in known.items()}
-    broken = set()
+    names_of, broken = _Called(called, pages.members(connection)), set()
     for table in SEALED:
         for row in _rows(connection, table):
-            for flaw in _of_row(table, row, called):
+            for flaw in _of_row(table, row, names_of):
                 broken.add(row["id"] if table is tables.measurement else row.get("measurement_id"))
                 yield flaw
     open_ = _open(connection, known, broken)
@@ -87,19 +88,39 @@ def _rows(connection: Connection, table: sa.Table, order: str = "") -> Iterator[
         yield dict(row)
 
 
-def _of_row(table: sa.Table, row: Row, called: Mapping[int, str]) -> Iterator[Flaw]:
+@dataclass(frozen=True)
+class _Called:
+    """What people call the measurements, and whose slices are on the pages of each roster."""
+
+    measurements: Mapping[int, str]
+    rosters: Mapping[int, Ints]
+
+    def owners(self, table: sa.Table, row: Row) -> list[int]:
+        """The measurements that a row is of."""
+        if table in (tables.roster, tables.page):
+            ids: list[int] = self.rosters.get(row.get("roster_id", row.get("id")), _NOBODY).tolist()
+            return ids
+        return [row[name] for name in ("measurement_id",) if name in row]
+
+    def which(self, table: sa.Table, row: Row) -> str:
+        ids = [row["id"]] if table is tables.measurement else self.owners(table, row)
+        names = [self.measurements.get(id_, _UNKNOWN) for id_ in ids] or [_UNKNOWN]
+        of = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        return _WORDS[table.name](row, of)
+
+
+_UNKNOWN = "an unknown measurement"
+_NOBODY = np.zeros(0, np.int64)
+
+
+def _of_row(table: sa.Table, row: Row, called: _Called) -> Iterator[Flaw]:
     subject = SUBJECTS.get(table, Subject.SLICES)
     if seals.sealed(table, row)["seal"] != row["seal"]:
-        yield Flaw(subject, _which(table, row, called), "was changed since it was written")
+        yield Flaw(subject, called.which(table, row), "was changed since it was written")
     elif table is tables.document and notations.digest(row["text"]) != row["sha256"]:
-        yield Flaw(subject, _which(table, row, called), "is not the text that it was kept as")
-    elif "measurement_id" in row and row["measurement_id"] not in called:
-        yield Flaw(subject, _which(table, row, called), "belongs to a measurement that is not there")
-
-
-def _which(table: sa.Table, row: Row, called: Mapping[int, str]) -> str:
-    of = called.get(row.get("id" if table is tables.measurement else "measurement_id", 0), "an unknown measurement")
-    return _WORDS[table.name](row, of)
+        yield Flaw(subject, called.which(table, row), "is not the text that it was kept as")
+    elif any(id_ not in called.measurements for id_ in called.owners(table, row)):
+        yield Flaw(subject, called.which(table, row), "belongs to a measurement that is not there")
 
 
 def _open(connection: Connection, known: Mapping[int, Known], broken: set[Any]) -> dict[int, Slices]:
@@ -163,7 +184,7 @@ def _of_exclusions(connection: Connection) -> Iterator[Flaw]:
             yield Flaw(Subject.EXCLUSIONS, which, "were declared, and are not in the ledger")
     for row in _rows(connection, tables.revocation):
         if row["exclusion_id"] not in held:
-            yield Flaw(Subject.EXCLUSIONS, _which(tables.revocation, row, {}), "is of none that is in the ledger")
+            yield Flaw(Subject.EXCLUSIONS, _WORDS["revocation"](row, ""), "is of none that is in the ledger")
 
 
 def _instant(at: int) -> str:
@@ -180,8 +201,8 @@ def _day(number: int) -> str:
 _WORDS: dict[str, Callable[[Row, str], str]] = {
     "measurement": lambda _, of: f"the entry of {of}",
     "measured": lambda row, of: f"that {of} was measured {_instant(row['start'])} to {_instant(row['end'])}",
-    "roster": lambda row, _: f"the list {row['id']} of who is on a page",
-    "page": lambda row, _: f"the slices of {_instant(row['start'])} on a page of list {row['roster_id']}",
+    "roster": lambda row, of: f"the list {row['id']} of whose slices are on a page, of {of}",
+    "page": lambda row, of: f"the slice of {_instant(row['start'])} of {of}",
     "day": lambda row, of: f"the slices of {_day(row['day'])} of {of}",
     "asked": lambda _, of: f"a query that was asked for {of}",
     "document": lambda row, _: f"the text of the {row['kind']} {row['name']} (SHA-256 {row['sha256'][:12]}…)",

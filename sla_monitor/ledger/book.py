@@ -115,7 +115,7 @@ class Book:
             reach = Span(min(w.span.start for w in wants), max(w.span.end for w in wants)) if wants else Span(0, 0)
             sums = rows.day_sums(connection, reach)
             packed = rows.packed_days(connection, split)
-            open_ = pages.held(connection, {one.id: one for one in known.values()}, set(split))
+            open_ = pages.held(connection, {one.id: one for one in known.values()}, set(split), states=False)
         return [
             _cells(k, want, _Held(split[k.id], sums.get(k.id), packed.get(k.id, []), open_.get(k.id)))
             if k

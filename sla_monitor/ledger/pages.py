@@ -76,12 +76,16 @@ def write(connection: Connection, batch: Batch) -> int:
 
 
 def held(
-    connection: Connection, known: Mapping[int, Known], wanted: Collection[int] | None = None
+    connection: Connection,
+    known: Mapping[int, Known],
+    wanted: Collection[int] | None = None,
+    *,
+    states: bool = True,
 ) -> dict[int, Slices]:
-    """The open slices of each measurement that has some. `wanted`: of these alone."""
+    """The open slices of each measurement that has some. `wanted`: of these alone. `states` False: for sums alone."""
     gathered = _Gathered()
     for page in _pages(connection, sa.true()):
-        gathered.add(page, wanted)
+        gathered.add(page, wanted, states=states)
     return gathered.of_each(known)
 
 
@@ -97,7 +101,7 @@ def full(connection: Connection, most: int) -> dict[int, list[int]]:
 
 def members(connection: Connection) -> dict[int, Ints]:
     """Of each roster the ids of its measurements."""
-    return {id_: _read(ids) for id_, ids in connection.execute(sa.select(_roster.c.id, _roster.c.members))}
+    return {id_: read(ids) for id_, ids in connection.execute(sa.select(_roster.c.id, _roster.c.members))}
 
 
 def drop(connection: Connection, known: Mapping[int, Known]) -> None:
@@ -115,10 +119,10 @@ class _Page:
     frame: bytes
     ids: Ints
 
-    def opened(self) -> Slices:
+    def opened(self, *, states: bool = True) -> Slices:
         """A slice of each of the ids."""
         try:
-            found = frames.unpack(self.frame, 0, 1)
+            found = frames.unpack(self.frame, 0, 1, states=states)
         except LedgerError as error:
             raise _damaged(self.start) from error
         if len(found) != len(self.ids):
@@ -148,7 +152,9 @@ def _enrolled(connection: Connection, ids: Ints) -> int:
     return number
 
 
-def _read(ids: bytes) -> Ints:
+def read(ids: bytes) -> Ints:
+    """The members of a roster. Bytes over, which nobody wrote, are passed over."""
+    ids = ids[: len(ids) // 8 * 8]
     return np.frombuffer(ids, "<i8").astype(np.int64)
 
 
@@ -175,11 +181,11 @@ class _Gathered:
     columns: list[tuple[Ints, Ints, Floats, Floats, Ints]] = field(default_factory=list)
     states: list[Floats | None] = field(default_factory=list)
 
-    def add(self, page: _Page, wanted: Collection[int] | None) -> None:
+    def add(self, page: _Page, wanted: Collection[int] | None, *, states: bool) -> None:
         mine = slice(None) if wanted is None else np.flatnonzero(np.isin(page.ids, list(wanted)))
         ids = page.ids[mine]
         if len(ids):
-            part = page.opened().take(mine)
+            part = page.opened(states=states).take(mine)
             self.columns.append((ids, np.full(len(ids), page.start), part.good, part.total, part.known))
             self.states.append(part.states)
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from sla_monitor.ledger import seals
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration; a test compares it with the scripts."""
 
 metadata = MetaData()
@@ -61,10 +61,10 @@ roster = Table(
 page = Table(
     "page",
     metadata,
-    Column("start", BigInteger, nullable=False),
+    Column("start", Whole, nullable=False),
     Column("roster_id", Integer, ForeignKey("roster.id"), nullable=False),
     # Of several pages with the same slice of a measurement the one that was written last counts.
-    Column("written", BigInteger, nullable=False),
+    Column("written", Whole, nullable=False),
     Column("frame", LargeBinary, nullable=False),
     seals.column(),
     PrimaryKeyConstraint("start", "roster_id"),

@@ -14,8 +14,8 @@ from sla_monitor.ledger import frames
 from sla_monitor.ledger.seals import seal
 from sla_monitor.ledger.tables import Whole
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
