@@ -5,9 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 DEMO_SECONDS ?=
+# A peer with an environment of its own: what it needs has no say in ours.
+PEER := .cache/slo-generator
 
 .DEFAULT_GOAL := help
-.PHONY: help setup parquet pdf demo test lint unit servers dashboards accuracy rules image-test requirements clean
+.PHONY: help setup parquet pdf demo test lint unit servers dashboards accuracy bench rules image-test requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -69,6 +71,18 @@ dashboards: $(VENV)/.dev ## write dashboards/*.json anew
 accuracy: $(VENV)/.dev servers ## benchmark: error against known truth, beside other forms
 	@$(BIN)/python -m benchmarks.accuracy
 
+$(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
+	@$(PIP) install --require-hashes -r requirements/bench.txt
+	@touch $@
+
+$(PEER)/.made: requirements/bench-slo-generator.txt
+	@test -x $(PEER)/bin/python || $(PYTHON) -m venv $(PEER)
+	@$(PEER)/bin/pip --disable-pip-version-check --quiet --quiet install --require-hashes -r $<
+	@touch $@
+
+bench: $(VENV)/.bench $(PEER)/.made servers ## every benchmark, beside slo-generator and Sloth's rules, into benchmarks/RESULTS.md; 15 minutes
+	@$(BIN)/python -m benchmarks
+
 rules: $(VENV)/.run ## write the alerting rules of deploy/ anew
 	@deploy/rules.sh
 
@@ -76,7 +90,7 @@ image-test: ## build the image really, and run it (needs buildah, podman, deboot
 	@deploy/image-test.sh
 
 requirements: ## pin anew, with hashes and without addresses (needs uv)
-	@cd requirements && for f in build run parquet pdf demo dev; do uv pip compile --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header -q $$f.in -o $$f.txt; done
+	@cd requirements && for f in build run parquet pdf demo dev bench bench-slo-generator; do uv pip compile --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header -q $$f.in -o $$f.txt; done
 
 clean: ## remove what was made here
 	rm -rf $(VENV) build .cache .coverage

@@ -55,7 +55,7 @@ spec:
 """
 
 
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cycle", description=__doc__)
     parser.add_argument("--customers", type=int, default=10_000, help="each with one objective (default 10000)")
     parser.add_argument("--cycles", type=int, default=5, help="of which the median is told (default 5)")
@@ -159,19 +159,31 @@ def decoding(body: bytes) -> float:
     return statistics.median(spent.stages["decode"])
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    wanted = arguments(argv)
+def measured(wanted: argparse.Namespace) -> tuple[Spent, float]:
+    """The stages of cycles, and the milliseconds of orjson alone."""
     with tempfile.TemporaryDirectory() as folder:
         setup = PrometheusSetup(out_of_order="3650d")
         with Prometheus(Path(folder) / "prometheus", setup) as server:
             agreements = customers(wanted.customers, Path(folder))
             spent = asyncio.run(cycles(server.url, agreements, Path(folder), wanted.cycles))
-            alone = decoding(answer(server.url, wanted.customers))
-    whole = sum(map(statistics.median, spent.stages.values()))
-    for stage, each in spent.stages.items():
-        print(f"{stage:>18} {statistics.median(each):9.1f} ms")
-    print(f"{'whole':>18} {whole:9.1f} ms = {whole / alone:.1f} × orjson's {alone:.1f} ms (bar: 10)")
-    print(f"{'peak memory':>18} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:9.0f} MiB")
+            return spent, decoding(answer(server.url, wanted.customers))
+
+
+def figures(wanted: argparse.Namespace) -> dict[str, float]:
+    """Medians in processor milliseconds."""
+    spent, alone = measured(wanted)
+    stages = {stage: statistics.median(each) for stage, each in spent.stages.items()}
+    whole, memory = sum(stages.values()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    told = {"whole": whole, "orjson alone": alone, "times": whole / alone, "peak MiB": memory}
+    return {**stages, **told, "objectives": wanted.customers}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    wanted = arguments(argv)
+    found = figures(wanted)
+    for name, value in found.items():
+        print(f"{name:>18} {value:9.1f}")
+    print(f"{found['times']:.1f} × orjson's {found['orjson alone']:.1f} ms (bar: 10)")
     return 0
 
 

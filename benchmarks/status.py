@@ -31,7 +31,7 @@ BAR_WITH_EXCLUSIONS = 5.0
 SETTLED = 120
 
 
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.status", description=__doc__)
     parser.add_argument("--objectives", type=int, default=1000, help="how many, each with its own measurement")
     parser.add_argument("--exclusions", type=int, default=0, help="how many each has in the month (default none)")

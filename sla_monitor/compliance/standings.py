@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
@@ -238,18 +237,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """All there is to show of one objective. previous None: no window has closed in its term yet.
-
-    drawn: makes the burn-down, when somebody looks at it.
-    """
+    """All there is to show of one objective. previous None: no window has closed in its term yet."""
 
     current: Standing
     previous: Standing | None
-    drawn: Callable[[], tuple[Point, ...]] = field(compare=False)
-
-    @property
-    def burndown(self) -> tuple[Point, ...]:
-        return self.drawn()
+    burndown: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
