@@ -24,7 +24,10 @@ NAMED = 20
 
 
 class Discovering:
-    """Call `look` as often as it shall be seen who is there. `changed` is called when somebody came or went."""
+    """Call `look` as often as it shall be seen who is there. `changed` is called when somebody came or went.
+
+    One a source, so that none holds up another.
+    """
 
     def __init__(
         self,

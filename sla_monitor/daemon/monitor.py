@@ -87,6 +87,9 @@ class Monitor:
         """How the customers of templates are found."""
         return [discovery.search for discovery in self._reading.discoveries]
 
+    def searches_of(self, source: SourceName) -> list[Search]:
+        return [search for search in self.searches if search.source == source]
+
     async def pass_(self, source: SourceName) -> None:
         """Measures what is due of one source, a day at a time until it is current. Never raises for a failure."""
         if self._sources.resting(source, self._clock()):

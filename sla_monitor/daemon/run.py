@@ -6,8 +6,10 @@ import asyncio
 import signal
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
 from datetime import timedelta
+from functools import partial
 
 import httpx
 import structlog
@@ -33,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 ANSWERS_END_WITHIN = 2.0
 """Seconds for requests that are being answered."""
+THREADS = 8
+"""For the ledger and files; beside them one for each question, as the name server of one source may hang."""
 LEAVE_WITHIN = 4
 """Seconds after which what hangs is cut off (a locked ledger, a name server): a transaction is whole or was not."""
 CLOSE_EVERY = 60
@@ -41,12 +45,14 @@ JUDGE_EVERY = 60
 """Seconds: time passes also where nothing is measured."""
 
 
-Lookers = tuple[Silencing, Discovering]
+Lookers = tuple[Silencing | Discovering, ...]
 
 
 async def run(settings: Settings) -> None:
     """Runs until SIGTERM or SIGINT. Raises ConfigError for what is wrong at the start."""
     stop, again = asyncio.Event(), asyncio.Event()
+    threads = THREADS + sum(source.concurrency for source in settings.sources)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
     with _signals(stop, again):
         async with AsyncExitStack() as stack:
             listener = stack.enter_context(listening(settings.web.listen))
@@ -75,14 +81,17 @@ async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, Lo
     closings = Closings(book, wiring.closing(settings, book), wiring.clock)
     monitor = Monitor(settings, readers, book, metrics, boards, clock=wiring.clock, alerts=alerts, closings=closings)
     callers = {name: RollCaller(reader.client) for name, reader in readers.items()}
-    discovering = Discovering(
-        callers,
-        book,
-        searches=lambda: monitor.searches,
-        changed=monitor.take_on,
-        metrics=metrics,
-        clock=wiring.clock,
-    )
+    discovering = [
+        Discovering(
+            callers,
+            book,
+            searches=partial(monitor.searches_of, name),
+            changed=monitor.take_on,
+            metrics=metrics,
+            clock=wiring.clock,
+        )
+        for name in readers
+    ]
     readers_of_silences = connections.silence_readers(settings, http)
     silencing = Silencing(readers_of_silences, book, lambda: monitor.register.agreements, wiring.clock)
     app = create_app(
@@ -96,7 +105,7 @@ async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, Lo
         now=wiring.clock,
         version=wiring.version(),
     )
-    return monitor, (silencing, discovering), server(app)
+    return monitor, (silencing, *discovering), server(app)
 
 
 async def _until_told(
@@ -143,10 +152,9 @@ def _scheduler(settings: Settings, monitor: Monitor, lookers: Lookers) -> AsyncI
         )
     scheduler.add_job(monitor.judge_if_due, "interval", [JUDGE_EVERY], seconds=min(tick, JUDGE_EVERY), id="judge")
     seconds = min(tick, JUDGE_EVERY)
-    for one in lookers:
-        scheduler.add_job(
-            one.look, "interval", seconds=seconds, id=type(one).__name__.lower(), next_run_time=wiring.instant()
-        )
+    for number, one in enumerate(lookers):
+        name = f"{type(one).__name__.lower()} {number}"
+        scheduler.add_job(one.look, "interval", seconds=seconds, id=name, next_run_time=wiring.instant())
     # What is due at the start is closed a tick later, when silences were looked at.
     soon = wiring.instant() + timedelta(seconds=seconds)
     scheduler.add_job(monitor.close, "interval", seconds=min(6 * tick, CLOSE_EVERY), id="close", next_run_time=soon)

@@ -29,6 +29,7 @@ class RollCaller:
 
         Where the query answers with nothing at all, the source must show that it was there to answer.
         """
+        await self.client.identity()
         query, label, ends = search.query, search.label, (span.start, span.end - STEP)
         table = await self.client.table(query, *ends, STEP, (label,))
         if table is None:
