@@ -9,12 +9,13 @@ from functools import cached_property
 
 from sla_monitor.agreements import customers
 from sla_monitor.agreements.findings import Fault, Finding, Located
+from sla_monitor.agreements.icalendars import CalendarError
 from sla_monitor.agreements.schema.documents import Present, TemplateCustomer
 from sla_monitor.agreements.templates import Template
 from sla_monitor.agreements.yamltree import Plain
-from sla_monitor.compliance import terms
 from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.rolls import Presence, Roll, Search
+from sla_monitor.compliance.terms import Agreement, SourceName
 
 MOST = 10_000
 """Customers of a template, unless the settings allow other (agreements.max_discovered)."""
@@ -28,7 +29,7 @@ class Discovery:
 
     template: Template
     located: Located
-    kept: dict[str, terms.Agreement] = field(default_factory=dict, compare=False, repr=False)
+    kept: dict[str, Agreement] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def line(self) -> int:
@@ -40,7 +41,7 @@ class Discovery:
         model = self.template.model
         discover = model.spec.discover
         assert discover is not None  # noqa: S101 - that is why it is one
-        source = terms.SourceName(model.spec.template.source)
+        source = SourceName(model.spec.template.source)
         return Search(model.metadata.name, source, discover.query, discover.label)
 
     def agreements(self, roll: Roll, taken: Mapping[str, str], most: int = MOST) -> Found:
@@ -48,13 +49,14 @@ class Discovery:
         found, named = Found(), dict[str, str]()
         latest = [(value, times[-1]) for value, times in roll.times.items()]
         shown = sorted((one for one in latest if not _is_long_over(one[1], roll)), key=_first_come)
+        before = dict(self.kept)
+        self.kept.clear()
         for value, presence in shown[:most]:
             customer, said = _customer(self.search.label, value, presence)
             amiss = list(self._name_faults(customer, named, taken))
             found.faults += amiss
-            # Else its customer came after the end of the term, or left before it began.
-            if not amiss and (made := self._made(customer, said)).term.seconds:
-                found.agreements.append(made)
+            if not amiss:
+                self._add(found, customer, said, before)
         if len(shown) > most:
             told = f"discover: {len(shown)} customers are there, and {most} are taken on"
             found.faults.append(self._fault(told, "let the query tell fewer, or raise agreements.max_discovered"))
@@ -70,12 +72,17 @@ class Discovery:
         for one in amiss:
             yield self._fault(f"discover: {customer.name!r} is left out: {one.message}", one.hint)
 
-    def _made(self, customer: TemplateCustomer, said: Plain) -> terms.Agreement:
-        """Once: thousands stay as they are when one comes."""
+    def _add(self, found: Found, customer: TemplateCustomer, said: Plain, before: Mapping[str, Agreement]) -> None:
+        """Made once: thousands stay as they are when one comes."""
         key = json.dumps(said)
-        if key not in self.kept:
-            self.kept[key] = self.template.agreement(customer, said, self.line)
-        return self.kept[key]
+        try:
+            made = before.get(key) or self.template.agreement(customer, said, self.line)
+        except CalendarError as error:  # sound a moment ago
+            found.faults.append(self._fault(f"discover: {customer.name!r} is left out: {error}", error.hint))
+            return
+        self.kept[key] = made
+        if made.term.seconds:  # else its customer came after the end of the term, or left before it began
+            found.agreements.append(made)
 
     def _fault(self, told: str, hint: str) -> Fault:
         return self.located(Finding(("spec", "discover", "query"), told, hint))
@@ -85,7 +92,7 @@ class Discovery:
 class Found:
     """What came of a roll."""
 
-    agreements: list[terms.Agreement] = field(default_factory=list)
+    agreements: list[Agreement] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
@@ -237,11 +238,18 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """All there is to show of one objective. previous None: no window has closed in its term yet."""
+    """All there is to show of one objective. previous None: no window has closed in its term yet.
+
+    drawn: makes the burn-down, when somebody looks at it.
+    """
 
     current: Standing
     previous: Standing | None
-    burndown: tuple[Point, ...]
+    drawn: Callable[[], tuple[Point, ...]] = field(compare=False)
+
+    @property
+    def burndown(self) -> tuple[Point, ...]:
+        return self.drawn()
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)

@@ -17,7 +17,7 @@ from sla_monitor.compliance.readings import Reading
 from sla_monitor.compliance.rolls import Roll, Search
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
+from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey, SourceName
 from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.connections import Boards, ToldAlerts
 from sla_monitor.daemon.pauses import Pauses
@@ -26,6 +26,7 @@ from sla_monitor.daemon.wiring import Clock, read_agreements, timetable
 from sla_monitor.errors import SlaMonitorError, SourceError, SourceRefusedError, SourceUnavailableError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import assessment, cycle
+from sla_monitor.measuring.assessment import Closed
 from sla_monitor.measuring.cycle import Passed, Task
 from sla_monitor.measuring.stated import Stated
 from sla_monitor.publishing.metrics import MonitorMetrics
@@ -33,6 +34,8 @@ from sla_monitor.sources.reader import MIN_SETTLE, Reader
 
 log = structlog.get_logger(__name__)
 
+WANTED_FOR = 300
+Place = tuple[int, dict[ObjectiveKey, int], tuple[Agreement, ...]]
 LATE_TICKS = 6
 """So many ticks without an answer, and the monitor is not ready."""
 
@@ -54,11 +57,12 @@ class Monitor:
     ) -> None:
         self._settings, self._readers, self._book = settings, readers, book
         self._metrics, self._boards, self._clock, self._alerts = metrics, boards, clock, alerts
-        self._closings, self._stated = closings, Stated()
+        self._closings, self._stated, self._closed = closings, Stated(), Closed()
         self._current: set[SourceName] = set()
         self.register, self._reading, self._rolls = Register(), AgreementsRead(), dict[str, Roll]()
         self._answered: set[SourceName] = set()
         self._tried: set[SourceName] = set()
+        self._tasks_wanted: tuple[Place, dict[MeasurementKey, Task]] | None = None
         self._judged_at = 0
         self._changes = 0
         self._sources = Pauses[SourceName](settings.schedule.tick)
@@ -122,6 +126,7 @@ class Monitor:
             try:
                 await asyncio.to_thread(self._stated.follow, self._book)
                 self._changes = await asyncio.to_thread(self._book.changes)
+                self._closed.renew((id(self.register), self._changes))
                 held = await asyncio.to_thread(timetable, self._book)
                 board = await asyncio.to_thread(
                     assessment.assess,
@@ -132,6 +137,7 @@ class Monitor:
                     held,
                     faults=faults,
                     stated=self._stated,
+                    closed=self._closed,
                 )
                 # A ledger that cannot be written still tells how things stand.
                 before = self._boards.latest
@@ -260,9 +266,16 @@ class Monitor:
             self._metrics.cycle_lag_seconds.remove(source)
 
     def _tasks(self, source: SourceName) -> list[Task]:
-        limit, waiting = self._settings.schedule.catch_up_limit, self._closings.waiting
-        wanted: dict[MeasurementKey, Task] = cycle.tasks(self.register.agreements, self._clock(), limit, waiting)
-        return [task for task in wanted.values() if task.measurement.source == source]
+        return [task for task in self._wanted().values() if task.measurement.source == source]
+
+    def _wanted(self) -> dict[MeasurementKey, Task]:
+        """Reckoned anew every few minutes: what is wanted a little longer than needed costs nothing."""
+        agreements, waiting = self.register.agreements, dict(self._closings.waiting)
+        place = (self._clock() // WANTED_FOR, waiting, agreements)
+        if self._tasks_wanted is None or not _same(self._tasks_wanted[0], place):
+            limit = self._settings.schedule.catch_up_limit
+            self._tasks_wanted = place, cycle.tasks(agreements, self._clock(), limit, waiting)
+        return self._tasks_wanted[1]
 
     async def _renew(self) -> None:
         try:
@@ -322,6 +335,11 @@ class Monitor:
     def _settle(self, measurement: Measurement) -> int:
         reader = self._readers.get(measurement.source)
         return reader.settle(measurement) if reader else MIN_SETTLE
+
+
+def _same(one: Place, other: Place) -> bool:
+    """Agreements are compared by looking whether they are the same: ten thousand of them are long texts."""
+    return one[:2] == other[:2] and one[2] is other[2]
 
 
 def _raise_if_of_the_source(errors: Sequence[Reading]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +19,7 @@ from sla_monitor.compliance.slices import Ints, Slices, fixed
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.errors import LedgerError
-from sla_monitor.ledger import chains, frames, numbers, rows, seals, tables
+from sla_monitor.ledger import chains, frames, numbers, pages, rows, seals, tables
 from sla_monitor.ledger.chains import Filed
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Known
@@ -29,7 +30,7 @@ Row = Mapping[str, Any]
 _ALWAYS = Span(0, FOREVER)
 EXCLUDING = (tables.exclusion, tables.revocation, tables.silence)
 CUSTOMERS = (tables.discovery, tables.customer)
-SLICES = (tables.measurement, tables.measured, tables.slice_, tables.day, tables.asked)
+SLICES = (tables.measurement, tables.measured, tables.roster, tables.page, tables.day, tables.asked)
 SEALED = (*SLICES, tables.document, *EXCLUDING, *CUSTOMERS, tables.given)
 
 SUBJECTS = {
@@ -60,15 +61,16 @@ def chain(connection: Connection) -> list[Filed]:
 def _flaws(connection: Connection, names: Names) -> Iterator[Flaw]:
     known = {one.id: one for one in rows.find_all(connection).values()}
     called = {id_: names.get(one.key, f"the measurement {one.key[:12]}") for id_, one in known.items()}
-    broken = set()
+    names_of, broken = _Called(called, pages.members(connection)), set()
     for table in SEALED:
         for row in _rows(connection, table):
-            for flaw in _of_row(table, row, called):
+            for flaw in _of_row(table, row, names_of):
                 broken.add(row["id"] if table is tables.measurement else row.get("measurement_id"))
                 yield flaw
+    open_ = _open(connection, known, broken)
     for one in known.values():
         if one.id not in broken:
-            yield from _of_slices(connection, one, called[one.id])
+            yield from _of_slices(connection, one, called[one.id], open_.get(one.id))
     yield from _of_exclusions(connection)
     yield from chains.flaws(chain(connection), numbers.last(connection, tables.statement))
 
@@ -86,24 +88,53 @@ def _rows(connection: Connection, table: sa.Table, order: str = "") -> Iterator[
         yield dict(row)
 
 
-def _of_row(table: sa.Table, row: Row, called: Mapping[int, str]) -> Iterator[Flaw]:
+@dataclass(frozen=True)
+class _Called:
+    """What people call the measurements, and whose slices are on the pages of each roster."""
+
+    measurements: Mapping[int, str]
+    rosters: Mapping[int, Ints]
+
+    def owners(self, table: sa.Table, row: Row) -> list[int]:
+        """The measurements that a row is of."""
+        if table in (tables.roster, tables.page):
+            ids: list[int] = self.rosters.get(row.get("roster_id", row.get("id")), _NOBODY).tolist()
+            return ids
+        return [row[name] for name in ("measurement_id",) if name in row]
+
+    def which(self, table: sa.Table, row: Row) -> str:
+        ids = [row["id"]] if table is tables.measurement else self.owners(table, row)
+        names = [self.measurements.get(id_, _UNKNOWN) for id_ in ids] or [_UNKNOWN]
+        of = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        return _WORDS[table.name](row, of)
+
+
+_UNKNOWN = "an unknown measurement"
+_NOBODY = np.zeros(0, np.int64)
+
+
+def _of_row(table: sa.Table, row: Row, called: _Called) -> Iterator[Flaw]:
     subject = SUBJECTS.get(table, Subject.SLICES)
     if seals.sealed(table, row)["seal"] != row["seal"]:
-        yield Flaw(subject, _which(table, row, called), "was changed since it was written")
+        yield Flaw(subject, called.which(table, row), "was changed since it was written")
     elif table is tables.document and notations.digest(row["text"]) != row["sha256"]:
-        yield Flaw(subject, _which(table, row, called), "is not the text that it was kept as")
-    elif "measurement_id" in row and row["measurement_id"] not in called:
-        yield Flaw(subject, _which(table, row, called), "belongs to a measurement that is not there")
+        yield Flaw(subject, called.which(table, row), "is not the text that it was kept as")
+    elif any(id_ not in called.measurements for id_ in called.owners(table, row)):
+        yield Flaw(subject, called.which(table, row), "belongs to a measurement that is not there")
 
 
-def _which(table: sa.Table, row: Row, called: Mapping[int, str]) -> str:
-    of = called.get(row.get("id" if table is tables.measurement else "measurement_id", 0), "an unknown measurement")
-    return _WORDS[table.name](row, of)
+def _open(connection: Connection, known: Mapping[int, Known], broken: set[Any]) -> dict[int, Slices]:
+    """What lies on pages. Who is on a page that cannot be read is broken; the page was told of already."""
+    try:
+        return pages.held(connection, known)
+    except LedgerError:
+        broken.update(known)
+        return {}
 
 
-def _of_slices(connection: Connection, known: Known, called: str) -> Iterator[Flaw]:
+def _of_slices(connection: Connection, known: Known, called: str, open_: Slices | None) -> Iterator[Flaw]:
     """Days hold what their sums say, and there is a slice for every moment that was measured, and no other."""
-    found = [rows.open_slices(connection, known).starts]
+    found = [] if open_ is None else [open_.starts]
     for number, packed in rows.frames(connection, known, _ALWAYS):
         which = f"the slices of {_day(number)} of {called}"
         try:
@@ -116,7 +147,7 @@ def _of_slices(connection: Connection, known: Known, called: str) -> Iterator[Fl
             yield Flaw(Subject.SLICES, which, "have states of another number of steps than they had")
         if _sums(held) != rows.sums(connection, known, number):
             yield Flaw(Subject.SLICES, which, "do not add up to the sums that are kept of them")
-    yield from _of_coverage(np.concatenate(found), _wanted(connection, known), called)
+    yield from _of_coverage(np.concatenate([np.zeros(0, np.int64), *found]), _wanted(connection, known), called)
 
 
 def _of_coverage(found: Ints, wanted: Ints, called: str) -> Iterator[Flaw]:
@@ -153,7 +184,7 @@ def _of_exclusions(connection: Connection) -> Iterator[Flaw]:
             yield Flaw(Subject.EXCLUSIONS, which, "were declared, and are not in the ledger")
     for row in _rows(connection, tables.revocation):
         if row["exclusion_id"] not in held:
-            yield Flaw(Subject.EXCLUSIONS, _which(tables.revocation, row, {}), "is of none that is in the ledger")
+            yield Flaw(Subject.EXCLUSIONS, _WORDS["revocation"](row, ""), "is of none that is in the ledger")
 
 
 def _instant(at: int) -> str:
@@ -170,7 +201,8 @@ def _day(number: int) -> str:
 _WORDS: dict[str, Callable[[Row, str], str]] = {
     "measurement": lambda _, of: f"the entry of {of}",
     "measured": lambda row, of: f"that {of} was measured {_instant(row['start'])} to {_instant(row['end'])}",
-    "slice": lambda row, of: f"the slice of {_instant(row['start'])} of {of}",
+    "roster": lambda row, of: f"the list {row['id']} of whose slices are on a page, of {of}",
+    "page": lambda row, of: f"the slice of {_instant(row['start'])} of {of}",
     "day": lambda row, of: f"the slices of {_day(row['day'])} of {of}",
     "asked": lambda _, of: f"a query that was asked for {of}",
     "document": lambda row, _: f"the text of the {row['kind']} {row['name']} (SHA-256 {row['sha256'][:12]}…)",

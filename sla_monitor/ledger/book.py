@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,15 +22,25 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import AgreementName, MeasurementKey, ObjectiveKey
 from sla_monitor.errors import ConfigError, LedgerError
-from sla_monitor.ledger import archive, auditing, declarations, frames, rolls, rows, tables, upserts
+from sla_monitor.ledger import (
+    archive,
+    auditing,
+    declarations,
+    folding,
+    frames,
+    numbers,
+    pages,
+    rolls,
+    rows,
+    tables,
+    upserts,
+)
 from sla_monitor.ledger.archive import Stated
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Entry, Known
 from sla_monitor.ledger.store import Store
 
-FOLD_AT = 75
-KEEP_OPEN = 15
-"""Open slices are rows until there are FOLD_AT of a measurement, then all but KEEP_OPEN are packed into days."""
+LATE = "writes of a time long passed"
 
 
 class Book:
@@ -38,7 +48,7 @@ class Book:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._noted: set[tuple[MeasurementKey, Asked]] = set()
+        self._noted: dict[MeasurementKey, tuple[Asked, ...]] = {}
         self._kept: set[str] = set()
 
     def write(self, readings: Sequence[Reading]) -> Written:
@@ -46,19 +56,23 @@ class Book:
 
         Readings that ended in an error are passed over: what they wanted stays unmeasured.
         """
-        pages = [(r.want, r.slices) for r in readings if r.slices is not None]
-        fresh = {(r.want.measurement.key, one) for r in readings if r.slices is not None for one in r.asked}
-        fresh -= self._noted
+        whole = [(r.want, r.slices) for r in readings if r.slices is not None]
+        # Who asks tells the same tuple as long as the queries are the same.
+        asked = {r.want.measurement.key: r.asked for r in readings if r.slices is not None}
+        fresh = {key: queries for key, queries in asked.items() if self._noted.get(key) is not queries}
         overwritten = 0
         # What is not noted a second time must not be lost with a database that outlived its last transactions.
         with self.store.writing(lasting=bool(fresh)) as connection:
-            known = rows.known(connection, [want.measurement for want, _ in pages])
-            for want, slices in pages:
-                overwritten += _place(connection, known[want.measurement.key], slices)
-            rows.mark_measured(connection, [(known[want.measurement.key].id, want.span) for want, _ in pages])
-            archive.note(connection, ((known[key].id, one) for key, one in fresh))
+            known = rows.known(connection, [want.measurement for want, _ in whole])
+            for written in _rounds(readings):
+                known = rows.find_all(connection)
+                overwritten += folding.place(connection, [(known[key], slices) for key, slices in written.items()])
+            folding.sweep(connection)
+            if rows.mark_measured(connection, [(known[want.measurement.key].id, want.span) for want, _ in whole]):
+                numbers.count(connection, LATE)
+            archive.note(connection, ((known[key].id, one) for key, queries in fresh.items() for one in queries))
         self._noted |= fresh
-        return Written(sum(len(slices) for _, slices in pages), overwritten)
+        return Written(sum(len(slices) for _, slices in whole), overwritten)
 
     def take_in(self, entry: Entry, slices: Slices) -> int:
         """Slices that were measured elsewhere, where nothing is measured yet: how many. What is there stays."""
@@ -71,7 +85,7 @@ class Book:
                 )
             fresh = slices.take(~_inside(slices.starts, rows.measured(connection, known)))
             if len(fresh):
-                _place(connection, known, fresh)
+                folding.place(connection, [(known, fresh)])
                 rows.mark_measured(connection, [(known.id, span) for span in _runs(fresh)])
         return len(fresh)
 
@@ -101,9 +115,9 @@ class Book:
             reach = Span(min(w.span.start for w in wants), max(w.span.end for w in wants)) if wants else Span(0, 0)
             sums = rows.day_sums(connection, reach)
             packed = rows.packed_days(connection, split)
-            open_ = rows.all_open(connection, known)
+            open_ = pages.held(connection, {one.id: one for one in known.values()}, set(split), states=False)
         return [
-            _cells(k, want, _Held(split[k.id], sums.get(k.id), packed.get(k.id, []), open_.get(want.key)))
+            _cells(k, want, _Held(split[k.id], sums.get(k.id), packed.get(k.id, []), open_.get(k.id)))
             if k
             else _NO_CELLS
             for k, want in found
@@ -163,9 +177,12 @@ class Book:
         return silences.newest(one for one in states if until is None or one.seen_at <= until)
 
     def changes(self) -> int:
-        """How often something was declared, revoked, or seen of a silence: more than before, and judging is due."""
+        """How often something was declared, revoked, or seen of a silence, or written of a time long passed.
+
+        More than before, and judging is due, also of windows that have ended.
+        """
         with self.store.reading() as connection:
-            return declarations.count(connection)
+            return declarations.count(connection) + numbers.counted(connection, LATE)
 
     def rolls(self) -> dict[str, Roll]:
         """The customers that were discovered, by the templates' names."""
@@ -260,41 +277,25 @@ def _runs(slices: Slices) -> list[Span]:
     return [Span(int(part[0]), int(part[-1]) + slices.seconds) for part in np.split(slices.starts, gaps)]
 
 
-def _place(connection: Connection, known: Known, slices: Slices) -> int:
-    """Puts slices where they belong; returns how many said something else before."""
-    late = slices.between(0, known.folded_until)
-    fresh = slices.between(known.folded_until, 1 << 62)
-    held = rows.open_slices(connection, known)
-    overwritten = rows.differing(held, fresh) + _fold(connection, known, late)
-    together = joined([held, fresh]) if len(held) else fresh
-    if len(together) > FOLD_AT:
-        frontier = int(together.starts[-KEEP_OPEN])
-        _fold(connection, known, together.between(0, frontier))
-        rows.close(connection, known, frontier)
-        fresh = fresh.between(frontier, 1 << 62)
-    rows.upsert_open(connection, known, fresh)
-    return overwritten
-
-
-def _fold(connection: Connection, known: Known, slices: Slices) -> int:
-    """Packs slices into their days, over what is there."""
-    overwritten = 0
-    for number in np.unique(slices.starts // DAY).tolist():
-        fresh = slices.between(number * DAY, (number + 1) * DAY)
-        held = rows.frame(connection, known, number)
-        if held is not None:
-            there = frames.unpack(held, number, known.seconds)
-            overwritten += rows.differing(there, fresh)
-            fresh = joined([there, fresh])
-        rows.upsert_day(connection, known, number, fresh)
-    return overwritten
+def _rounds(readings: Sequence[Reading]) -> Iterator[dict[MeasurementKey, Slices]]:
+    """Rounds in which a measurement occurs once: where its slices go hangs on those before."""
+    rounds: list[dict[MeasurementKey, Slices]] = []
+    for reading in readings:
+        key = reading.want.measurement.key
+        if reading.slices is not None and len(reading.slices):
+            free = next((one for one in rounds if key not in one), None)
+            if free is None:
+                rounds.append(free := {})
+            free[key] = reading.slices
+    yield from rounds
 
 
 def _whole(connection: Connection, known: Known | None, span: Span) -> Slices:
     if known is None:
         return empty(1)
     parts = [frames.unpack(frame, day, known.seconds) for day, frame in rows.frames(connection, known, span)]
-    return joined([*parts, rows.open_slices(connection, known)]).between(span.start, span.end)
+    parts += pages.held(connection, {known.id: known}, {known.id}).values()
+    return joined(parts or [empty(known.seconds)]).between(span.start, span.end)
 
 
 def _split(known: Known, want: Reach) -> frozenset[int]:

@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 AT_ONCE = 500
 """Rows held in memory: a day of probes with its states may be many kilobytes."""
 
-OF_MEASUREMENTS = (tables.measured, tables.slice_, tables.day, tables.asked)
+OF_MEASUREMENTS = (tables.measured, tables.day, tables.asked)
 
 
 @dataclass

@@ -136,12 +136,8 @@ def _are_whole(column: Column) -> bool:
     return bool((column >= 0).all() and (column == np.floor(column)).all())
 
 
-def pack_states(states: Floats) -> bytes:
-    """The states of one slice: a byte a step where all are up, down or unknown, else eight."""
-    return b"c" + _codes(states).tobytes() if _codable(states) else b"f" + states.astype("<f8").tobytes()
-
-
 def unpack_states(packed: bytes) -> Floats:
+    """Of a row of one slice, as ledgers held them before there were pages."""
     coded = packed[:1] == b"c"
     column = np.frombuffer(packed, "u1" if coded else "<f8", offset=1)
     return _decoded(column, len(column), coded=coded).ravel()

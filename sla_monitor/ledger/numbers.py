@@ -12,11 +12,20 @@ _given = tables.given
 
 def last(connection: Connection, table: sa.Table) -> int:
     """The last that was given, whatever was taken out since."""
-    query = sa.select(_given.c.last).where(_given.c.name == table.name)
-    return int(connection.execute(query).scalar() or 0)
+    return counted(connection, table.name)
 
 
 def following(connection: Connection, table: sa.Table) -> int:
-    number = last(connection, table) + 1
-    upserts.put(connection, _given, [seals.sealed(_given, {"name": table.name, "last": number})])
+    return count(connection, table.name)
+
+
+def counted(connection: Connection, what: str) -> int:
+    """How often something was."""
+    return int(connection.execute(sa.select(_given.c.last).where(_given.c.name == what)).scalar() or 0)
+
+
+def count(connection: Connection, what: str) -> int:
+    """Once more."""
+    number = counted(connection, what) + 1
+    upserts.put(connection, _given, [seals.sealed(_given, {"name": what, "last": number})])
     return number

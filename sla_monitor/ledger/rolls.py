@@ -28,7 +28,10 @@ def every(connection: Connection) -> dict[str, Roll]:
 
 
 def keep(connection: Connection, template: str, before: Roll, after: Roll) -> None:
-    """Writes what is new in the roll, and what has changed."""
+    """Writes what is new in the roll, and what has changed; nothing where another has looked meanwhile."""
+    held = connection.execute(sa.select(_discovery.c.looked).where(_discovery.c.template == template)).scalar()
+    if held != before.looked:
+        return
     old, new = _rows(template, before), _rows(template, after)
     changed = [row for key, row in new.items() if old.get(key) != row]
     upserts.put(connection, _customer, [seals.sealed(_customer, row) for row in changed])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -12,16 +11,20 @@ import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from sla_monitor.compliance.slices import Ints, Slices, empty, fixed
+from sla_monitor.compliance.slices import Ints, Slices, fixed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement, MeasurementKey
 from sla_monitor.ledger import frames as packing
 from sla_monitor.ledger import seals, tables, upserts
 from sla_monitor.ledger.frames import DAY
 
-_measurement, _measured, _slice, _day = tables.measurement, tables.measured, tables.slice_, tables.day
+_measurement, _measured, _day = tables.measurement, tables.measured, tables.day
 _SPAN_COLUMNS = (_measured.c.measurement_id, _measured.c.start, _measured.c.end)
-_SLICE_COLUMNS = (_slice.c.start, _slice.c.good, _slice.c.total, _slice.c.known, _slice.c.states)
+LONG_PASSED = 7200
+"""Later slices than that are written again as a matter of course."""
+
+FEW = 500
+"""Of so many rows each is looked for; of more all of a day are read."""
 
 
 @dataclass(frozen=True)
@@ -79,66 +82,38 @@ def measured(connection: Connection, known: Known) -> Spans:
     return Spans.of(Span(start, end) for start, end in connection.execute(query))
 
 
-def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> None:
-    ids = {id_ for id_, _ in fresh}
-    spans: dict[int, list[Span]] = {id_: [] for id_ in ids}
-    for id_, start, end in connection.execute(
-        sa.select(*(_measured.c[name] for name in ("measurement_id", "start", "end")))
-    ):
-        if id_ in ids:
-            spans[id_].append(Span(start, end))
-    changed = {}
-    for id_ in ids:
-        merged = Spans.of([*spans[id_], *(span for other, span in fresh if other == id_)])
-        if merged.parts != tuple(spans[id_]):
-            changed[id_] = merged
-    if changed:
-        gone = sa.delete(_measured).where(_measured.c.measurement_id == sa.bindparam("id_"))
-        connection.execute(gone, [{"id_": id_} for id_ in changed])
-        entries = [
-            {"measurement_id": i, "start": s.start, "end": s.end} for i, merged in changed.items() for s in merged
-        ]
-        upserts.add(connection, _measured, [seals.sealed(_measured, entry) for entry in entries])
+def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> bool:
+    """True where something was written about a time long passed, of which others may have drawn conclusions."""
+    added: dict[int, list[Span]] = {}
+    for id_, span in fresh:
+        added.setdefault(id_, []).append(span)
+    held: dict[int, dict[int, int]] = {id_: {} for id_ in added}
+    columns = (_measured.c[name] for name in ("measurement_id", "start", "end"))
+    for id_, start, end in connection.execute(sa.select(*columns)):
+        if id_ in held:
+            held[id_][start] = end
+    gone, put = [], []
+    for id_, spans in held.items():
+        merged = {s.start: s.end for s in Spans.of([*(Span(*span) for span in spans.items()), *added[id_]])}
+        gone += [{"id_": id_, "at": start} for start in spans if start not in merged]
+        put += [(id_, start, end) for start, end in merged.items() if spans.get(start) != end]
+    if gone:
+        where = (_measured.c.measurement_id == sa.bindparam("id_"), _measured.c.start == sa.bindparam("at"))
+        connection.execute(sa.delete(_measured).where(*where), gone)
+    entries = [{"measurement_id": id_, "start": start, "end": end} for id_, start, end in put]
+    upserts.put(connection, _measured, [seals.sealed(_measured, entry) for entry in entries])
+    newest = {id_: max(spans.values()) for id_, spans in held.items() if spans}
+    return any(span.start < newest[id_] - LONG_PASSED for id_, span in fresh if id_ in newest)
 
 
-def open_slices(connection: Connection, known: Known) -> Slices:
-    query = sa.select(*_SLICE_COLUMNS).where(_slice.c.measurement_id == known.id, _slice.c.start >= known.folded_until)
-    return _slices(known, connection.execute(query.order_by(_slice.c.start)).fetchall())
-
-
-def all_open(connection: Connection, known: dict[MeasurementKey, Known]) -> dict[MeasurementKey, Slices]:
-    """The open slices of every measurement that has some, in one pass; for sums alone, so without their states."""
-    by_id = {k.id: k for k in known.values()}
-    columns = (_slice.c.measurement_id, *_SLICE_COLUMNS[:-1], sa.null())
-    query = sa.select(*columns).order_by(_slice.c.measurement_id, _slice.c.start)
-    return {
-        by_id[id_].key: _slices(by_id[id_], [row[1:] for row in group])
-        for id_, group in groupby(connection.execute(query).fetchall(), key=lambda row: row[0])
-    }
-
-
-def upsert_open(connection: Connection, known: Known, slices: Slices) -> None:
-    if not len(slices):
-        return
-    states = [None] * len(slices) if slices.states is None else [packing.pack_states(row) for row in slices.states]
-    starts, good, total, kept = (getattr(slices, name).tolist() for name in ("starts", "good", "total", "known"))
-    rows = zip(starts, [known.id] * len(slices), good, total, kept, states, strict=True)
-    values = [dict(zip(_slice.c.keys(), (*row, seals.seal(row)), strict=True)) for row in rows]
-    upserts.put(connection, _slice, values)
-
-
-def close(connection: Connection, known: Known, frontier: int) -> None:
-    """Open slices before the frontier are packed: their rows go."""
-    connection.execute(sa.delete(_slice).where(_slice.c.measurement_id == known.id, _slice.c.start < frontier))
-    here = _measurement.c.id == known.id
-    row = connection.execute(sa.select(_measurement).where(here)).mappings().one()
-    moved = seals.sealed(_measurement, {**row, "folded_until": frontier})
-    connection.execute(sa.update(_measurement).where(here).values(moved))
-
-
-def frame(connection: Connection, known: Known, number: int) -> bytes | None:
-    query = sa.select(_day.c.frame).where(_day.c.measurement_id == known.id, _day.c.day == number)
-    return connection.execute(query).scalar()
+def move(connection: Connection, frontiers: Mapping[int, int]) -> None:
+    """Slices of these measurements that start before their frontier lie in days from now on."""
+    query = sa.select(_measurement)
+    if len(frontiers) <= FEW:
+        query = query.where(_measurement.c.id.in_(frontiers))
+    found = [row for row in connection.execute(query).mappings() if row["id"] in frontiers]
+    moved = [seals.sealed(_measurement, {**row, "folded_until": frontiers[row["id"]]}) for row in found]
+    upserts.put(connection, _measurement, moved)
 
 
 def frames(connection: Connection, known: Known, span: Span) -> list[tuple[int, bytes]]:
@@ -149,12 +124,25 @@ def frames(connection: Connection, known: Known, span: Span) -> list[tuple[int, 
     return [(number, packed) for number, packed in connection.execute(query.order_by(_day.c.day))]
 
 
-def upsert_day(connection: Connection, known: Known, number: int, slices: Slices) -> None:
+def frames_of(connection: Connection, number: int, ids: Collection[int]) -> dict[int, bytes]:
+    """Of each measurement that has one, the frame of a day."""
+    query = sa.select(_day.c.measurement_id, _day.c.frame).where(_day.c.day == number)
+    if len(ids) <= FEW:
+        query = query.where(_day.c.measurement_id.in_(ids))
+    return {id_: frame for id_, frame in connection.execute(query) if id_ in ids}
+
+
+def put_days(connection: Connection, number: int, slices: Mapping[int, Slices]) -> None:
+    """Of each measurement all slices of a day."""
+    upserts.put(connection, _day, [_day_row(id_, number, held) for id_, held in slices.items()])
+
+
+def _day_row(id_: int, number: int, slices: Slices) -> dict[str, Any]:
     good, total = fixed(slices.good).sum(axis=0).tolist(), fixed(slices.total).sum(axis=0).tolist()
-    values = seals.sealed(
+    return seals.sealed(
         _day,
         {
-            "measurement_id": known.id,
+            "measurement_id": id_,
             "day": number,
             "good_whole": good[0],
             "good_parts": good[1],
@@ -164,7 +152,6 @@ def upsert_day(connection: Connection, known: Known, number: int, slices: Slices
             "frame": packing.pack(slices),
         },
     )
-    upserts.put(connection, _day, [values])
 
 
 def day_sums(connection: Connection, span: Span) -> dict[int, Ints]:
@@ -210,22 +197,3 @@ def _other_states(a: Slices, b: Slices) -> npt.NDArray[np.bool_]:
     steps = int(np.lcm(a.states.shape[1], b.states.shape[1]))
     first, second = (np.repeat(x, steps // x.shape[1], axis=1) for x in (a.states, b.states))
     return np.asarray(((first != second) & ~(np.isnan(first) & np.isnan(second))).any(axis=1))
-
-
-def _slices(known: Known, found: Sequence[Sequence[Any]]) -> Slices:
-    if not found:
-        return empty(known.seconds)
-    starts, good, total, kept, states = zip(*found, strict=True)
-    table = None
-    if states[0] is not None:
-        steps = [packing.unpack_states(packed) for packed in states]
-        finest = int(np.lcm.reduce([len(row) for row in steps]))
-        table = np.stack([np.repeat(row, finest // len(row)) for row in steps])
-    return Slices(
-        known.seconds,
-        np.array(starts, dtype=np.int64),
-        np.array(good, dtype=np.float64),
-        np.array(total, dtype=np.float64),
-        np.array(kept, dtype=np.int64),
-        table,
-    )

@@ -14,7 +14,7 @@ from sla_monitor.ledger.store import Store
 # The instants of each table's rows, as (the first, the last, seconds in one of its numbers).
 _INSTANTS = {
     tables.measured: ("start", "end", 1),
-    tables.slice_: ("start", "start", 1),
+    tables.page: ("start", "start", 1),
     tables.day: ("day", "day", DAY),
     tables.breach: ("first_at", "first_at", 1),
     tables.exclusion: ("declared_at", "declared_at", 1),
@@ -71,11 +71,11 @@ def _table(connection: Connection, table: sa.Table, size: int | None) -> TableSi
         columns += [sa.func.min(table.c[first]), sa.func.max(table.c[last])]
     count, *ends = connection.execute(sa.select(*columns).select_from(table)).one()
     oldest, newest = (None if end is None else end * seconds for end in ends or (None, None))
-    slices = count if table is tables.slice_ else _in_days(connection) if table is tables.day else None
+    slices = _slices(connection, table) if table in (tables.page, tables.day) else None
     return TableSize(table.name, count, size, oldest, newest, slices)
 
 
-def _in_days(connection: Connection) -> int:
-    """Of a day its head alone is read."""
-    heads = connection.execute(sa.select(sa.func.substr(tables.day.c.frame, 1, frames.HEAD_BYTES))).scalars()
+def _slices(connection: Connection, table: sa.Table) -> int:
+    """Of a frame its head alone is read."""
+    heads = connection.execute(sa.select(sa.func.substr(table.c.frame, 1, frames.HEAD_BYTES))).scalars()
     return sum(frames.count(head) for head in heads)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
-    Float,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -18,7 +17,7 @@ from sqlalchemy import (
 
 from sla_monitor.ledger import seals
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration; a test compares it with the scripts."""
 
 metadata = MetaData()
@@ -33,7 +32,7 @@ measurement = Table(
     Column("key", String, nullable=False, unique=True),
     Column("slice_seconds", Integer, nullable=False),
     Column("description", String, nullable=False),
-    # Slices that start before this instant are packed into days, later ones are rows of `slice`.
+    # Slices that start before this instant are packed into days, later ones lie on pages.
     Column("folded_until", Whole, nullable=False),
     seals.column(),
 )
@@ -49,18 +48,26 @@ measured = Table(
     sqlite_with_rowid=False,
 )
 
-slice_ = Table(
-    "slice",
+# Who is on a page: ids of measurements, eight bytes each. Rosters are never changed.
+roster = Table(
+    "roster",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("members", LargeBinary, nullable=False),
+    seals.column(),
+)
+
+# One slice of all measurements of a roster. In order of arrival: a cycle writes to one place.
+page = Table(
+    "page",
     metadata,
     Column("start", Whole, nullable=False),
-    Column("measurement_id", Integer, ForeignKey("measurement.id"), nullable=False),
-    Column("good", Float, nullable=False),
-    Column("total", Float, nullable=False),
-    Column("known", Whole, nullable=False),
-    Column("states", LargeBinary),
+    Column("roster_id", Integer, ForeignKey("roster.id"), nullable=False),
+    # Of several pages with the same slice of a measurement the one that was written last counts.
+    Column("written", Whole, nullable=False),
+    Column("frame", LargeBinary, nullable=False),
     seals.column(),
-    # In order of arrival: a cycle writes to one place.
-    PrimaryKeyConstraint("start", "measurement_id"),
+    PrimaryKeyConstraint("start", "roster_id"),
     sqlite_with_rowid=False,
 )
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 
 from sla_monitor.compliance import amendments, burndowns, conditions, histories, lifetimes, periods
-from sla_monitor.compliance.periods import Calendar, Unit
+from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.readings import Seen
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.standings import Board, Entry, Standing, Status
+from sla_monitor.compliance.standings import Board, Entry, Point, Standing, Status
 from sla_monitor.compliance.terms import Agreement, Measurement, Objective, ObjectiveKey
+from sla_monitor.errors import LedgerError
 from sla_monitor.measuring import inquiries
 from sla_monitor.measuring.cycle import settled
 from sla_monitor.measuring.inquiries import Inquiry, Known, Measured, Question
@@ -22,7 +23,41 @@ from sla_monitor.measuring.stated import Stated
 LATE_SLICES = 5
 """This many slices behind, a measurement is judged as of its watermark; further, what is unmeasured is unknown."""
 
+SETTLED_FOR = 86_400
+"""So long after its end the slices of a window are no longer asked for again."""
+
 Settle = Callable[[Measurement], int]
+
+
+@dataclass
+class Closed:
+    """Last windows, as they were judged: nothing moves them but what makes the whole memory void.
+
+    token: of all that they hang on besides the slices of their own time; with another, nothing is remembered.
+    """
+
+    token: object = None
+    _kept: dict[tuple[ObjectiveKey, Window], Standing] = field(default_factory=dict)
+
+    def renew(self, token: object) -> None:
+        if token != self.token:
+            self.token = token
+            self._kept.clear()
+
+    def shortened(self, question: Question) -> tuple[Question, Standing | None]:
+        """Without the last window, if it is remembered and nothing else hangs on it."""
+        previous = question.previous
+        if previous is None or _remembers(question):
+            return question, None
+        known = self._kept.get(((question.agreement.name, question.objective.name), previous))
+        return (question, None) if known is None else (replace(question, previous=None, closed=()), known)
+
+    def keep(self, entries: Iterable[Entry]) -> None:
+        """Those of which no slice is awaited any more. What was stated is laid over them each time anew."""
+        for entry in entries:
+            last = entry.previous
+            if last is not None and last.window.span.end <= entry.current.at - SETTLED_FOR:
+                self._kept.setdefault((last.key, last.window), last)
 
 
 def assess(
@@ -34,14 +69,20 @@ def assess(
     *,
     faults: tuple[str, ...] = (),
     stated: Stated | None = None,
+    closed: Closed | None = None,
 ) -> Board:
     """Judges all objectives as of the newest settled slice, in this window and the last. Writes nothing.
 
-    A window that was `stated` is shown as it was.
+    A window that was `stated` is shown as it was; one that is `closed` is not judged again.
     """
-    known = stated or Stated()
-    questions = _questions(agreements, ledger, now, settle, timetable, stated=known)
-    entries = tuple(_entry(Inquiry(question, held, known)) for question, held in _answered(questions, ledger))
+    known, kept = stated or Stated(), closed or Closed()
+    asked = [kept.shortened(q) for q in _questions(agreements, ledger, now, settle, timetable, stated=known)]
+    remembered = iter([previous for _, previous in asked])
+    entries = tuple(
+        _entry(Inquiry(question, held, known), next(remembered), ledger)
+        for question, held in _answered([question for question, _ in asked], ledger)
+    )
+    kept.keep(entries)
     dates = {agreement.name: lifetimes.lifetime(agreement, now) for agreement in agreements}
     return Board(entries=entries, agreements=tuple(agreements), faults=faults, at=now, lifetimes=dates)
 
@@ -109,17 +150,29 @@ def _instant(measurement: Measurement, measured: Spans, now: int, settle: Settle
     return watermark if abs(newest - watermark) <= LATE_SLICES * s else newest
 
 
-def _entry(inquiry: Inquiry) -> Entry:
-    asked, previous = inquiry.question, None
-    now = inquiry.standing(asked.current)
-    if asked.previous is not None:
+def _entry(inquiry: Inquiry, previous: Standing | None, ledger: Ledger) -> Entry:
+    """`previous`: None where nobody remembers it, so that it is judged."""
+    asked = inquiry.question
+    if previous is None and asked.previous is not None:
         # Its lookbacks cut whole days in two; nobody asks for them once the window is closed.
-        previous = inquiry.stated.of(replace(inquiry.standing(asked.previous), burn_rates={}))
+        previous = replace(inquiry.standing(asked.previous), burn_rates={})
+    now = inquiry.standing(asked.current)
+    shown = None if previous is None else inquiry.stated.of(previous)
+    return Entry(now, shown, partial(_drawn, ledger, asked, now))
+
+
+def _drawn(ledger: Ledger, question: Question, standing: Standing) -> tuple[Point, ...]:
+    """None of it where the ledger is away: a page without its chart is better than no page."""
+    asked = replace(question, previous=None, closed=())
+    try:
+        ((_, held),) = _answered([asked], ledger)
+    except LedgerError:
+        return ()
     if asked.by_slices:
-        drawn = inquiry.held[now.objective.measurement.key]
+        drawn = held[standing.objective.measurement.key]
     else:
-        drawn = amendments.spliced(asked.agreement, asked.objective, asked.current.span, inquiry.held)
-    return Entry(now, previous, burndowns.burndown(asked.agreement, now, drawn, asked.schedule))
+        drawn = amendments.spliced(asked.agreement, asked.objective, asked.current.span, held)
+    return burndowns.burndown(asked.agreement, standing, drawn, asked.schedule)
 
 
 def _breached(entries: Iterable[Entry]) -> Iterable[tuple[ObjectiveKey, int, int]]:

@@ -166,14 +166,20 @@ def _parsed(text: str) -> parser.Expr:
     if _BEFORE_1970.search(_TOKENS.sub(" ", text)):
         raise ValueError("not PromQL that can be answered: an @ before 1970")  # on which the parser panics
     try:
-        return parser.parse(text)
+        found = parser.parse(text)
     except ValueError as error:
         raise ValueError(f"not PromQL: {error}") from error
+    parser.walk(found, _refuse_alternatives)
+    return found
+
+
+def _refuse_alternatives(node: object) -> bool:
+    inner = node.vector_selector if isinstance(node, parser.MatrixSelector) else node
+    if isinstance(inner, parser.VectorSelector) and inner.matchers.or_matchers:
+        raise ValueError("matchers joined by `or` are not taken: write two selectors")
+    return True
 
 
 def of_node(node: parser.VectorSelector) -> Selector:
-    """ValueError where its matchers are joined by `or`."""
-    if node.matchers.or_matchers:
-        raise ValueError("matchers joined by `or` are not taken: write two selectors as a list")
     found = (Matcher(m.name, printing.OPERATORS[str(m.op)], m.value) for m in node.matchers.matchers)
     return Selector(node.name or "", tuple(found))

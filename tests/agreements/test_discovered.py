@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -174,3 +175,17 @@ def test_a_customer_who_is_listed_may_come_and_go_too(read_text: Read):
     ]
     (made,) = read_text(text.replace("2026-05-01", "2026-06-02T00:00:00Z")).agreements
     assert (made.term, made.presence) == (Span(T, T + DAY), Span(T, T + DAY))
+
+
+def test_a_calendar_that_is_gone_leaves_nobody_out_in_silence(read_text: Read, tmp_path: Path):
+    calendar = tmp_path / "maintenance.ics"
+    calendar.write_text((Path(__file__).parent / "maintenance.ics").read_text())
+    text = TEXT + "    exclusions: [{name: calendar, during: {ics: maintenance.ics}}]\n"
+    reading = read_text(text)
+    assert len(reading.with_customers({"shop": Roll(T, {"acme": (HERE,)})}).agreements) == 1
+
+    again = read_text(text)
+    calendar.unlink()
+    found_ = again.with_customers({"shop": Roll(T, {"acme": (HERE,)})})
+    assert (found_.agreements, len(found_.faults)) == ((), 1)
+    assert "'acme' is left out: " in found_.faults[0].message

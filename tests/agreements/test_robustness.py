@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 
 from sla_monitor.agreements.reading import read
 from sla_monitor.agreements.yamltree import parse
+from sla_monitor.compliance.rolls import GONE_AFTER, Presence, Roll
 from sla_monitor.sources import promql
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [
     Path(__file__).parent / "everything.yaml",
     ROOT / "sla_monitor/agreements/library/starters/many-customers.yaml",
+    Path(__file__).parent / "discovered.yaml",
     *(ROOT / "config/agreements").glob("*.yaml"),
 ]
+ROLL = Roll(0, {"acme": (Presence(None),), "b": (Presence(60, 120, GONE_AFTER), Presence(GONE_AFTER))})
 ODD = (
     st.none()
     | st.text(max_size=12)
@@ -52,5 +55,6 @@ def test_one_odd_value_anywhere(data: st.DataObject, tmp_path_factory):
     reading = read([path], promql)
 
     # Told or served: nothing in between.
-    assert bool(reading.faults) + bool(reading.agreements) == 1
+    assert bool(reading.faults) + bool(reading.agreements or reading.discoveries) == 1
+    reading.with_customers({one.search.template: ROLL for one in reading.discoveries})
     assert all(fault.line >= 1 and fault.column >= 1 for fault in reading.faults)

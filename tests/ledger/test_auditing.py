@@ -157,9 +157,11 @@ def test_each_column_of_each_table_is_watched(place: Place, table: str, column: 
 
 
 def test_a_changed_slice_is_named(place: Place) -> None:
-    """The newest is a row of its own, an old one is in a day's frame."""
+    """The newest is on a page, with those of others; an old one is in a day's frame."""
     last = START + 1999 * 60
-    changed(place, "UPDATE slice SET good = good - 1 WHERE start = :last AND measurement_id = 1", last=last)
+    row = place.asked("SELECT * FROM page WHERE start = :last AND roster_id = 1", last=last)[0]
+    setting = "UPDATE page SET frame = :frame WHERE start = :last AND roster_id = 1"
+    changed(place, setting, frame=other(row["frame"]), last=last)
     assert [str(flaw) for flaw in found(place.opened())] == [
         "the slice of 2026-06-02T09:19:00Z of acme/availability: was changed since it was written"
     ]
@@ -211,10 +213,10 @@ def test_sums_that_are_sealed_anew_do_not_fit_their_slices(place: Place) -> None
 
 
 TAKEN_OUT = {
-    "slice": "1 slices of acme/availability, the first of 2026-06-02T09:19:00Z: were measured, and are not in",
+    "page": "1 slices of acme/availability, the first of 2026-06-02T09:19:00Z: were measured, and are not in",
     "day": "1440 slices of acme/availability, the first of 2026-06-01T00:00:00Z: were measured, and are not in",
     "measured": "2000 slices of acme/availability, the first of 2026-06-01T00:00:00Z: are in the ledger, and nothing",
-    "measurement": "the slice of 2026-06-02T09:05:00Z of an unknown measurement: belongs to a measurement that is not",
+    "measurement": "the list 1 of whose slices are on a page, of an unknown measurement",
     "exclusion": "exclusion 3: was declared, and is not in the ledger",
     "statement": "the newest statements: 4 statements were issued, and the last that is left is number 3 of them",
 }
@@ -223,7 +225,7 @@ TAKEN_OUT = {
 @pytest.mark.parametrize("table", TAKEN_OUT)
 def test_what_was_taken_out_is_missed(place: Place, table: str) -> None:
     where = {
-        "slice": "measurement_id = 1 AND start = (SELECT max(start) FROM slice)",
+        "page": "roster_id = 1 AND start = (SELECT max(start) FROM page)",
         "day": "measurement_id = 1 AND day = (SELECT min(day) FROM day)",
         "measured": "measurement_id = 1",
         "measurement": "id = 1",

@@ -12,7 +12,8 @@ from sla_monitor.compliance.slices import Slices, cells_of, exactly
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import AgreementName, Measurement, ObjectiveName
 from sla_monitor.errors import SourceError
-from sla_monitor.ledger.book import FOLD_AT, KEEP_OPEN, Book
+from sla_monitor.ledger.book import Book
+from sla_monitor.ledger.folding import FOLD_AT, KEEP_OPEN
 from tests.ledger.places import Places
 from tests.ledger.specimens import (
     ALL,

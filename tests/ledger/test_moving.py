@@ -106,7 +106,7 @@ def test_what_arrives_otherwise_is_not_kept(
     write_rows = moving.upserts.add
 
     def rounded(connection: object, table: object, given: list[dict[str, object]]) -> None:
-        lossy = [{**row, "good": row["good"] + 1} for row in given] if table is tables.slice_ else given  # type: ignore[operator]
+        lossy = [{**row, "written": row["written"] + 1} for row in given] if table is tables.page else given  # type: ignore[operator]
         write_rows(connection, table, lossy[:-1] if table is tables.measured else lossy)  # type: ignore[arg-type]
 
     monkeypatch.setattr(moving.upserts, "add", rounded)
@@ -116,7 +116,7 @@ def test_what_arrives_otherwise_is_not_kept(
     assert str(caught.value).splitlines()[1:] == [
         "  measured: 1 rows here, 0 there",
         "  the slices of measurement 1 are others",
-        "  slice: other rows here than there",
+        "  page: other rows here than there",
     ]
     assert other.opened().measured([REQUESTS.key])[REQUESTS.key].parts == ()
 
@@ -124,7 +124,7 @@ def test_what_arrives_otherwise_is_not_kept(
 def test_flaws_come_along_and_are_named(book: Book, place: Place, other: Place) -> None:
     write(book, REQUESTS, slices(REQUESTS, START, 3))
     book.store.close()
-    place.changed("UPDATE slice SET good = good + 1 WHERE start = :start", start=START)
+    place.changed("UPDATE page SET written = written + 1 WHERE start = :start", start=START)
     assert [flaw.told for flaw in moved(place, other).flaws] == ["was changed since it was written"]
 
 
@@ -135,7 +135,7 @@ def test_the_size_of_each_table_is_told(book: Book) -> None:
     with book.store.reading() as connection:
         (known,) = rows.find_all(connection).values()
     open_ = (START + 2000 * 60 - known.folded_until) // 60
-    assert (found["slice"].rows, found["slice"].slices) == (open_, open_)
+    assert (found["page"].rows, found["page"].slices) == (open_, open_)
     assert (found["day"].rows, found["day"].slices) == (2, 2000 - open_)
     assert (found["day"].oldest, found["day"].newest) == (START, START + DAY)
     assert (found["measured"].oldest, found["measured"].newest) == (START, START + 2000 * 60)

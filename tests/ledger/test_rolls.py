@@ -31,6 +31,13 @@ def test_what_is_kept_comes_back(book: Book, rolls: list[tuple[int, dict[str, tu
     assert book.flaws({}) == []
 
 
+def test_of_two_who_look_at_once_the_first_is_kept(book: Book):
+    for presence in (Presence(None), Presence(60)):
+        book.keep_roll("shop", Roll(), Roll(120, {"acme": (presence,)}))
+
+    assert book.rolls() == {"shop": Roll(120, {"acme": (Presence(None),)})}
+
+
 def test_each_template_has_its_own(book: Book):
     assert book.rolls() == {}
     for name, looked in (("shop", 60), ("mail", 120)):

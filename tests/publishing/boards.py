@@ -296,7 +296,7 @@ def _entry(made: Agreement, promised: Objective, story: Story, at: int, timetabl
         previous=_judged(made, promised, story, past, at, timetable=timetable)
         if past is not None and has_past
         else None,
-        burndown=burndowns.burndown(
+        drawn=lambda: burndowns.burndown(
             made, standing, cells(story, window.span.before(at), at), timetable(made, promised, window.span)
         ),
     )

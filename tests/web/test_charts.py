@@ -71,7 +71,7 @@ def test_forty_thousand_points_are_thinned_to_what_can_be_seen():
     drawn = entry()
     span = drawn.current.window.span
     many = tuple(Point(at, 1 - (at - span.start) / span.seconds) for at in range(span.start, span.end, 60))
-    curve = places(charts.burndown(replace(drawn, burndown=many)).curve)
+    curve = places(charts.burndown(replace(drawn, drawn=lambda: many)).curve)
     assert len(many) > 40_000
     assert len(curve) <= 2 * (charts.UNITS + 1)
     assert curve[-1][0] == pytest.approx(1000, abs=0.1)

@@ -1,0 +1,92 @@
+"""Where slices are put: the newest on pages as they arrive, all others packed into the days of their measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from sqlalchemy.engine import Connection
+
+from sla_monitor.compliance.slices import Slices, joined
+from sla_monitor.ledger import frames, pages, rows
+from sla_monitor.ledger.frames import DAY
+from sla_monitor.ledger.rows import Known
+
+FOLD_AT = 75
+KEEP_OPEN = 15
+"""When a roster has more than FOLD_AT pages, all but KEEP_OPEN are turned round into days."""
+
+Pairs = Sequence[tuple[Known, Slices]]
+_END = 1 << 62
+
+
+def place(connection: Connection, written: Pairs) -> int:
+    """Puts slices of different measurements where they belong; returns how many said something else before."""
+    late = {known.id: part for known, slices in written if len(part := slices.between(0, known.folded_until))}
+    fresh = [(known, slices.between(known.folded_until, _END)) for known, slices in written]
+    long = [(known, slices) for known, slices in fresh if len(slices) > FOLD_AT]
+    overwritten = _settle(connection, long) if long else 0
+    overwritten += fold(connection, {known.id: known for known, _ in written}, late)
+    short = [(known, _newest(slices)) for known, slices in fresh]
+    return overwritten + sum(pages.write(connection, batch) for batch in pages.batches(short))
+
+
+def sweep(connection: Connection) -> None:
+    """Turns round what has become too much to be read slice by slice."""
+    full = pages.full(connection, FOLD_AT)
+    if not full:
+        return
+    known, members = {one.id: one for one in rows.find_all(connection).values()}, pages.members(connection)
+    for roster, starts in full.items():
+        frontier = starts[-KEEP_OPEN]
+        due = {id_ for id_ in members[roster].tolist() if known[id_].folded_until < frontier}
+        held = pages.held(connection, known, due)
+        fold(connection, known, {id_: slices.between(0, frontier) for id_, slices in held.items()})
+        _move(connection, known, dict.fromkeys(due, frontier))
+    pages.drop(connection, known)
+
+
+def fold(connection: Connection, known: Mapping[int, Known], slices: Mapping[int, Slices]) -> int:
+    """Packs slices into their days, over what is there; returns how many said something else before."""
+    days: dict[int, dict[int, Slices]] = {}
+    for id_, part in slices.items():
+        for number in np.unique(part.starts // DAY).tolist():
+            days.setdefault(number, {})[id_] = part.between(number * DAY, (number + 1) * DAY)
+    return sum(_fold_day(connection, known, number, fresh) for number, fresh in sorted(days.items()))
+
+
+def _fold_day(connection: Connection, known: Mapping[int, Known], number: int, fresh: Mapping[int, Slices]) -> int:
+    overwritten, together = 0, dict(fresh)
+    for id_, frame in rows.frames_of(connection, number, fresh.keys()).items():
+        there = frames.unpack(frame, number, known[id_].seconds)
+        overwritten += rows.differing(there, fresh[id_])
+        together[id_] = joined([there, fresh[id_]])
+    rows.put_days(connection, number, together)
+    return overwritten
+
+
+def _settle(connection: Connection, long: Pairs) -> int:
+    """Of what came in one piece all but the newest goes to its days at once, with what lay on pages before it."""
+    known = {one.id: one for one, _ in long}
+    held, frontiers, parts, overwritten = pages.held(connection, known, known.keys()), {}, {}, 0
+    for one, slices in long:
+        frontiers[one.id] = frontier = int(slices.starts[-KEEP_OPEN])
+        part = slices.between(0, frontier)
+        if one.id in held:
+            before = held[one.id].between(0, frontier)
+            overwritten += rows.differing(before, part)
+            part = joined([before, part])
+        parts[one.id] = part
+    overwritten += fold(connection, known, parts)
+    _move(connection, known, frontiers)
+    return overwritten
+
+
+def _newest(slices: Slices) -> Slices:
+    return slices.take(slice(-KEEP_OPEN, None)) if len(slices) > FOLD_AT else slices
+
+
+def _move(connection: Connection, known: dict[int, Known], frontiers: Mapping[int, int]) -> None:
+    rows.move(connection, frontiers)
+    known |= {id_: replace(known[id_], folded_until=frontier) for id_, frontier in frontiers.items()}

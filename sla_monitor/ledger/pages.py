@@ -1,0 +1,223 @@
+"""Open time, in the order in which it arrives: a page holds one slice of all measurements that were written together.
+
+Ten thousand measurements are written as one row and not as ten thousand. Who is on a page says its roster. Where
+several pages hold the same slice of a measurement, what was written last counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from sla_monitor.compliance.periods import rfc3339
+from sla_monitor.compliance.slices import Floats, Ints, Slices
+from sla_monitor.errors import LedgerError
+from sla_monitor.ledger import frames, seals, tables, upserts
+from sla_monitor.ledger.rows import Known, differing
+
+_page, _roster = tables.page, tables.roster
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Slices of several measurements at the same instants. parts: of each of the ids, in order."""
+
+    ids: Ints
+    parts: Sequence[Slices]
+
+    @property
+    def starts(self) -> Ints:
+        return self.parts[0].starts
+
+    def at(self, index: int) -> Slices:
+        """One slice of all, as if they were slices of one measurement, a second each, one after the other."""
+        good, total, known = (
+            np.array([getattr(part, name)[index] for part in self.parts]) for name in ("good", "total", "known")
+        )
+        states = [part.states[index] for part in self.parts if part.states is not None]
+        return Slices(1, np.arange(len(self.ids)), good, total, known, np.stack(states) if states else None)
+
+
+def batches(slices: Iterable[tuple[Known, Slices]]) -> Iterator[Batch]:
+    """Together what was written for the same instants and holds as many steps."""
+    groups: dict[tuple[int, int, int, int], list[tuple[int, Slices]]] = {}
+    for known, part in slices:
+        if len(part):
+            steps = 0 if part.states is None else part.states.shape[1]
+            groups.setdefault((int(part.starts[0]), len(part), part.seconds, steps), []).append((known.id, part))
+    for members in groups.values():
+        yield Batch(np.array([id_ for id_, _ in members], np.int64), [part for _, part in members])
+
+
+def write(connection: Connection, batch: Batch) -> int:
+    """Returns how many slices said something else before."""
+    roster, overwritten, rows = _enrolled(connection, batch.ids), 0, []
+    first, last = int(batch.starts[0]), int(batch.starts[-1])
+    before: dict[int, list[_Page]] = {}
+    for page in _pages(connection, _page.c.start.between(first, last)):
+        before.setdefault(page.start, []).append(page)
+    for index, start in enumerate(batch.starts.tolist()):
+        held = batch.at(index)
+        frame, there = frames.pack(held), before.get(start, [])
+        if any(page.roster == roster and page.frame == frame for page in there[-1:]):
+            continue
+        overwritten += _overwritten(batch.ids, held, there)
+        rows.append({"start": start, "roster_id": roster, "frame": frame})
+    if rows:
+        newest = connection.execute(sa.select(sa.func.max(_page.c.written))).scalar() or 0
+        upserts.put(connection, _page, [seals.sealed(_page, {**row, "written": newest + 1}) for row in rows])
+    return overwritten
+
+
+def held(
+    connection: Connection,
+    known: Mapping[int, Known],
+    wanted: Collection[int] | None = None,
+    *,
+    states: bool = True,
+) -> dict[int, Slices]:
+    """The open slices of each measurement that has some. `wanted`: of these alone. `states` False: for sums alone."""
+    gathered = _Gathered()
+    for page in _pages(connection, sa.true()):
+        gathered.add(page, wanted, states=states)
+    return gathered.of_each(known)
+
+
+def full(connection: Connection, most: int) -> dict[int, list[int]]:
+    """Rosters with more pages than that, and the instants of their pages."""
+    counted = sa.select(_page.c.roster_id).group_by(_page.c.roster_id).having(sa.func.count() > most)
+    query = sa.select(_page.c.roster_id, _page.c.start).where(_page.c.roster_id.in_(counted))
+    found: dict[int, list[int]] = {}
+    for roster, start in connection.execute(query.order_by(_page.c.roster_id, _page.c.start)):
+        found.setdefault(roster, []).append(start)
+    return found
+
+
+def members(connection: Connection) -> dict[int, Ints]:
+    """Of each roster the ids of its measurements."""
+    return {id_: read(ids) for id_, ids in connection.execute(sa.select(_roster.c.id, _roster.c.members))}
+
+
+def drop(connection: Connection, known: Mapping[int, Known]) -> None:
+    """Pages on which every slice has been packed into days; then rosters without a page."""
+    for roster, ids in members(connection).items():
+        frontier = min((known[id_].folded_until for id_ in ids.tolist()), default=0)
+        connection.execute(sa.delete(_page).where(_page.c.roster_id == roster, _page.c.start < frontier))
+    connection.execute(sa.delete(_roster).where(_roster.c.id.not_in(sa.select(_page.c.roster_id))))
+
+
+@dataclass(frozen=True)
+class _Page:
+    start: int
+    roster: int
+    frame: bytes
+    ids: Ints
+
+    def opened(self, *, states: bool = True) -> Slices:
+        """A slice of each of the ids."""
+        try:
+            found = frames.unpack(self.frame, 0, 1, states=states)
+        except LedgerError as error:
+            raise _damaged(self.start) from error
+        if len(found) != len(self.ids):
+            raise _damaged(self.start)
+        return found
+
+
+def _damaged(start: int) -> LedgerError:
+    return LedgerError(f"the slices of {rfc3339(start)} in the ledger are damaged: run `sla-monitor verify`")
+
+
+def _pages(connection: Connection, where: sa.ColumnElement[bool]) -> Iterator[_Page]:
+    """In the order in which they were written."""
+    rosters = members(connection)
+    query = sa.select(_page.c.start, _page.c.roster_id, _page.c.frame).where(where)
+    for start, roster, frame in connection.execute(query.order_by(_page.c.written, _page.c.start, _page.c.roster_id)):
+        yield _Page(start, roster, frame, rosters.get(roster, np.zeros(0, np.int64)))
+
+
+def _enrolled(connection: Connection, ids: Ints) -> int:
+    told = ids.astype("<i8").tobytes()
+    known = connection.execute(sa.select(_roster.c.id).where(_roster.c.members == told)).scalar()
+    if known is not None:
+        return int(known)
+    number = (connection.execute(sa.select(sa.func.max(_roster.c.id))).scalar() or 0) + 1
+    upserts.add(connection, _roster, [seals.sealed(_roster, {"id": number, "members": told})])
+    return number
+
+
+def read(ids: bytes) -> Ints:
+    """The members of a roster. Bytes over, which nobody wrote, are passed over."""
+    ids = ids[: len(ids) // 8 * 8]
+    return np.frombuffer(ids, "<i8").astype(np.int64)
+
+
+def _overwritten(ids: Ints, fresh: Slices, there: Sequence[_Page]) -> int:
+    """Slices that differ from what the last page with them said."""
+    count, left = 0, ids
+    for page in reversed(there):
+        common, mine, theirs = np.intersect1d(left, page.ids, assume_unique=True, return_indices=True)
+        where = np.searchsorted(ids, common, sorter=(order := np.argsort(ids)))
+        count += differing(_renumbered(page.opened(), theirs), _renumbered(fresh, order[where]))
+        left = np.delete(left, mine)
+    return count
+
+
+def _renumbered(slices: Slices, index: Any) -> Slices:
+    taken = slices.take(index)
+    return Slices(1, np.arange(len(taken)), taken.good, taken.total, taken.known, taken.states)
+
+
+@dataclass
+class _Gathered:
+    """What many pages hold, a row a slice, put together when all have been seen."""
+
+    columns: list[tuple[Ints, Ints, Floats, Floats, Ints]] = field(default_factory=list)
+    states: list[Floats | None] = field(default_factory=list)
+
+    def add(self, page: _Page, wanted: Collection[int] | None, *, states: bool) -> None:
+        mine = slice(None) if wanted is None else np.flatnonzero(np.isin(page.ids, list(wanted)))
+        ids = page.ids[mine]
+        if len(ids):
+            part = page.opened(states=states).take(mine)
+            self.columns.append((ids, np.full(len(ids), page.start), part.good, part.total, part.known))
+            self.states.append(part.states)
+
+    def of_each(self, known: Mapping[int, Known]) -> dict[int, Slices]:
+        if not self.columns:
+            return {}
+        ids, starts, good, total, kept = (np.concatenate(column) for column in zip(*self.columns, strict=True))
+        order = np.lexsort((np.arange(len(ids)), starts, ids))
+        last = np.append((np.diff(ids[order]) != 0) | (np.diff(starts[order]) != 0), True)
+        index = order[last]
+        first = {id_: one.folded_until for id_, one in known.items()}
+        index = index[starts[index] >= np.array([first.get(id_, 0) for id_ in ids[index].tolist()])]
+        numbers, firsts = np.unique(ids[index], return_index=True)
+        return {
+            id_: Slices(known[id_].seconds, starts[rows], good[rows], total[rows], kept[rows], self._states(rows))
+            for id_, rows in zip(numbers.tolist(), np.split(index, firsts[1:]), strict=True)
+            if id_ in known
+        }
+
+    def _states(self, rows: Ints) -> Floats | None:
+        """Of one measurement, brought to the finest resolution that occurs."""
+        pages = np.searchsorted(self._begins, rows, side="right") - 1
+        found = [
+            states[row - begin]
+            for page, row, begin in zip(pages.tolist(), rows.tolist(), self._begins[pages].tolist(), strict=True)
+            if (states := self.states[page]) is not None
+        ]
+        if not found:
+            return None
+        finest = int(np.lcm.reduce([len(one) for one in found]))
+        return np.stack([np.repeat(one, finest // len(one)) for one in found])
+
+    @cached_property
+    def _begins(self) -> Ints:
+        return np.cumsum([0, *(len(column[0]) for column in self.columns)])
