@@ -18,8 +18,8 @@ from prometheus_client.utils import floatToGoString
 
 from sla_monitor.publishing.series import SEAM, Column, Family, Labels
 
-SMALL, LARGE = 1e-4, 1e6
-"""Between them all write numbers alike; beyond, Go goes over to exponents sooner than JSON does."""
+SMALL, LARGE, LARGEST = 1e-4, 1e6, 1e15
+"""Between the first two all write numbers alike; up to the third Go has exponents, of positive ones, and JSON none."""
 _WHOLE, _BEFORE, _AFTER = attrgetter("whole"), attrgetter("before"), attrgetter("after")
 
 
@@ -103,14 +103,19 @@ def _extra(column: Column) -> tuple[str, str]:
 def numbers(values: Sequence[float]) -> list[str]:
     """As floatToGoString writes each."""
     texts = orjson.dumps(values).decode()[1:-1].split(",")
-    size = np.abs(np.array(values))
-    alike = ((size >= SMALL) & (size < LARGE)) | (size == 0)
-    for n in np.flatnonzero(~alike).tolist():
-        texts[n] = _rare(values[n])
+    exact = np.array(values)
+    size = np.abs(exact)
+    plain = ((size >= SMALL) & (size < LARGEST)) | (size == 0)
+    for n in np.flatnonzero(~plain).tolist():
+        texts[n] = str(floatToGoString(values[n]))  # type: ignore[no-untyped-call]
+    for n in np.flatnonzero(plain & (exact >= LARGE)).tolist():
+        texts[n] = _with_exponent(texts[n])
     return texts
 
 
 @lru_cache(maxsize=4096)
-def _rare(value: float) -> str:
-    """Mostly instants that many objectives have in common."""
-    return str(floatToGoString(value))  # type: ignore[no-untyped-call]
+def _with_exponent(text: str) -> str:
+    """1234567.5 → 1.2345675e+06. Mostly instants that many objectives have in common."""
+    whole, _, rest = text.partition(".")
+    mantissa = f"{whole[0]}.{whole[1:]}{rest}".rstrip("0.")
+    return f"{mantissa}e+{len(whole) - 1:02d}"
