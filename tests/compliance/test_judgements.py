@@ -65,7 +65,7 @@ def stand(
     *made: tuple[int, dict[str, Any], Policy],
     at: int = END,
     window: Window = JUNE,
-    cells: slices.Cells,
+    cells: slices.Held,
     others: slices.Cells | None = None,
     **terms: Any,
 ) -> Standing:
@@ -270,11 +270,21 @@ def test_a_term_that_begins_inside_the_window(partial: PartialWindow) -> None:
     assert standing.budget.allowed == (432 if partial is PartialWindow.PRORATE else 864) + 864
 
 
+@pytest.mark.parametrize(("partial", "allowed"), [(PartialWindow.PRORATE, "0.36"), (PartialWindow.ASSUME_GOOD, "0.48")])
+def test_intervals_of_a_term_that_begins_inside_the_window(partial: PartialWindow, allowed: str) -> None:
+    """From the 6th: 120 hours at 99.9 % and 480 at 99.95 %; assumed good, 240 and 480."""
+    first = replace(EVENTS, method=methods.Intervals(3600), partial_window=partial)
+    held = measured((at, 1, 1, 60) for at in range(START, END, 60))
+    standing = stand(first, stricter(), cells=held, term=Span(START + 5 * DAY, FOREVER))
+    assert standing.budget.allowed == Fraction(allowed)
+
+
 def test_a_term_that_covers_a_part_gives_no_verdict_where_that_was_agreed() -> None:
     first = replace(TIME, partial_window=PartialWindow.SKIP)
     for policy in Policy:
         standing = stand(first, stricter(policy), cells=seconds(), term=Span(START + 5 * DAY, FOREVER))
         assert (standing.status, standing.attainment, standing.bounds) == (Status.UNKNOWN, None, None)
+        assert "weighs" not in standing.reason
 
 
 def test_warning_levels_weigh_too_where_each_part_has_one() -> None:

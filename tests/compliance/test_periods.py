@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla_monitor.compliance import periods
-from sla_monitor.compliance.periods import Calendar, Rolling, Unit, Window
+from sla_monitor.compliance.periods import Calendar, Lapse, Rolling, Unit, Window
 from sla_monitor.compliance.spans import Span
 from tests.compliance.specimens import instant
 
@@ -216,6 +216,20 @@ def test_both_passes_of_an_hour_have_labels_of_their_own() -> None:
 def test_hours_of_a_zone_off_by_a_quarter_are_not_hours_of_utc() -> None:
     window = periods.window_at(HOUR, ZoneInfo("Asia/Kathmandu"), instant("2026-06-01T00:00Z"))
     assert window.span.start == instant("2026-05-31T23:15Z")
+
+
+@pytest.mark.parametrize(
+    ("at", "lapse", "expected"),
+    [
+        ("2026-03-28T01:10Z", Lapse("1 day", days=1), "2026-03-29T01:00Z"),  # 02:10 of the clock does not come
+        ("2026-03-29T02:10Z", Lapse("-1 day", days=-1), "2026-03-28T03:10Z"),
+        ("2026-10-24T00:10Z", Lapse("1 day", days=1), "2026-10-25T00:10Z"),  # it comes twice
+        ("2026-01-30T23:00Z", Lapse("1 month", months=1), "2026-02-27T23:00Z"),
+        ("2026-03-28T01:10Z", Lapse("24h", seconds=86_400), "2026-03-29T01:10Z"),
+    ],
+)
+def test_so_much_later_in_berlin(at: str, lapse: Lapse, expected: str) -> None:
+    assert periods.after(instant(at), ZoneInfo("Europe/Berlin"), lapse) == instant(expected)
 
 
 def test_a_rolling_window_ends_now() -> None:

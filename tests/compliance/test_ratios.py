@@ -124,6 +124,24 @@ def test_plain_decimals(value: str, text: str) -> None:
     assert ratios.plain(Fraction(value)) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "limit", "texts"),
+    [
+        ("1/2", "0.45", ("0.5", "0.45")),
+        ("2/3", "0.45", ("0.666666", "0.45")),
+        ("2/3", "0.66666666", ("0.66666666", "0.66666666")),
+        ("1/3", "1/3", ("0.3333", "0.3333")),
+        ("0.3334", "1/3", ("0.3334", "0.3333")),
+        ("0.33334", "1/3", ("0.33334", "0.333333")),
+        ("0.33333334", "1/3", ("0.33333334", "0.333333333")),
+        ("0.33333333334", "1/3", ("0.33333333334", "0.333333333333")),
+        ("0.3333333333334", "1/3", ("0.333333333333", "0.333333333333")),
+    ],
+)
+def test_two_numbers_have_digits_enough_to_differ(value: str, limit: str, texts: tuple[str, str]) -> None:
+    assert ratios.told_apart(Fraction(value), Fraction(limit)) == texts
+
+
 def test_the_last_digits_before_a_target_are_not_lost_in_the_text() -> None:
     assert ratios.percent_text(Fraction("99.8999999999")) == "99.899999"
 

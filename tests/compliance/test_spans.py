@@ -83,6 +83,19 @@ def test_a_set_is_sorted_disjoint_and_does_not_depend_on_order(parts: list[Span]
     assert all(part.seconds for part in group)
 
 
+TILED = Grid(420, (Span(3600, 7200), Span(7200, 10_800)))
+
+
+@pytest.mark.parametrize(
+    ("instant", "floor", "ceil"),
+    [(3600, 3600, 3600), (4021, 4020, 4440), (6960, 6960, 6960), (6961, 6960, 7200), (7200, 7200, 7200),
+     (10_799, 10_560, 10_800), (10_800, 10_560, 10_980), (3599, 3180, 3600)],
+)  # fmt: skip
+def test_the_last_cell_of_a_tile_may_be_a_part(instant: int, floor: int, ceil: int) -> None:
+    """Seven minutes, anew with each hour; before and after the hours they go on."""
+    assert (TILED.floor(instant), TILED.ceil(instant)) == (floor, ceil)
+
+
 @given(sets, st.integers(1, 12))
 def test_outward_takes_in_every_cell_that_is_touched(group: Spans, grid: int) -> None:
     cells = (range(k * grid, (k + 1) * grid) for k in range(-60, 100))
