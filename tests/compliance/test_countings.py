@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from sla_monitor.compliance import intervals, judgements
+from sla_monitor.compliance import countings, intervals, judgements
 from sla_monitor.compliance.exclusions import Effect
 from sla_monitor.compliance.methods import (
     Anchor,
@@ -15,14 +15,17 @@ from sla_monitor.compliance.methods import (
     Count,
     Edge,
     Intervals,
+    Method,
     Quantum,
     QuantumMode,
+    Spells,
     Time,
     Traffic,
     Weight,
 )
 from sla_monitor.compliance.periods import Rolling, Window
 from sla_monitor.compliance.ratios import Comparison
+from sla_monitor.compliance.remedies import PerBlock, Remedy
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.spans import FOREVER, Grid, Span, Spans
 from sla_monitor.compliance.terms import ExclusionOrder, NoData
@@ -30,6 +33,7 @@ from tests.compliance.days import DAY, START, applied, stand, states, traffic
 from tests.compliance.specimens import EVENTS, agreement, objective
 
 F = Fraction
+OVER_5 = Condition(Comparison.GT, F(5, 100))
 
 
 UP, DOWN, NOBODY = 1.0, 0.0, float("nan")
@@ -62,6 +66,34 @@ def test_unknown_time_that_counts_as_bad_glues_spells() -> None:
     held = states((600, 750, DOWN), (750, 780, NOBODY), (780, 930, DOWN))
     standing = stand(Time(at_least=300), held, no_data=NoData.BAD)
     assert (standing.bad, standing.total, standing.unknown_seconds) == (330, DAY, 30)
+
+
+@pytest.mark.parametrize(
+    ("method", "remedy", "margins"),
+    [
+        (Time(), None, (0, 0)),
+        (Time(at_least=300, edge=Edge.CLIP), None, (0, 0)),
+        (Time(at_least=300), None, (DAY, 300)),
+        (Time(at_least=2 * DAY, quantum=Quantum(60)), None, (2 * DAY + 60, 2 * DAY + 60)),
+        (Spells(edge=Edge.CLIP), None, (0, 0)),
+        (Spells(at_least=2 * DAY), None, (2 * DAY, 31 * DAY)),
+        (Intervals(300), None, (300, 300)),
+        (Intervals(300, OVER_5, at_least=600), None, (900, 900)),
+        (Intervals(300, OVER_5, at_least=600, edge=Edge.CLIP), None, (300, 300)),
+        (Time(), Remedy(PerBlock(F(3600), F(1, 10))), (DAY, 31 * DAY)),
+        (Time(at_least=2 * DAY), Remedy(PerBlock(F(3600), F(1, 10))), (2 * DAY, 31 * DAY)),
+    ],
+)
+def test_how_far_around_a_window_spells_may_reach(
+    method: Method, remedy: Remedy | None, margins: tuple[int, int]
+) -> None:
+    assert countings.margins(objective(method=method, remedy=remedy)) == margins
+
+
+def test_unknown_seconds_that_count_as_up_are_seconds_also_of_spells() -> None:
+    schedule = applied(Span(START + 300, START + 900), effect=Effect.GOOD)
+    standing = stand(Time(at_least=300), states((300, 900, NOBODY)), schedule=schedule)
+    assert (standing.bad, standing.total) == (0, DAY)
 
 
 TERM = Span(START + 640, FOREVER)
@@ -107,7 +139,6 @@ def test_an_exclusion_inside_a_spell(order: ExclusionOrder, effect: Effect, bad:
     assert (standing.bad, standing.total) == (bad, total)
 
 
-OVER_5 = Condition(Comparison.GT, F(5, 100))
 LOST = -1.0
 INTERVALS: dict[str, tuple[Intervals, list[tuple[int, int, float, float]], F, F]] = {
     "graded: each interval weighs the same": (

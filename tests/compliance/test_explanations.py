@@ -100,6 +100,7 @@ def test_a_measurement_nobody_heard_of() -> None:
     assert found.coverage is not None
     assert found.coverage.unasked == Spans((WINDOW.span,))
     assert [(one.slices, one.asked) for one in found.evidence] == [(0, ())]
+    assert Known({}, {}, {}).of(EVENTS).seconds == EVENTS.slice_seconds
 
 
 def test_slices_that_cannot_be_split_leave_whole() -> None:

@@ -183,6 +183,19 @@ def test_going_on_until_exhaustion_leaves_nothing(bad: int, passed: int, lost: i
         assert end >= TIME.target
 
 
+@pytest.mark.parametrize(
+    ("recent", "rest", "brought"),
+    [(projections.Pace(F(1), F(3)), 100, 350), (projections.Pace(F(1), F(3)), 0, 0), (None, 100, 0)],
+)
+def test_what_the_rest_brings(recent: projections.Pace | None, rest: int, brought: int) -> None:
+    """Three a second, and 50 that count as up once the term is over."""
+    outlook = projections.Outlook(
+        attained=None, good=F(0), total=F(0), rest=rest, assumed_rest=F(50), share=F(0),
+        budget=Budget(F(0), F(0)), recent=recent, expected=F(1), budget_grows=False,
+    )  # fmt: skip
+    assert outlook.brought == brought
+
+
 def test_no_recent_facts_no_rates() -> None:
     assert stand(TIME, facts(NOTHING, length=100)).projection.exhaustion is None
 
