@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from sla_monitor.compliance import countings, intervals, judgements
+from sla_monitor.compliance import countings, intervals, judgements, slices
 from sla_monitor.compliance.exclusions import Effect
 from sla_monitor.compliance.methods import (
     Anchor,
@@ -27,6 +27,7 @@ from sla_monitor.compliance.periods import Rolling, Window
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.remedies import PerBlock, Remedy
 from sla_monitor.compliance.schedules import Schedule
+from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import FOREVER, Grid, Span, Spans
 from sla_monitor.compliance.terms import ExclusionOrder, NoData
 from tests.compliance.days import DAY, START, applied, stand, states, traffic
@@ -110,7 +111,7 @@ TERM = Span(START + 640, FOREVER)
 def test_what_quanta_may_come_to(sentence: str, edge: Edge, unknown: tuple[int, int], worst: int) -> None:
     """Whole minutes of what was down from 00:10:15 on and is then unknown, in a term that begins at 00:10:40."""
     down = [(615, 645, DOWN)] if worst else []
-    held = states(*down, (*unknown, NOBODY))
+    held = states(*down, (*unknown, NOBODY), margin=4 * DAY)
     standing = stand(Time(quantum=Quantum(60), edge=edge), held, term=TERM)
     assert standing.bounds is not None
     assert standing.bounds[0] == 1 - F(worst, DAY - 640), sentence
@@ -254,6 +255,13 @@ def test_intervals_of_a_rolling_window_begin_with_it() -> None:
 def test_silent_intervals_may_be_unknown() -> None:
     standing = stand(Intervals(300, empty=Traffic.UNKNOWN), traffic((0, 10, 0, 0)), measurement=EVENTS)
     assert (standing.total, standing.unknown_seconds) == (286, 600)
+
+
+@pytest.mark.parametrize(("held", "left"), [(traffic(), 864), (slices.empty(60), 432)])
+def test_an_outage_costs_intervals_whether_or_not_any_was_seen(held: Slices, left: int) -> None:
+    """A hundredth of 24 hours may be bad, which is 864 s; where nobody knows of the first twelve, of the rest."""
+    standing = stand(Intervals(3600), held, measurement=EVENTS, at=START + DAY // 2)
+    assert standing.projection.max_further_downtime == left
 
 
 def test_before_the_first_interval_has_ended_nothing_is_seen() -> None:

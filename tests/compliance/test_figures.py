@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from sla_monitor.compliance import slices
+from sla_monitor.compliance.methods import EVENTS as EVENTS_METHOD
 from sla_monitor.compliance.methods import TOTAL as TOTALS
 from sla_monitor.compliance.methods import Edge, Spells, SpellStatistic, Stat, Statistic, Time, Weight
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import ExclusionOrder, NoData, PartialWindow
-from tests.compliance.days import AMOUNTS, DAY, START, VALUES, amounts, applied, samples, stand, states
-from tests.compliance.specimens import measured
+from tests.compliance.days import AMOUNTS, DAY, START, VALUES, amounts, applied, samples, stand, states, traffic
+from tests.compliance.specimens import EVENTS, measured
 
 F = Fraction
 DOWN, NOBODY = 0.0, float("nan")
@@ -252,6 +253,17 @@ def test_incidents_are_told_of_spells() -> None:
     assert standing.incidents is not None
     (only,) = standing.incidents
     assert (only.span, only.bad, only.worst) == (Span(START + 600, START + 900), 225, F(3, 4))
+
+
+@pytest.mark.parametrize(("bad", "incidents"), [(1, 0), (2, 1)])
+def test_an_incident_is_what_breaks_the_promise(bad: int, incidents: int) -> None:
+    """Of a hundred events one may fail at 99 %; of spells every second down is told."""
+    standing = stand(EVENTS_METHOD, traffic((0, 1, bad, 100)), measurement=EVENTS)
+    assert standing.incidents is not None
+    assert len(standing.incidents) == incidents
+    spells = stand(Spells(), states((600, 900, 0.5)), comparison=Comparison.LE, target=F(600))
+    assert spells.incidents is not None
+    assert [one.bad for one in spells.incidents] == [150]
 
 
 def test_nothing_held_gives_no_number() -> None:
