@@ -262,6 +262,8 @@ def test_an_outage_costs_intervals_whether_or_not_any_was_seen(held: Slices, lef
     """A hundredth of 24 hours may be bad, which is 864 s; where nobody knows of the first twelve, of the rest."""
     standing = stand(Intervals(3600), held, measurement=EVENTS, at=START + DAY // 2)
     assert standing.projection.max_further_downtime == left
+    assert standing.budget is not None
+    assert standing.budget.allowed == F(left, 3600)
 
 
 def test_before_the_first_interval_has_ended_nothing_is_seen() -> None:

@@ -131,6 +131,9 @@ TOTALLED: dict[str, tuple[dict[str, Any], Status, str]] = {
     "reached": ({"rows": ((5, 500),)}, Status.MET, "500 ≥ 500"),
     "one short": ({"rows": ((5, 499),)}, Status.BREACHED, "499 < 500"),
     "on course": ({"rows": ((5, 300),), "at": HALF}, Status.MET, "300 < 500 so far, on course for 600"),
+    "before anything was promised": (
+        {"rows": ((5, 0),), "at": HALF, "schedule": applied(Span(START, HALF))}, Status.MET,
+        "0 < 500 so far, on course for what is not known yet"),
     "behind": ({"rows": ((5, 200),), "at": HALF}, Status.AT_RISK, "200 < 500 so far; at this pace it ends at 400"),
     "reached early": ({"rows": ((5, 500),), "at": HALF}, Status.MET, "500 ≥ 500 so far"),
     "exceeded": ({"rows": ((5, 501),), "comparison": Comparison.LE, "at": HALF}, Status.BREACHED, "501 > 500"),
