@@ -22,7 +22,7 @@ from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import IndicatorError, SourceRefusedError
 from sla_monitor.measuring import rollcalls
-from sla_monitor.sources import forms, plans
+from sla_monitor.sources import flavours, forms, plans
 from sla_monitor.sources.reader import Reader
 from sla_monitor.sources.rollcalls import RollCaller
 
@@ -66,23 +66,35 @@ async def _online(settings: Settings, reading: AgreementsRead) -> list[bool]:
     """One line for each that is measured; True where something is wrong with it."""
     async with AsyncExitStack() as stack:
         readers = await connections.open_readers(settings, stack)
-        for name, reader in readers.items():
-            await reader.answers(wiring.clock())
-            identity = await reader.client.identity()
-            typer.echo(f"source {name!r}: {identity}; {identity.flavour.form}")
+        mistaken = [await _mistaken(name, reader) for name, reader in readers.items()]
         looked = [await _looked(readers[one.search.source], one) for one in reading.discoveries]
         agreements = [*reading.agreements, *(a for _, some in looked for a in some)]
-        found = [wrong for wrong, _ in looked] + [
-            await _measured(readers[m.source], a, name, m)
-            for a in agreements
-            for objective, whole in dict.fromkeys(conditions.measurements(a))
-            for name, m in _with_parts(objective, whole)
-        ]
+        found = (
+            mistaken
+            + [wrong for wrong, _ in looked]
+            + [
+                await _measured(readers[m.source], a, name, m)
+                for a in agreements
+                for objective, whole in dict.fromkeys(conditions.measurements(a))
+                for name, m in _with_parts(objective, whole)
+            ]
+        )
         kept = {name: await reader.client.retention() for name, reader in readers.items()}
         for agreement in agreements:
             for objective in agreement.objectives:
                 _advise(agreement, objective, readers[objective.measurement.source], kept)
         return found
+
+
+async def _mistaken(name: SourceName, reader: Reader) -> bool:
+    """Tells what a source is; whether the settings take it for something else."""
+    await reader.answers(wiring.clock())
+    identity, seen = await reader.client.identity(), await reader.client.identified()
+    typer.echo(f"source {name!r}: {identity}; {identity.flavour.form}")
+    wrong = seen != flavours.UNTOLD and seen.flavour is not identity.flavour
+    if wrong:
+        typer.echo(f"source {name!r}: it is {seen}: set its flavour to {seen.flavour.name}, or to {flavours.AUTO}")
+    return wrong
 
 
 async def _looked(reader: Reader, discovery: Discovery) -> tuple[bool, Sequence[Agreement]]:

@@ -100,11 +100,14 @@ class PrometheusClient:
         """Asked for once. Raises SourceUnavailableError while the source is away."""
         async with self._identifying:
             if self._identity is None:
-                self._identity = await self._identified()
+                self._identity = await self.identified()
             return self._identity
 
-    async def _identified(self) -> Identity:
-        """Taken for what it is not, VictoriaMetrics would miscount in silence: it is known by its language as well."""
+    async def identified(self) -> Identity:
+        """What it is by its own account, whatever the settings say.
+
+        Taken for what it is not, VictoriaMetrics would miscount in silence: it is known by its language as well.
+        """
         found = flavours.UNTOLD
         try:
             build, headers = await self._answered("status/buildinfo", {}, post=False)

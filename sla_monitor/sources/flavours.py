@@ -48,8 +48,8 @@ class Flavour:
         """Which form counts events, and why."""
         if self.increase is Increase.EXACT:
             return (
-                "increases by increase_prometheus between the samples at both borders of a slice: increase would "
-                "hang on where the query begins"
+                "increases by increase_prometheus between the samples at both borders of a slice, as what increase "
+                "answers depends on where the query begins"
             )
         return "increases anchored at both borders of a slice, as increase alone loses what happens at them"
 

@@ -188,3 +188,20 @@ def test_conditions_of_exclusions_are_asked_too(url: str, tmp_path: Path, query:
     text = SOUND + f"  exclusions: [{{name: flagged, during: {{query: '{query}'}}}}]\n"
     done = monitors.run("check", "--online", file(tmp_path, text), "--prometheus", url)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (code, f"shop/exclusion flagged: {told}")
+
+
+SOURCES = {
+    "found out": ("auto", 0, "Prometheus 2.", "; increases anchored at both borders of a slice, as increase alone"),
+    "set": ("prometheus", 0, "Prometheus (as the settings say)", "; increases anchored at both borders"),
+    "mistaken": ("victoriametrics", 1, "it is Prometheus 2.", ": set its flavour to prometheus, or to auto"),
+}
+
+
+@pytest.mark.parametrize(("flavour", "code", "told", "why"), SOURCES.values(), ids=SOURCES)
+def test_what_a_source_is(url: str, tmp_path: Path, *, flavour: str, code: int, told: str, why: str) -> None:
+    config = tmp_path / "settings.yaml"
+    config.write_text(f"sources: [{{url: '{url}', flavour: {flavour}}}]\n")
+    done = monitors.run("check", "--online", file(tmp_path, SOUND), "--config", str(config))
+    (line,) = [one for one in done.stdout.splitlines() if one.startswith(f"source 'default': {told}")]
+    assert why in line
+    assert done.returncode == code
