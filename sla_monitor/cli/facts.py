@@ -17,6 +17,7 @@ from sla_monitor.compliance.exclusions import Silenced
 from sla_monitor.compliance.explanations import Known
 from sla_monitor.compliance.readings import Asked, Reading
 from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Statement
 from sla_monitor.compliance.terms import (
     Agreement,
@@ -29,6 +30,7 @@ from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import SlaMonitorError
 from sla_monitor.ledger.book import Book
+from sla_monitor.ledger.frames import DAY
 from sla_monitor.measuring import assessment, evaluation
 from sla_monitor.measuring.evaluation import Question
 from sla_monitor.measuring.ports import Timetable
@@ -138,11 +140,25 @@ class _Kept:
         return newest if wanted is None else min(wanted, newest)
 
     async def slices(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Slices]:
+        self._gone(wanted)
         return evaluation.recalled(wanted, self.book)
 
     async def known(self, wanted: Sequence[Question]) -> Known:
-        slices = evaluation.recalled(wanted, self.book)
-        return Known(slices, self.book.measured(slices), {key: self.book.asked(key) for key in slices})
+        """Nobody knows any more how the slices came about that are past retention: as if they had not been measured."""
+        slices, gone = evaluation.recalled(wanted, self.book), self._gone(wanted)
+        measured = {key: spans.minus(gone[key]) for key, spans in self.book.measured(slices).items()}
+        return Known(slices, measured, {key: self.book.asked(key) for key in slices})
+
+    def _gone(self, wanted: Sequence[Question]) -> Mapping[MeasurementKey, Spans]:
+        """What of that time is past retention; it is told of."""
+        forgotten, needed = self.book.forgotten(), evaluation.needs(wanted)[1]
+        found = {
+            key: Spans.of(Span(day * DAY, (day + 1) * DAY) for day in forgotten.get(key, ())).intersect(spans)
+            for key, spans in needed.items()
+        }
+        if days := sum(-(-spans.seconds // DAY) for spans in found.values()):
+            typer.echo(f"days of slices past ledger.retention, which count as unknown here: {days}", err=True)
+        return found
 
     def timetable(self) -> Timetable:
         return wiring.timetable(self.book)

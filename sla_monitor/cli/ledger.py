@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from sla_monitor.cli import customers, options, output
+from sla_monitor.cli import asked, customers, facts, options, output
 from sla_monitor.compliance import conditions, periods
 from sla_monitor.compliance.spans import FOREVER, Span
-from sla_monitor.daemon import wiring
+from sla_monitor.daemon import retaining, wiring
+from sla_monitor.daemon.sections import Retention
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger import moving, parquet, statistics
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     verbs.command(name="import", epilog="Example: sla-monitor ledger import 2026.parquet --config sla-monitor.yaml")(
         import_
     )
+    verbs.command(epilog="Example: sla-monitor ledger vacuum --config sla-monitor.yaml")(vacuum)
     app.add_typer(verbs, name="ledger")
 
 
@@ -80,6 +82,31 @@ def _unneeded(settings: Settings, book: Book) -> list[str]:
         for key, told in sorted(book.measurements().items())
         if key not in needed
     ]
+
+
+def vacuum(
+    files: options.FileOption = None,
+    config: options.Config = None,
+    ledger: options.Ledger = None,
+) -> None:
+    """Take out what is past ledger.retention and needed by no window, and give back the room.
+
+    A monitor does the first by itself every six hours, and may run meanwhile.
+    """
+    settings = options.load(config, files=files, ledger=ledger)
+    wanted = settings.ledger.retention
+    with closing(wiring.open_store(settings)) as store:
+        with store.reading():
+            pass  # what is not there is told of, not made
+        before = store.size_bytes()
+        if wanted != Retention():
+            agreements = asked.served(settings, options.read(settings), facts.Origin.LEDGER, 0)
+            gone = retaining.trim(Book(store), wanted, agreements, wiring.clock(), wiring.settle_of(settings))
+            typer.echo(
+                f"days that lost their slices and keep their sums: {gone.slices}; days gone: {gone.days}", err=True
+            )
+        store.compact()
+        typer.echo(f"{before} bytes before, {store.size_bytes()} after", err=True)
 
 
 def move(

@@ -11,7 +11,7 @@ from sla_monitor.cli import options, stating
 from sla_monitor.compliance import filings
 from sla_monitor.daemon import wiring
 from sla_monitor.errors import ConfigError
-from sla_monitor.measuring import overdue
+from sla_monitor.measuring import overdue, verification
 
 
 def register(app: typer.Typer) -> None:
@@ -40,6 +40,8 @@ def restate(
         raise ConfigError(f"no sound agreement is called {agreement!r}: name its file with --file")
     with stating.opened(settings, writing=True) as book:
         last = stating.chosen(settings, book, agreement, period, number, written)
+        if verification.rests_on(last, book.forgotten()):
+            raise ConfigError(f"{last.name} cannot be stated again: slices of it are past ledger.retention")
         closing, closable = wiring.closing(settings, book), overdue.closable(written, last.window)
         made = closing.restate(last, closable, wiring.clock(), reason=reason.strip(), author=author.strip())
     if made is None:

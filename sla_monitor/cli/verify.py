@@ -62,6 +62,12 @@ def _checked(settings: Settings, book: Book) -> list[Flaw]:
         )
     statements = book.statements()
     typer.echo(f"{len(statements)} statements checked, {len(found)} flaws found", err=True)
+    if forgotten := book.forgotten():
+        days = sum(map(len, forgotten.values()))
+        typer.echo(f"days of slices past retention, of which only the sums are kept: {days}", err=True)
+        told = [one.name for one in statements if one.is_sound and verification.rests_on(one, forgotten)]
+        if told:
+            typer.echo(f"held against their hashes alone, for their slices are gone: {', '.join(told)}", err=True)
     return found
 
 

@@ -164,6 +164,10 @@ class Monitor:
         if self._clock() - self._judged_at >= every or await asyncio.to_thread(self._is_news):
             await self.judge()
 
+    def in_force(self) -> Sequence[Agreement] | None:
+        """Every agreement; None while some cannot be read."""
+        return None if self.register.faults else self.register.agreements
+
     async def tell(self) -> None:
         """Direct alerts, as the last board calls for them; not before each source was asked once.
 

@@ -24,9 +24,12 @@ from sla_monitor.daemon.declaring import Declarations
 from sla_monitor.daemon.discovering import Discovering
 from sla_monitor.daemon.listening import listening, server
 from sla_monitor.daemon.monitor import Monitor
+from sla_monitor.daemon.retaining import Retaining
+from sla_monitor.daemon.sections import Retention
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.daemon.silencing import Silencing
 from sla_monitor.daemon.watching import watch
+from sla_monitor.ledger.book import Book
 from sla_monitor.publishing.exposition import Exposition
 from sla_monitor.publishing.web.app import create_app
 from sla_monitor.sources.rollcalls import RollCaller
@@ -41,6 +44,8 @@ LEAVE_WITHIN = 4
 """Seconds after which what hangs is cut off (a locked ledger, a name server): a transaction is whole or was not."""
 CLOSE_EVERY = 60
 """Seconds: how often is looked for windows that are due."""
+RETAIN_EVERY = 6 * 3600
+"""Seconds: what is past keeping goes in days."""
 JUDGE_EVERY = 60
 """Seconds: time passes also where nothing is measured."""
 
@@ -57,20 +62,21 @@ async def run(settings: Settings) -> None:
         async with AsyncExitStack() as stack:
             listener = stack.enter_context(listening(settings.web.listen))
             read = fingerprint(settings.agreements.paths)
-            monitor, lookers, web = await _built(settings, stack)
+            book = wiring.open_book(settings, hold=True)
+            stack.callback(book.store.close)
+            monitor, lookers, web = await _built(settings, book, stack)
             await monitor.reload()
             tasks = {
                 asyncio.create_task(_reload_when_told(monitor, again)),
                 asyncio.create_task(_watch(settings, monitor, read)),
             }
             scheduler = _scheduler(settings, monitor, lookers)
+            _retain(settings, book, monitor, scheduler)
             await _until_told(settings, scheduler, stop, web, listener)
             await _ended(tasks)
 
 
-async def _built(settings: Settings, stack: AsyncExitStack) -> tuple[Monitor, Lookers, uvicorn.Server]:
-    book = wiring.open_book(settings, hold=True)
-    stack.callback(book.store.close)
+async def _built(settings: Settings, book: Book, stack: AsyncExitStack) -> tuple[Monitor, Lookers, uvicorn.Server]:
     # What was cancelled may still be committing: the ledger is let go after it.
     stack.push_async_callback(asyncio.get_running_loop().shutdown_default_executor)
     boards = connections.Boards()
@@ -160,6 +166,16 @@ def _scheduler(settings: Settings, monitor: Monitor, lookers: Lookers) -> AsyncI
     scheduler.add_job(monitor.close, "interval", seconds=min(6 * tick, CLOSE_EVERY), id="close", next_run_time=soon)
     scheduler.add_job(monitor.tell, "interval", seconds=min(tick, settings.alerting.resend), id="tell")
     return scheduler
+
+
+def _retain(settings: Settings, book: Book, monitor: Monitor, scheduler: AsyncIOScheduler) -> None:
+    """Where all is kept for ever there is nothing to do."""
+    wanted = settings.ledger.retention
+    if wanted != Retention():
+        retaining = Retaining(book, wanted, monitor.in_force, wiring.settle_of(settings), wiring.clock)
+        # Not before what is due at the start is closed.
+        soon = wiring.instant() + timedelta(seconds=2 * min(6 * settings.schedule.tick, CLOSE_EVERY))
+        scheduler.add_job(retaining.run, "interval", seconds=RETAIN_EVERY, id="retain", next_run_time=soon)
 
 
 def _told(event: JobExecutionEvent) -> None:

@@ -51,6 +51,10 @@ def _grace(value: Any) -> Any:
     return value if value == "settled" else _seconds(value)
 
 
+def _forever(value: Any) -> Any:
+    return value if value == "forever" else _seconds(value)
+
+
 Seconds = Annotated[int, BeforeValidator(_seconds), Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 Url = Annotated[str, AfterValidator(addresses.http_url)]
@@ -128,12 +132,36 @@ def default_ledger() -> str:
     return f"sqlite:///{state}/sla-monitor/ledger.db"
 
 
+class Retention(_Section):
+    """How long is kept what nothing needs any more: slices, of which the sums of each day stay; and days."""
+
+    slices: Annotated[Literal["forever"] | Seconds, BeforeValidator(_forever)] = "forever"
+    days: Annotated[Literal["forever"] | Seconds, BeforeValidator(_forever)] = "forever"
+
+    @property
+    def slices_seconds(self) -> int | None:
+        """None: for ever. Days that go take their slices along."""
+        return self.days_seconds if self.slices == "forever" else self.slices
+
+    @property
+    def days_seconds(self) -> int | None:
+        return None if self.days == "forever" else self.days
+
+    @model_validator(mode="after")
+    def _coarser_is_kept_longer(self) -> Retention:
+        slices, days = self.slices_seconds, self.days_seconds
+        if slices is not None and days is not None and days < slices:
+            raise ValueError("days go before their slices: keep days as long, or longer")
+        return self
+
+
 class Ledger(_Section):
     """`timeout`: for one statement of PostgreSQL, and for connecting to it."""
 
     url: Annotated[str, AfterValidator(addresses.ledger_url)] = Field(default_factory=default_ledger)
     password_file: Path | None = None
     timeout: Seconds = 30
+    retention: Retention = Retention()
 
 
 class Schedule(_Section):

@@ -18,12 +18,12 @@ from sla_monitor.errors import ConfigError
 
 __all__ = ["PREFIX", "Settings", "load", "masked"]
 
+DAY = 86_400
 NO_SUCH = "no such setting; config/sla-monitor.yaml shows them all"
 LATER = {
     "reports": "reports are not sent by this version",
     "cluster": "several monitors on one ledger are not in this version",
     "web.web_config": "TLS and logins are not in this version: keep web.listen on loopback, or put a proxy before it",
-    "ledger.retention": "this version keeps all slices",
 }
 FLAGS = {
     "agreements.paths": "FILE",
@@ -51,6 +51,15 @@ class Settings(BaseSettings):
     def settled(self) -> Settings:
         """Equal to any other with the same values, wherever those came from."""
         return Settings.model_construct(None, **{name: getattr(self, name) for name in Settings.model_fields})
+
+    @model_validator(mode="after")
+    def _nothing_is_measured_twice(self) -> Settings:
+        kept, back = self.ledger.retention.slices_seconds, self.schedule.catch_up_limit
+        if kept is not None and kept < back + DAY:
+            days = -(-(back + DAY) // DAY)
+            told = "is shorter than what is measured unasked (schedule.catch_up_limit)"
+            raise ValueError(f"ledger.retention: {told}: {days}d at least")
+        return self
 
     @model_validator(mode="after")
     def _names_differ(self) -> Settings:

@@ -134,7 +134,7 @@ def _open(connection: Connection, known: Mapping[int, Known], broken: set[Any]) 
 
 def _of_slices(connection: Connection, known: Known, called: str, open_: Slices | None) -> Iterator[Flaw]:
     """Days hold what their sums say, and there is a slice for every moment that was measured, and no other."""
-    found = [] if open_ is None else [open_.starts]
+    found, past = [] if open_ is None else [open_.starts], list[int]()
     for number, packed in rows.frames(connection, known, _ALWAYS):
         which = f"the slices of {_day(number)} of {called}"
         try:
@@ -142,12 +142,17 @@ def _of_slices(connection: Connection, known: Known, called: str, open_: Slices 
         except LedgerError as error:
             yield Flaw(Subject.SLICES, which, f"cannot be unpacked: {error}")
             return
+        if frames.is_bare(packed):  # past retention: there is nothing to hold its sums against
+            past.append(number)
+            continue
         found.append(held.starts)
         if held.states is not None and len(held.states) != len(held):
             yield Flaw(Subject.SLICES, which, "have states of another number of steps than they had")
         if _sums(held) != rows.sums(connection, known, number):
             yield Flaw(Subject.SLICES, which, "do not add up to the sums that are kept of them")
-    yield from _of_coverage(np.concatenate([np.zeros(0, np.int64), *found]), _wanted(connection, known), called)
+    wanted = _wanted(connection, known)
+    wanted = wanted[~np.isin(wanted // DAY, past)]
+    yield from _of_coverage(np.concatenate([np.zeros(0, np.int64), *found]), wanted, called)
 
 
 def _of_coverage(found: Ints, wanted: Ints, called: str) -> Iterator[Flaw]:

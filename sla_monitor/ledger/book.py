@@ -30,6 +30,7 @@ from sla_monitor.ledger import (
     frames,
     numbers,
     pages,
+    retention,
     rolls,
     rows,
     tables,
@@ -128,6 +129,11 @@ class Book:
         query = sa.select(tables.measurement.c.key, tables.measurement.c.description)
         with self.store.reading() as connection:
             return dict(map(tuple, connection.execute(query)))
+
+    def forgotten(self) -> dict[MeasurementKey, set[int]]:
+        """Days past retention, of which the sums alone are kept."""
+        with self.store.reading() as connection:
+            return retention.forgotten(connection)
 
     def record_breaches(self, breaches: Sequence[tuple[ObjectiveKey, int, int]]) -> None:
         """(objective, window start, instant): kept once a window."""

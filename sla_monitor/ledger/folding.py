@@ -59,6 +59,9 @@ def fold(connection: Connection, known: Mapping[int, Known], slices: Mapping[int
 def _fold_day(connection: Connection, known: Mapping[int, Known], number: int, fresh: Mapping[int, Slices]) -> int:
     overwritten, together = 0, dict(fresh)
     for id_, frame in rows.frames_of(connection, number, fresh.keys()).items():
+        if frames.is_bare(frame):  # its sums cannot be told from what comes late: they stay as they were
+            del together[id_]
+            continue
         there = frames.unpack(frame, number, known[id_].seconds)
         overwritten += rows.differing(there, fresh[id_])
         together[id_] = joined([there, fresh[id_]])

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sla_monitor.compliance.periods import rfc3339
-from sla_monitor.compliance.slices import Floats, Slices
+from sla_monitor.compliance.slices import Floats, Slices, empty
 from sla_monitor.errors import LedgerError
 
 Column = npt.NDArray[Any]
@@ -50,8 +50,20 @@ def pack(slices: Slices) -> bytes:
     return _HEAD.pack(VERSION, len(slices), steps, coded, len(body)) + body + tail
 
 
+def bare(frame: bytes) -> bytes:
+    """What is kept of a day that is past retention: how many slices it had."""
+    return _HEAD.pack(VERSION, count(frame[:HEAD_BYTES]), 0, 0, 0)
+
+
+def is_bare(frame: bytes) -> bool:
+    """Other frames have a body."""
+    return len(frame) == HEAD_BYTES
+
+
 def unpack(frame: bytes, day: int, seconds: int, *, states: bool = True) -> Slices:
-    """`states` False leaves them out, which is quicker where only sums are wanted."""
+    """`states` False leaves them out, which is quicker where only sums are wanted. Of a bare day nothing is known."""
+    if is_bare(frame):
+        return empty(seconds)
     try:
         return _unpacked(frame, day, seconds, states=states)
     except _BROKEN as error:

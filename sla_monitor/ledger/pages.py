@@ -198,6 +198,8 @@ class _Gathered:
         index = order[last]
         first = {id_: one.folded_until for id_, one in known.items()}
         index = index[starts[index] >= np.array([first.get(id_, 0) for id_ in ids[index].tolist()])]
+        if not len(index):
+            return {}
         numbers, firsts = np.unique(ids[index], return_index=True)
         return {
             id_: Slices(known[id_].seconds, starts[rows], good[rows], total[rows], kept[rows], self._states(rows))

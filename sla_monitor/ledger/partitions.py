@@ -32,6 +32,16 @@ def make(connection: Connection, days: Iterable[int]) -> None:
             _make(connection, name_of(first), first, end)
 
 
+def drop_empty(connection: Connection, until: int) -> None:
+    """Months that ended by then, and of which nothing is kept any more."""
+    for name in sorted(existing(connection)):
+        first = date(int(name[4:8]), int(name[9:11]), 1).toordinal() - EPOCH
+        if month_of(first)[1] > until:
+            continue
+        if connection.exec_driver_sql(f"SELECT 1 FROM {name} LIMIT 1").first() is None:  # noqa: S608 - a name of ours
+            connection.exec_driver_sql(f"DROP TABLE {name}")
+
+
 def existing(connection: Connection) -> set[str]:
     """The names of the months that there are."""
     query = sa.text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass('day')")

@@ -39,6 +39,8 @@ _DAMAGED = ("XX001", "XX002", "22021")
 class PostgresStore(Store):
     """Transactions in one schema of one database."""
 
+    partitioned = True
+
     def __init__(self, url: str, password_file: Path | None, timeout: int) -> None:
         self._url = connecting.address(url)
         self.name = connecting.shown(self._url)
@@ -90,6 +92,12 @@ class PostgresStore(Store):
         """Whatever its version."""
         with self._told("cannot read the ledger"), self._pictures.connect() as connection, connection.begin():
             yield connection
+
+    def compact(self) -> None:
+        patient = self._connected(None, pooled=False).execution_options(isolation_level="AUTOCOMMIT")
+        with self._told("cannot compact the ledger"), patient.connect() as connection:
+            names = (connection.dialect.identifier_preparer.quote(name) for name in tables.metadata.tables)
+            connection.exec_driver_sql(f"VACUUM (ANALYZE) {', '.join(names)}")
 
     def size_bytes(self) -> int:
         with self.reading() as connection:

@@ -106,6 +106,14 @@ def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> 
     return any(span.start < newest[id_] - LONG_PASSED for id_, span in fresh if id_ in newest)
 
 
+def forget_measured(connection: Connection, known: Known, until: int) -> None:
+    """Nobody measured anything before the instant, as far as the ledger remembers."""
+    left = measured(connection, known).after(until)
+    connection.execute(sa.delete(_measured).where(_measured.c.measurement_id == known.id))
+    entries = [{"measurement_id": known.id, "start": s.start, "end": s.end} for s in left]
+    upserts.add(connection, _measured, [seals.sealed(_measured, entry) for entry in entries])
+
+
 def move(connection: Connection, frontiers: Mapping[int, int]) -> None:
     """Slices of these measurements that start before their frontier lie in days from now on."""
     query = sa.select(_measurement)

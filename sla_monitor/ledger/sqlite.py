@@ -83,6 +83,12 @@ class SqliteStore(Store):
                 self._current = True
             yield connection
 
+    def compact(self) -> None:
+        with _told(f"cannot compact the ledger {self.path}"), self._engine.connect() as connection:
+            driver = _driver(connection)
+            driver.execute("VACUUM")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def size_bytes(self) -> int:
         files = (Path(f"{self.path}{suffix}") for suffix in ("", "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())

@@ -18,6 +18,9 @@ class Store(ABC):
     name: str
     """As people know it, without secrets."""
 
+    partitioned = False
+    """Whether the days of each month lie in a table of their own."""
+
     @abstractmethod
     def prepare(self) -> None:
         """Makes what is missing and brings the tables up to date."""
@@ -39,6 +42,10 @@ class Store(ABC):
     @abstractmethod
     def reading(self) -> AbstractContextManager[Connection]:
         """One consistent picture, beside a writer."""
+
+    @abstractmethod
+    def compact(self) -> None:
+        """Gives back the room of what was taken out, as far as that holds nobody up for long."""
 
     @abstractmethod
     def size_bytes(self) -> int: ...

@@ -76,7 +76,7 @@ def assess(
     A window that was `stated` is shown as it was; one that is `closed` is not judged again.
     """
     known, kept = stated or Stated(), closed or Closed()
-    asked = [kept.shortened(q) for q in _questions(agreements, ledger, now, settle, timetable, stated=known)]
+    asked = [kept.shortened(q) for q in questions(agreements, ledger, now, settle, timetable, stated=known)]
     remembered = iter([previous for _, previous in asked])
     entries = tuple(
         _entry(Inquiry(question, held, known), next(remembered), ledger)
@@ -91,11 +91,9 @@ def current(
     agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, timetable: Timetable, *, stated: Stated
 ) -> list[Standing]:
     """The current standings alone, which is quicker than a board."""
-    asked = _questions(agreements, ledger, now, settle, timetable, stated=stated)
-    questions = [one if _remembers(one) else replace(one, previous=None, closed=()) for one in asked]
-    return [
-        Inquiry(question, held, stated).standing(question.current) for question, held in _answered(questions, ledger)
-    ]
+    asked = questions(agreements, ledger, now, settle, timetable, stated=stated)
+    needed = [one if _remembers(one) else replace(one, previous=None, closed=()) for one in asked]
+    return [Inquiry(question, held, stated).standing(question.current) for question, held in _answered(needed, ledger)]
 
 
 def _remembers(question: Question) -> bool:
@@ -109,9 +107,10 @@ def with_counts(board: Board, ledger: Ledger) -> Board:
     return replace(board, breaches=ledger.breaches(), statements=ledger.counted())
 
 
-def _questions(
+def questions(
     agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, timetable: Timetable, *, stated: Stated
 ) -> list[Question]:
+    """What a board asks of the ledger."""
     measured = ledger.measured(m.key for a in agreements for _, m in conditions.measurements(a))
     slices = cache(ledger.slices)  # many exclusions may hang on one measurement
 
@@ -125,12 +124,12 @@ def _questions(
     ]
 
 
-def _answered(questions: Sequence[Question], ledger: Ledger) -> Iterator[tuple[Question, Known]]:
+def _answered(asked: Sequence[Question], ledger: Ledger) -> Iterator[tuple[Question, Known]]:
     """Each question with what is held of each measurement it wants; sums are asked of the ledger all at once."""
-    wanted = [question.reaches for question in questions]
-    sums = [reach for q, reaches in zip(questions, wanted, strict=True) if not q.by_slices for reach in reaches]
+    wanted = [question.reaches for question in asked]
+    sums = [reach for q, reaches in zip(asked, wanted, strict=True) if not q.by_slices for reach in reaches]
     found = iter(ledger.cells(sums))
-    for question, reaches in zip(questions, wanted, strict=True):
+    for question, reaches in zip(asked, wanted, strict=True):
         if question.by_slices:
             yield question, {reach.key: ledger.slices(reach.key, reach.span) for reach in reaches}
         else:

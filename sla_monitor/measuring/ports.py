@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from sla_monitor.compliance.declarations import Declared
@@ -103,6 +103,9 @@ class Archive(Protocol):
 
     def latest(self, agreement: str | None = None) -> list[Statement]:
         """Each number in its last version, in order of issue."""
+
+    def forgotten(self) -> Mapping[MeasurementKey, Collection[int]]:
+        """Of each measurement the days past retention: their slices are gone, their sums are kept."""
 
     def flaws(self, names: Mapping[MeasurementKey, str]) -> list[Flaw]:
         """What was changed since it was written; `names`: what people call the measurements."""

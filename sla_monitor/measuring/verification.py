@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from sla_monitor.measuring.ports import Archive
 UTC = periods.zone_of("UTC")
 Progress = Callable[[int, int], None]
 """Told (done, all) statements."""
+DAY = 86_400
 SHOWN = 3
 """So many fields that differ are named."""
 
@@ -43,6 +44,22 @@ def names(statements: Iterable[Statement]) -> dict[MeasurementKey, str]:
     return {key: ", ".join(called) for key, called in found.items()}
 
 
+Forgotten = Mapping[MeasurementKey, Collection[int]]
+"""Of each measurement the days past retention, counted from the epoch: their slices are gone, their sums are kept."""
+
+
+def rests_on(statement: Statement, days: Forgotten) -> bool:
+    """Some of its slices lie in these days."""
+    told = statement.content["evidence"]["slices"]
+    return any(
+        one["day"] in _dates(days.get(MeasurementKey(part["measurement"]), ())) for part in told for one in part["days"]
+    )
+
+
+def _dates(days: Collection[int]) -> set[str]:
+    return {periods.rfc3339(number * DAY)[:10] for number in days}
+
+
 @dataclass(frozen=True)
 class Verification:
     """Of each statement the last version: what an older one rested on may have been replaced since."""
@@ -54,20 +71,21 @@ class Verification:
     def all(self, progress: Progress = lambda *_: None) -> Iterator[Flaw]:
         """The ledger row by row, then what each statement rests on, and what comes of it."""
         called = names(one for one in self.archive.statements() if one.is_sound)
+        forgotten = self.archive.forgotten()
         yield from self.archive.flaws(called)
         statements = [one for one in self.archive.latest() if one.is_sound]
         for done, statement in enumerate(statements):
             progress(done, len(statements))
-            yield from self.of(statement, called)
+            yield from self.of(statement, called, forgotten)
         progress(len(statements), len(statements))
 
-    def of(self, statement: Statement, called: Mapping[MeasurementKey, str]) -> list[Flaw]:
-        """The evidence first; where all of it is there, what comes of it."""
+    def of(self, statement: Statement, called: Mapping[MeasurementKey, str], forgotten: Forgotten) -> list[Flaw]:
+        """The evidence first; where all of it is there, what comes of it. What is past retention is passed over."""
         evidence = statement.content["evidence"]
         documents = list(self._documents(statement, evidence))
         missing = [one for one in documents if isinstance(one, Flaw)]
-        held, changed = self._held(statement, evidence, called)
-        if missing or changed:
+        held, changed = self._held(evidence, called, forgotten, statement)
+        if missing or changed or rests_on(statement, forgotten):
             return [*missing, *changed]
         return list(self._recomputed(statement, [one for one in documents if isinstance(one, Document)], held))
 
@@ -83,7 +101,7 @@ class Verification:
                 yield kept
 
     def _held(
-        self, statement: Statement, evidence: Record, called: Mapping[MeasurementKey, str]
+        self, evidence: Record, called: Mapping[MeasurementKey, str], forgotten: Forgotten, statement: Statement
     ) -> tuple[Held, list[Flaw]]:
         held, found = {}, []
         for told in evidence["slices"]:
@@ -97,6 +115,7 @@ class Verification:
             found += [
                 Flaw(Subject.SLICES, f"the slices of {day} of {called.get(key, key)}", f"{what}: {_of(statement)}")
                 for day, what in days
+                if day not in _dates(forgotten.get(key, ()))
             ]
         return held, found
 

@@ -128,7 +128,13 @@ def test_variables_that_kubernetes_makes_for_a_service_are_none_of_ours(monkeypa
         ({"web": {"web_config": "web.yaml"}}, f"web.web_config: {settings.LATER['web.web_config']}"),
         ({"reports": {}}, "reports: reports are not sent by this version"),
         ({"cluster": {"enabled": True}}, "cluster: several monitors on one ledger are not in this version"),
-        ({"ledger": {"retention": "1y"}}, "ledger.retention: this version keeps all slices"),
+        ({"ledger": {"retention": "1y"}}, "ledger.retention: must be a valid dictionary or instance of Retention"),
+        ({"ledger": {"retention": {"slices": "40d"}}},
+         "ledger.retention: is shorter than what is measured unasked (schedule.catch_up_limit): 41d at least"),
+        (
+            {"ledger": {"retention": {"slices": "90d", "days": "60d"}}},
+            "ledger.retention: days go before their slices: keep days as long, or longer",
+        ),
         ({"log": {"level": "loud"}}, "log.level: must be 'debug', 'info', 'warning' or 'error'"),
     ],
 )  # fmt: skip
