@@ -70,7 +70,7 @@ class Ours:
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
         book = wiring.open_book(self.settings)
         self._stack.callback(book.store.close)
-        _, metrics = connections.metrics_for(self.boards)
+        metrics = connections.own_metrics()
         readers = await connections.open_readers(self.settings, self._stack)
         closings = Closings(book, wiring.closing(self.settings, book), self.clock)
         self.monitor = Monitor(

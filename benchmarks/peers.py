@@ -78,7 +78,7 @@ class Arena:
 
 
 async def ours(arena: Arena, shop: Shop, count: int, days: int, refreshes: int) -> Refreshed:
-    """Caught up first, with whatever was measured before."""
+    """Caught up first with what the window needs, where it was not before."""
     folder = arena.folder / ("unlike" if shop.many else "alike")
     # Up to now by the wall clock, at which the others ask; or on from where the last run over this ledger ended.
     begin = machine.clock() // 60 * 60 - 60 * (refreshes + COUNTED)
@@ -173,39 +173,40 @@ def against_sloth(arena: Arena, mine: Figures) -> Figures:
     }
 
 
-def evaluated(arena: Arena, count: int, period: str) -> tuple[float, int]:
+def evaluated(arena: Arena, period: str) -> Figures:
     """Seconds of evaluating all expressions of Sloth's rules once, one after the other, and the samples they read."""
-    expressions = sloth.expressions(arena.alike, count, period)
-    with httpx.Client(base_url=arena.url, timeout=120, trust_env=False) as client:
+    expressions = sloth.expressions(arena.alike, arena.wanted.slos, period)
+    with machine.reads(arena.server) as read, httpx.Client(base_url=arena.url, timeout=120, trust_env=False) as client:
         began = time.perf_counter()
-        _ask(client, expressions)
+        for expr in expressions:
+            client.post("/api/v1/query", data={"query": expr, "time": str(machine.clock())}).raise_for_status()
         took = time.perf_counter() - began
-        with machine.reads(arena.server) as read:
-            _ask(client, expressions)
-    return took, read.samples
+    return {"sloth seconds": took, "sloth samples": read.samples}
 
 
-def _ask(client: httpx.Client, expressions: Sequence[str]) -> None:
-    for expr in expressions:
-        client.post("/api/v1/query", data={"query": expr, "time": str(machine.clock())}).raise_for_status()
+def point(arena: Arena, days: int, steps: dict[str, tuple[int, float]]) -> Figures:
+    """What a refresh of the three costs."""
+    slos = arena.wanted.slos
+    mine = asyncio.run(ours(arena, arena.alike, slos, days, 3))
+    with tempfile.TemporaryDirectory(dir=arena.folder) as made, machine.reads(arena.server) as read:
+        slogenerator.prepare(Path(made), arena.url, arena.alike, slos, steps)
+        took = slogenerator.run(Path(made), arena.wanted.command).seconds
+    return {
+        "slos": slos, "days": days, "ours seconds": mine.seconds, "ours samples": mine.samples,
+        "slo-generator seconds": took, "slo-generator samples": read.samples, **evaluated(arena, f"{days}d"),
+    }  # fmt: skip
 
 
-def curve(arena: Arena, points: Sequence[tuple[int, int]]) -> list[Figures]:
-    """Cost at each (SLOs, days) of the three, one refresh."""
-    found = []
-    for count, days in points:
-        mine = asyncio.run(ours(arena, arena.alike, count, days, 3))
-        reported, samples = theirs(arena, count, {**slogenerator.LOOKBACKS, PERIOD: (days * DAY, 1)})
-        rules = evaluated(arena, count, f"{days}d")
-        found.append(
-            {
-                "slos": count, "days": days,
-                "ours seconds": mine.seconds, "ours samples": mine.samples,
-                "slo-generator seconds": reported.seconds, "slo-generator samples": samples,
-                "sloth seconds": rules[0], "sloth samples": rules[1],
-            }
-        )  # fmt: skip
-    return found
+def curves(arena: Arena) -> dict[str, list[Figures]]:
+    """Against the number of SLOs, and against the length of the window alone, without other lookbacks."""
+    slos, days = arena.wanted.slos, arena.wanted.days
+    counts = [count for count in (1, 10, slos) if count <= slos]
+    spans = [span for span in (1, 7, days) if span <= days]
+    fewer = [replace(arena, wanted=argparse.Namespace(**{**vars(arena.wanted), "slos": count})) for count in counts]
+    return {
+        "by count": [point(one, days, {**slogenerator.LOOKBACKS, PERIOD: (days * DAY, 1)}) for one in fewer],
+        "by days": [point(arena, span, {PERIOD: (span * DAY, 1)}) for span in spans],
+    }
 
 
 def telling() -> Callable[[str], None]:
@@ -229,9 +230,9 @@ def figures(wanted: argparse.Namespace) -> dict[str, object]:
         say("beside slo-generator")
         found |= against_sloth(arena, found)
         say("beside Sloth")
-        by_count = curve(arena, [(count, days) for count in (1, 10, slos) if count <= slos])
-        by_days = curve(arena, [(slos, each) for each in (1, 7) if each < days]) + by_count[-1:]
-    return {**found, "slos": slos, "days": days, "by count": by_count, "by days": by_days}
+        drawn = curves(arena)
+        say("the plots")
+    return {**found, "slos": slos, "days": days, **drawn}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
