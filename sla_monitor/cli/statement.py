@@ -15,6 +15,7 @@ from sla_monitor.compliance.statements import Statement
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
+from sla_monitor.measuring import verification
 from sla_monitor.measuring.verification import span_of
 from sla_monitor.publishing.statements.formats import Format, rendered
 from sla_monitor.publishing.statements.handover import files
@@ -63,6 +64,8 @@ def statement(
 
 
 def _hand_over(statement: Statement, book: Book, folder: Path) -> None:
+    if verification.rests_on(statement, book.forgotten()):
+        raise ConfigError(f"the evidence of {statement.name} is not whole: slices of it are past ledger.retention")
     spans = {told["measurement"]: span_of(told) for told in statement.content["evidence"]["slices"]}
 
     def held(key: str) -> Slices:

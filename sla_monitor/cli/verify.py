@@ -72,7 +72,8 @@ def _checked(settings: Settings, book: Book) -> list[Flaw]:
 
 
 async def _compared(settings: Settings, book: Book, sample: int, seed: int) -> Sequence[Flaw]:
-    sound = [one for one in book.latest() if one.is_sound]
+    forgotten = book.forgotten()
+    sound = [one for one in book.latest() if one.is_sound and not verification.rests_on(one, forgotten)]
     wants = resampling.sample(resampling.slots(sound, book, wiring.read_again), sample, seed)
     async with AsyncExitStack() as stack:
         readers = await connections.open_readers(settings, stack)

@@ -59,6 +59,18 @@ def test_restate_refuses_what_cannot_be_reckoned_again(options: tuple[str, ...])
     assert "nothing differs from statement 4 of acme" in late.stderr
 
 
+def test_evidence_that_is_not_whole_is_not_handed_over(options: tuple[str, ...], tmp_path: Path) -> None:
+    out = tmp_path / "evidence"
+    done = monitors.run("statement", "acme", "--period", "2026-06-02", "--evidence", str(out), *options[:2])
+    assert done.returncode == 2
+    assert done.stderr == (
+        "sla-monitor: the evidence of statement 2 of acme is not whole: slices of it are past ledger.retention\n"
+    )
+    assert not out.exists()
+    whole = monitors.run("statement", "acme", "--period", "2026-06-04", "--evidence", str(out), *options[:2])
+    assert whole.returncode == 0, whole.stderr
+
+
 def test_explain_says_that_slices_are_gone(options: tuple[str, ...]) -> None:
     done = monitors.run("explain", "acme", "availability", "--period", "2026-06-02", *options)
     assert done.returncode == 0, done.stderr

@@ -17,6 +17,7 @@ from sla_monitor.ledger.opening import store_at
 from tests.faults.monitors import until
 from tests.ledger.places import Place
 from tests.ledger.specimens import DAY, REQUESTS, START, everything, rows, slices, write
+from tests.rig.children import free_port
 from tests.rig.postgres import Postgres
 
 AGAIN = "it is tried again"
@@ -152,15 +153,26 @@ def test_another_host_is_asked_where_the_first_refuses(own: Postgres, place: Pla
     moved.close()
 
 
-def test_the_same_ledger_on_another_port(own: Postgres, book: Book) -> None:
-    """As after a failover behind one name; the first is gone for good meanwhile."""
-    before, own.port = own.port, own.port
+def test_a_failover_to_another_port(own: Postgres, place: Place, book: Book) -> None:
+    """The first refuses from then on; who holds the ledger holds it there."""
+    name, first, second = place.url.rpartition("/")[2], own.port, free_port()
+    both = store_at(f"postgresql://sla@/{name}?host=127.0.0.1:{first}&host=127.0.0.1:{second}", timeout=2)
+    moving = Book(both)
+    both.hold()
+    write(moving, REQUESTS, KEPT)
     own.stop()
-    with pytest.raises(LedgerError):
-        everything(book, REQUESTS)
+    refused(moving)
+    own.port = second
     own.start()
-    assert own.port == before
-    assert_healed(book)
+    try:
+        assert_healed(moving)
+        assert not held(store_at(own.url_of(name)))
+    finally:
+        both.close()
+        own.stop()
+        own.port = first
+        own.start()
+    assert rows(everything(book, REQUESTS)) == rows(KEPT) | rows(MORE)
 
 
 def test_a_password_from_a_file_is_read_for_each_connection(own: Postgres, place: Place, tmp_path: Path) -> None:
