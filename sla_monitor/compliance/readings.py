@@ -48,11 +48,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class Reach:
-    """What cells are wanted of: a measurement, a span, and the instants at which cells must be split."""
+    """What cells are wanted of: a measurement, a span, and the instants at which cells must be split.
+
+    finely: of the newest day every slice, to draw it.
+    """
 
     key: MeasurementKey
     span: Span
     cuts: tuple[int, ...]
+    finely: bool = False
 
 
 @dataclass(frozen=True)

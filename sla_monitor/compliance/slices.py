@@ -6,6 +6,8 @@ sums are exact and do not depend on order or on how the time is split, which flo
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -113,8 +115,29 @@ class Cells:
 
     def held(self, first: Ints, last: Ints) -> tuple[Fraction, Fraction, int]:
         """Good, total and known seconds of the cells `[first, last)` of each pair, exactly."""
-        sums = (self._running[last] - self._running[first]).sum(axis=0)
-        good, good_parts, total, total_parts, known = sums.tolist()
+        return self._told((self._running[last] - self._running[first]).sum(axis=0).tolist())
+
+    def uncut(self, spans: Sequence[Span]) -> tuple[Fraction, Fraction, int] | None:
+        """What lies in a few spans; None where one of them cuts a cell in two.
+
+        The same as `held` of the cells in them, which for a handful costs more than it takes.
+        """
+        starts, ends, running = self._listed
+        sums = [0, 0, 0, 0, 0]
+        for span in spans:
+            first, last = bisect_right(ends, span.start), bisect_left(starts, span.end)
+            if first < last:
+                if starts[first] < span.start or ends[last - 1] > span.end:
+                    return None
+                sums = [s + b - a for s, a, b in zip(sums, running[first], running[last], strict=True)]
+        return self._told(sums)
+
+    @cached_property
+    def _listed(self) -> tuple[list[int], list[int], list[list[int]]]:
+        return self.starts.tolist(), self.ends.tolist(), self._running.tolist()
+
+    def _told(self, sums: Sequence[int]) -> tuple[Fraction, Fraction, int]:
+        good, good_parts, total, total_parts, known = sums
         return _whole(good, good_parts, self.parts), _whole(total, total_parts, self.parts), known
 
 

@@ -35,6 +35,8 @@ from sla_monitor.sources.reader import MIN_SETTLE, Reader
 log = structlog.get_logger(__name__)
 
 WANTED_FOR = 300
+CATCHING_UP_JUDGED = 5
+"""So many seconds apart standings are judged while there is more to measure at once."""
 Place = tuple[int, dict[ObjectiveKey, int], tuple[Agreement, ...]]
 LATE_TICKS = 6
 """So many ticks without an answer, and the monitor is not ready."""
@@ -101,7 +103,9 @@ class Monitor:
         self._current.discard(source)
         try:
             while (passed := await self._one_pass(source)) is not None:
-                await self.judge()
+                # While the past is caught up with, ten thousand promises are not judged after every day of it.
+                if not passed.behind or self._clock() - self._judged_at >= CATCHING_UP_JUDGED:
+                    await self.judge()
                 if not passed.behind:
                     break
             self._current.add(source)

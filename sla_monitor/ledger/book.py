@@ -340,8 +340,7 @@ def _cells(known: Known, want: Reach, held: _Held) -> Cells:
         part = frames.unpack(frame, day, known.seconds, states=False)
         if not first <= day < last:
             part = part.between(want.span.start, want.span.end)
-        # Of today the chart wants every slice; of a day long past, only what lies between two cuts.
-        if day == newest:
+        if day == newest and want.finely:
             cells.append(cells_of(part))
         elif len(part):
             cut.append(part)

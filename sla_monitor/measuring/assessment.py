@@ -124,9 +124,9 @@ def questions(
     ]
 
 
-def _answered(asked: Sequence[Question], ledger: Ledger) -> Iterator[tuple[Question, Known]]:
+def _answered(asked: Sequence[Question], ledger: Ledger, *, finely: bool = False) -> Iterator[tuple[Question, Known]]:
     """Each question with what is held of each measurement it wants; sums are asked of the ledger all at once."""
-    wanted = [question.reaches for question in asked]
+    wanted = [[replace(reach, finely=finely) for reach in question.reaches] for question in asked]
     sums = [reach for q, reaches in zip(asked, wanted, strict=True) if not q.by_slices for reach in reaches]
     found = iter(ledger.cells(sums))
     for question, reaches in zip(asked, wanted, strict=True):
@@ -164,7 +164,7 @@ def _drawn(ledger: Ledger, question: Question, standing: Standing) -> tuple[Poin
     """None of it where the ledger is away: a page without its chart is better than no page."""
     asked = replace(question, previous=None, closed=())
     try:
-        ((_, held),) = _answered([asked], ledger)
+        ((_, held),) = _answered([asked], ledger, finely=True)
     except LedgerError:
         return ()
     if asked.by_slices:

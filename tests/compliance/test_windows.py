@@ -137,3 +137,18 @@ def test_an_empty_population_has_no_coverage() -> None:
 def test_the_population_is_the_window_in_the_term(span: Span, term: Span, *, whole: bool, expected: Spans) -> None:
     counted = Counted(slices.cells_of(slices.empty(60)), Grid(60) if whole else None)
     assert counted.population(span, term, ALWAYS) == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(1, 90)), max_size=24), st.integers(0, 2**32))
+def test_few_spans_and_many_are_added_up_alike(pairs: list[tuple[int, int]], seed: int) -> None:
+    """A handful is looked up one by one, more all at once, also where cells are cut."""
+    rng = np.random.default_rng(seed)
+    starts = np.flatnonzero(rng.random(60) < 0.8).astype(np.int64) * 8
+    total = rng.integers(0, 50, len(starts)).astype(np.float64)
+    cells = slices.cells_of(slices.Slices(8, starts, total - total // 3, total, np.full(len(starts), 8)))
+    population = Spans.of(Span(start, start + length) for start, length in pairs)
+    each = [windows.gather(cells, Spans((part,))) for part in population]
+    whole = windows.gather(cells, population)
+    assert whole.good == sum((one.good for one in each), Fraction(0))
+    assert whole.total == sum((one.total for one in each), Fraction(0))
+    assert whole.known == sum((one.known for one in each), Fraction(0))
