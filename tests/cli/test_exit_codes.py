@@ -90,9 +90,15 @@ CASES = {
         "--ledger\n",
     ),
     "status, another kind of ledger": Case(
-        "status -f {a} --ledger postgresql://ann:hunter2@h/db",
+        "status -f {a} --ledger mysql://ann:hunter2@h/db",
         2,
-        "sla-monitor: a ledger of kind 'postgresql' is not in this version: use sqlite:///FILE (ledger.url)\n",
+        "sla-monitor: a ledger of kind 'mysql' is not known: use sqlite:///FILE or postgresql://USER@HOST/DATABASE "
+        "(ledger.url)\n",
+    ),
+    "status, a database that is away": Case(
+        "status -f {a} --ledger postgresql://ann:hunter2@127.0.0.1:9/db",
+        3,
+        "sla-monitor: cannot read the ledger postgresql://127.0.0.1:9/db: connection failed",
     ),
     "status, no such agreement": Case(
         "status acme -f {a} --ledger sqlite:///{d}/none.db",

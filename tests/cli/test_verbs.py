@@ -210,8 +210,10 @@ def test_rules_and_dashboards_are_files_for_their_servers(tmp_path: Path) -> Non
 
 
 VERBS = ("run", "init", "check", "plan", "evaluate", "status", "explain", "backfill", "statement", "statements",
-         "restate", "verify", "baseline", "simulate", "rules", "dashboards", "schema", "config", "exclude")  # fmt: skip
-SINGLE = [*VERBS[:-1], "exclude add", "exclude list", "exclude revoke"]
+         "restate", "verify", "baseline", "simulate", "rules", "dashboards", "schema", "config", "exclude",
+         "ledger")  # fmt: skip
+INNER = {"exclude": ("add", "list", "revoke"), "ledger": ("stats", "move", "export", "import", "vacuum")}
+SINGLE = [*(one for one in VERBS if one not in INNER), *(f"{a} {b}" for a, several in INNER.items() for b in several)]
 
 
 @pytest.mark.parametrize("verb", SINGLE)
