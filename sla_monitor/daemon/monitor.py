@@ -130,7 +130,7 @@ class Monitor:
             try:
                 await asyncio.to_thread(self._stated.follow, self._book)
                 self._changes = await asyncio.to_thread(self._book.changes)
-                self._closed.renew((id(self.register), self._changes))
+                self._closed.renew((self.register, self._changes))
                 held = await asyncio.to_thread(timetable, self._book)
                 board = await asyncio.to_thread(
                     assessment.assess,
