@@ -61,8 +61,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fleet", description=__doc__)
     parser.add_argument("--objectives", type=int, default=10_000, help="(default 10000)")
     parser.add_argument("--days", type=int, default=30, help="in the ledger (default 30)")
-    parser.add_argument("--filling", type=float, default=150, help="seconds after which fewer days have to do (150)")
-    parser.add_argument("--cycles", type=int, default=3, help="while memory is watched (default 3)")
+    parser.add_argument("--filling", type=float, default=60, help="seconds after which fewer days have to do (60)")
+    parser.add_argument("--cycles", type=int, default=2, help="while memory is watched (default 2)")
     return parser.parse_args(argv)
 
 

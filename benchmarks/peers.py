@@ -37,7 +37,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--slos", type=int, default=100, help="how many (default 100)")
     parser.add_argument("--days", type=int, default=30, help="of history, and of the window (default 30)")
     parser.add_argument("--scrape", type=int, default=15, help="seconds between samples (default 15)")
-    parser.add_argument("--refreshes", type=int, default=30, help="of ours, of which the median is told (default 30)")
+    parser.add_argument("--refreshes", type=int, default=20, help="of ours, of which the median is told (default 20)")
     parser.add_argument("--seconds", type=int, default=60, help="how long the rules are watched (default 60)")
     parser.add_argument("--command", type=Path, default=slogenerator.COMMAND, help="slo-generator's")
     return parser.parse_args(argv)

@@ -35,12 +35,15 @@ def line(outcome: Outcome) -> str:
     took = f"{outcome.run.name}: {outcome.seconds:.0f} s"
     if outcome.figures is None:
         return f"{took}, FAILED: {outcome.why}"
-    verdicts = [_verdict(bar, outcome.figures) for bar in BARS if bar.run == outcome.run.name]
-    return "\n  ".join([took, *(f"{shown} ({bar.shown_bound}): {verdict}" for bar, shown, verdict in verdicts)])
+    figures, bars = outcome.figures, [bar for bar in BARS if bar.run == outcome.run.name]
+    told = (f"{bar.shown(figures)} ({bar.shown_bound}): {_verdict(bar, figures)}" for bar in bars)
+    return "\n  ".join([took, *told])
 
 
-def _verdict(bar: Bar, figures: Figures) -> tuple[Bar, str, str]:
-    return bar, bar.shown(figures), "met" if bar.met(figures) else "**not met**"
+def _verdict(bar: Bar, figures: Figures) -> str:
+    if not bar.met(figures):
+        return "**not met**"
+    return "met" if bar.in_full(figures) else "**open**: measured with less"
 
 
 def text(outcomes: Sequence[Outcome], machine: Mapping[str, str], drawn: Sequence[Path]) -> str:
@@ -59,15 +62,14 @@ def _machine(outcomes: Sequence[Outcome], machine: Mapping[str, str]) -> Iterato
 def _table(outcomes: Sequence[Outcome]) -> Iterator[str]:
     found = {one.run.name: one.figures for one in outcomes if one.figures is not None}
     shown = [(bar, found[bar.run]) for bar in BARS if bar.run in found]
-    met = sum(bar.met(figures) for bar, figures in shown)
+    met = sum(bar.met(figures) and bar.in_full(figures) for bar, figures in shown)
     yield f"{met} of {len(shown)} bars met."
     yield ""
     yield "| what | figure | bar | | made of |"
     yield "|---|---|---|---|---|"
     for bar, figures in shown:
-        _, value, verdict = _verdict(bar, figures)
         what, beside = bar.what.format_map(figures), bar.beside.format_map(figures)
-        yield f"| {what} | {value} | {bar.shown_bound} | {verdict} | {beside} |"
+        yield f"| {what} | {bar.shown(figures)} | {bar.shown_bound} | {_verdict(bar, figures)} | {beside} |"
     yield ""
 
 

@@ -34,6 +34,13 @@ def test_one_that_failed_leaves_its_bars_open() -> None:
     assert "- fleet: no" in text
 
 
+def test_a_bar_that_was_held_with_less_is_open() -> None:
+    fleet = {"objectives": 10_000, "days": 11.0, "start seconds": 5.0, "megabytes": 500.0, "megabytes at most": 600.0}
+    text = written(Outcome(RUN["fleet"], 100, fleet))
+    assert "0 of 2 bars met." in text
+    assert "| 5 s | ≤ 8 s | **open**: measured with less |" in text
+
+
 def test_the_machine_and_the_plots_are_shown() -> None:
     text = written(Outcome(RUN["ledger"], 3.2, LEDGER))
     assert "| cores | 2 |" in text
