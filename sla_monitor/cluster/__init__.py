@@ -1,0 +1,1 @@
+"""Who measures what: several monitors on one ledger share its work by shards."""

@@ -6,11 +6,16 @@ from pathlib import Path
 
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.postgres import KINDS, PostgresStore
+from sla_monitor.ledger.sharing import PostgresShards
 from sla_monitor.ledger.sqlite import SqliteStore
 from sla_monitor.ledger.store import Store
 
 SQLITE = "sqlite:///"
 TIMEOUT = 30
+NOT_SHARED = (
+    "cluster.enabled: several monitors share a ledger in PostgreSQL alone, and {name} is a file: name a database by "
+    "ledger.url (`sla-monitor ledger move` takes the ledger there), or set cluster.enabled: false"
+)
 
 
 def store_at(url: str, password_file: Path | None = None, timeout: int = TIMEOUT) -> Store:
@@ -26,3 +31,10 @@ def store_at(url: str, password_file: Path | None = None, timeout: int = TIMEOUT
     raise ConfigError(
         f"a ledger of kind {shown!r} is not known: use sqlite:///FILE or postgresql://USER@HOST/DATABASE (ledger.url)"
     )
+
+
+def shards_of(store: Store, count: int, patience: int) -> PostgresShards:
+    """Of a ledger that several monitors share: the locks on its parts. Raises ConfigError where it cannot be shared."""
+    if not isinstance(store, PostgresStore):
+        raise ConfigError(NOT_SHARED.format(name=store.name))
+    return store.shards(count, patience)

@@ -14,24 +14,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sla_monitor.errors import ConfigError, LedgerBusyError, LedgerError
 from sla_monitor.ledger import connecting, revisions, tables
+from sla_monitor.ledger.sharing import HERE, HOLDING, OWNER, PostgresShards
 from sla_monitor.ledger.store import Store
 
 KINDS = ("postgresql", "postgres", "postgresql+psycopg")
 OLDEST = 14
 
-# Advisory locks are of the whole database: ledgers in several schemas of one keep apart by the second number.
-_HOLDING, _WRITING = (crc32(name) >> 1 for name in (b"sla-monitor holds", b"sla-monitor writes"))
-_HERE = "hashtext(coalesce(current_schema(), ''))"
+_WRITING = crc32(b"sla-monitor writes") >> 1
 _BEGIN = sa.text(
     "SELECT set_config('synchronous_commit', :commit, true), "
-    f"set_config('idle_in_transaction_session_timeout', :idle, true), pg_advisory_xact_lock({_WRITING}, {_HERE})"
+    f"set_config('idle_in_transaction_session_timeout', :idle, true), pg_advisory_xact_lock({_WRITING}, {HERE})"
 )
-_HOLD = sa.text(f"SELECT pg_try_advisory_lock({_HOLDING}, {_HERE})")
-_OWNER = sa.text(  # the lock is shown with its second number as it is without a sign
-    "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid) "  # noqa: S608 - numbers of ours
-    "WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database() "
-    f"AND l.classid = {_HOLDING} AND l.objid = ({_HERE}::bigint & 4294967295)::oid"
-)
+_HOLD = sa.text(f"SELECT pg_try_advisory_lock({HOLDING}, {HERE})")
 _DAMAGED = ("XX001", "XX002", "22021")
 """Pages and indexes that are not as they were written, and bytes that are no text."""
 
@@ -65,8 +59,14 @@ class PostgresStore(Store):
 
     def hold(self) -> None:
         with self._holding:
-            self._holder = self._connected(self._timeout, pooled=False).execution_options(isolation_level="AUTOCOMMIT")
+            self._holder = self._session()
             self._take()
+
+    def shards(self, count: int, patience: int) -> PostgresShards:
+        """What monitors share instead of holding the ledger each for itself."""
+        return PostgresShards(
+            self._session(), count, patience, told=self._told, check=self._refuse_newer, busy=self._busy
+        )
 
     def close(self) -> None:
         self._engine.dispose()
@@ -77,6 +77,7 @@ class PostgresStore(Store):
         with self._told("cannot write the ledger"):
             self._hold_on()
             with self._transaction(self._engine, lasting=lasting) as connection:
+                self._refuse_newer(connection)
                 yield connection
 
     @contextmanager
@@ -120,6 +121,10 @@ class PostgresStore(Store):
     def damage(self, error: BaseException) -> str | None:
         return str(error) if getattr(error, "sqlstate", None) in _DAMAGED else None
 
+    def _session(self) -> Engine:
+        """For locks, which last as long as the connection that took them."""
+        return self._connected(self._timeout, pooled=False).execution_options(isolation_level="AUTOCOMMIT")
+
     def _connected(self, timeout: int | None, *, pooled: bool) -> Engine:
         return connecting.engine(self._url, self._password_file, timeout, pooled=pooled)
 
@@ -153,11 +158,21 @@ class PostgresStore(Store):
                 self._held = held
                 unless_kept.pop_all()
                 return
-            owner = held.execute(_OWNER).scalar() or "unknown"
-        raise LedgerBusyError(
+            owner = held.execute(OWNER).scalar() or "unknown"
+        raise LedgerBusyError(self._busy(owner))
+
+    def _busy(self, owner: str) -> str:
+        return (
             f"another monitor ({owner.removeprefix(connecting.CALLED)}) keeps the ledger {self.name}: stop it, or "
             "give this one a ledger of its own (--ledger sqlite:///other.db)"
         )
+
+    def _refuse_newer(self, connection: Connection) -> None:
+        """Another may have brought it up to a version that we do not know, while we were at work."""
+        if self._current:
+            self._current = revisions.is_current(connection)
+        if not self._current:
+            revisions.refuse_newer(connection)
 
     def _let_go(self) -> None:
         held, self._held = self._held, None

@@ -33,6 +33,18 @@ def revision(connection: Connection) -> str | None:
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
+def is_current(connection: Connection) -> bool:
+    """Of a ledger that has been: it costs one question."""
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == tables.HEAD
+
+
+def refuse_newer(connection: Connection) -> None:
+    """Who writes what a newer version reads otherwise would damage it."""
+    found = revision(connection)
+    if found is not None and found > tables.HEAD:
+        raise _newer(found)
+
+
 def refuse_other(connection: Connection, name: str) -> None:
     """Who only reads migrates nothing, and must not read what it may misunderstand."""
     found = revision(connection)
