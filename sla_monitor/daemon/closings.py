@@ -32,11 +32,19 @@ class Closings:
         """Seconds that something may fail until its windows are closed without it."""
         return self._closing.grace or overdue.GRACE
 
-    async def run(self, agreements: Sequence[Agreement], given_up: Callable[[Measurement], bool]) -> list[Statement]:
-        """Closes what is due, oldest first, each in a transaction of its own. Never raises for a failure."""
+    async def run(
+        self,
+        agreements: Sequence[Agreement],
+        given_up: Callable[[Measurement], bool],
+        mine: Callable[[Agreement], bool] = lambda _: True,
+    ) -> list[Statement]:
+        """Closes what is due of those that are `mine`, oldest first, each in a transaction of its own.
+
+        Never raises for a failure.
+        """
         made = []
         try:
-            for one in await asyncio.to_thread(self._due, agreements, given_up):
+            for one in await asyncio.to_thread(self._due, agreements, given_up, mine):
                 statement = await asyncio.to_thread(self._closing.close, one, self._clock())
                 if statement is not None:
                     made.append(statement)
@@ -45,7 +53,12 @@ class Closings:
             log.warning("closing_failed", error=str(error))
         return made
 
-    def _due(self, agreements: Sequence[Agreement], given_up: Callable[[Measurement], bool]) -> list[Closable]:
+    def _due(
+        self,
+        agreements: Sequence[Agreement],
+        given_up: Callable[[Measurement], bool],
+        mine: Callable[[Agreement], bool],
+    ) -> list[Closable]:
         now = self._clock()
         self._book.keep((text for agreement in agreements for text in documents_of(agreement)), now)
         found = overdue.unstated(agreements, self._book, now)
@@ -56,7 +69,8 @@ class Closings:
         def lost(one: Closable, m: Measurement) -> bool:
             return given_up(m) and not any((one.agreement.name, o.name) in fresh for o in one.objectives)
 
-        return overdue.due(found, self._book, now, self._closing.grace, lost)
+        ours = [one for one in found if mine(one.agreement)]
+        return overdue.due(ours, self._book, now, self._closing.grace, lost)
 
 
 def _tell(statement: Statement) -> None:

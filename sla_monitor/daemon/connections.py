@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import cast
@@ -16,12 +14,12 @@ from prometheus_client import CollectorRegistry, disable_created_metrics
 from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.terms import SourceName
 from sla_monitor.daemon import credentials, wiring
+from sla_monitor.daemon.deliveries import Deliveries, ToldAlerts
 from sla_monitor.daemon.sections import Source, Tls
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
 from sla_monitor.publishing.alertmanagers import Alertmanager, DirectAlerts
-from sla_monitor.publishing.alerts import Delivered
 from sla_monitor.publishing.metrics import FAILED, SUCCESS, MonitorMetrics
 from sla_monitor.sources.client import Endpoint, Observer, PrometheusClient
 from sla_monitor.sources.reader import Reader
@@ -38,6 +36,10 @@ async def open_readers(
         SourceName(source.name): Reader(await stack.enter_async_context(PrometheusClient(_endpoint(source), observe)))
         for source in settings.sources
     }
+
+
+CLAIMED_FOR = 2
+"""Resends: after so long without a word from one replica another tells its receivers, before their alerts run out."""
 
 
 @dataclass
@@ -70,7 +72,8 @@ def direct_alerts(
     alerting = settings.alerting
     if not alerting.direct or not alerting.alertmanagers:
         return None
-    deliveries = Deliveries(book)
+    owner = wiring.owner() if settings.cluster.enabled else None
+    deliveries = Deliveries(book, owner, CLAIMED_FOR * alerting.resend)
     direct = DirectAlerts(
         [Alertmanager.of(url) for url in alerting.alertmanagers],
         http,
@@ -86,43 +89,6 @@ def direct_alerts(
 def silence_readers(settings: Settings, http: httpx.AsyncClient) -> list[SilenceReader]:
     named = [Alertmanager.of(url) for url in settings.alerting.alertmanagers]
     return [SilenceReader(one.url, http, one.auth) for one in named]
-
-
-class Deliveries:
-    """What Alertmanagers were told: in memory while the loop runs, then kept in the ledger in a thread.
-
-    A ledger that is locked must not hold up the loop. What is lost between is told again, which changes nothing.
-    """
-
-    def __init__(self, book: Book) -> None:
-        self._book = book
-        self._kept = {receiver: json.loads(record) for receiver, record in book.deliveries().items()}
-        self._unsaved: set[str] = set()
-
-    def load(self, receiver: str) -> dict[str, Delivered]:
-        return {key: Delivered.of(record) for key, record in self._kept.get(receiver, {}).items()}
-
-    def save(self, receiver: str, state: Mapping[str, Delivered]) -> None:
-        self._kept[receiver] = {key: told.record() for key, told in state.items()}
-        self._unsaved.add(receiver)
-
-    def flush(self) -> None:
-        """What could not be kept is tried again with the next."""
-        for receiver in sorted(self._unsaved):
-            self._book.record_delivery(receiver, json.dumps(self._kept[receiver]))
-            self._unsaved.discard(receiver)
-
-
-@dataclass(frozen=True)
-class ToldAlerts:
-    """Direct alerts, and the memory of them."""
-
-    direct: DirectAlerts
-    deliveries: Deliveries
-
-    async def push(self, board: Board, now: int) -> None:
-        await self.direct.push(board, now)
-        await asyncio.to_thread(self.deliveries.flush)
 
 
 def _endpoint(source: Source) -> Endpoint:

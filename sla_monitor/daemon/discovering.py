@@ -38,9 +38,11 @@ class Discovering:
         changed: Callable[[], Awaitable[object]],
         metrics: MonitorMetrics,
         clock: Callable[[], int],
+        leads: Callable[[], bool],
     ) -> None:
         self._callers, self._book, self._searches, self._changed = callers, book, searches, changed
-        self._metrics, self._clock = metrics, clock
+        self._metrics, self._clock, self._leads = metrics, clock, leads
+        self._seen: dict[str, set[There]] = {}
         self._away: set[str] = set()
         self._counted: set[str] = set()
 
@@ -50,9 +52,17 @@ class Discovering:
         for template in self._counted - {search.template for search in searches}:
             self._metrics.discovered_customers.remove(template)
             self._counted.discard(template)
-        found = await asyncio.gather(*(self._followed(search) for search in searches))
+        found = await asyncio.gather(*map(self._followed, searches)) if self._leads() else await self._heard(searches)
         if any(found):
             await self._changed()
+
+    async def _heard(self, searches: Sequence[Search]) -> list[bool]:
+        """What another monitor has found; of several on one ledger one looks."""
+        try:
+            held = await asyncio.to_thread(self._book.rolls) if searches else {}
+        except SlaMonitorError:  # told by everything else that needs the ledger
+            return []
+        return [self._taken_in(search.template, None, held.get(search.template, Roll())) for search in searches]
 
     async def _followed(self, search: Search) -> bool:
         """Whether somebody came or went."""
@@ -68,9 +78,16 @@ class Discovering:
         if search.template in self._away:
             self._away.discard(search.template)
             log.info("customers_known_again", template=search.template)
-        self._metrics.discovered_customers.labels(search.template).set(after.present)
-        self._counted.add(search.template)
-        return _tell(search.template, _there(before), _there(after))
+        return self._taken_in(search.template, _there(before), after)
+
+    def _taken_in(self, template: str, before: set[There] | None, after: Roll) -> bool:
+        """`before` None: we do not know whom the agreements in force were made of."""
+        self._metrics.discovered_customers.labels(template).set(after.present)
+        self._counted.add(template)
+        there = _there(after)
+        known = self._seen.get(template, before)
+        self._seen[template] = there
+        return known is None or _tell(template, known, there)
 
 
 def _tell(template: str, before: set[There], after: set[There]) -> bool:

@@ -19,9 +19,11 @@ from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey, SourceName
 from sla_monitor.daemon.closings import Closings
-from sla_monitor.daemon.connections import Boards, ToldAlerts
-from sla_monitor.daemon.pauses import Pauses
+from sla_monitor.daemon.connections import Boards
+from sla_monitor.daemon.deliveries import ToldAlerts
+from sla_monitor.daemon.pauses import Lacking, Pauses
 from sla_monitor.daemon.settings import Settings
+from sla_monitor.daemon.sharing import Sharing
 from sla_monitor.daemon.wiring import Clock, read_agreements, timetable
 from sla_monitor.errors import SlaMonitorError, SourceError, SourceRefusedError, SourceUnavailableError
 from sla_monitor.ledger.book import Book
@@ -56,10 +58,12 @@ class Monitor:
         clock: Clock,
         alerts: ToldAlerts | None,
         closings: Closings,
+        sharing: Sharing,
     ) -> None:
         self._settings, self._readers, self._book = settings, readers, book
         self._metrics, self._boards, self._clock, self._alerts = metrics, boards, clock, alerts
         self._closings, self._stated, self._closed = closings, Stated(), Closed()
+        self._sharing, self._lacking = sharing, Lacking[MeasurementKey]()
         self._current: set[SourceName] = set()
         self.register, self._reading, self._rolls = Register(), AgreementsRead(), dict[str, Roll]()
         self._answered: set[SourceName] = set()
@@ -71,7 +75,11 @@ class Monitor:
         self._measurements = Pauses[MeasurementKey](settings.schedule.tick)
         self._judging = asyncio.Lock()
         self._reloading = asyncio.Lock()
-        metrics.leader.set(1)
+
+    async def share(self) -> None:
+        """Looks which part of the work is ours; of what has come to us nothing was asked for yet."""
+        if await self._sharing.beat():
+            self._current.clear()
 
     async def reload(self) -> Sequence[str]:
         """Reads the agreements anew; faulty ones keep their last good version. Returns the faults."""
@@ -101,6 +109,7 @@ class Monitor:
         if self._sources.resting(source, self._clock()):
             return
         self._current.discard(source)
+        held = self._sharing.held
         try:
             while (passed := await self._one_pass(source)) is not None:
                 # While the past is caught up with, ten thousand promises are not judged after every day of it.
@@ -108,7 +117,8 @@ class Monitor:
                     await self.judge()
                 if not passed.behind:
                     break
-            self._current.add(source)
+            if self._sharing.held == held:
+                self._current.add(source)
         except SlaMonitorError as error:
             wanted = error.retry_after if isinstance(error, SourceUnavailableError) else 0.0
             pause = self._sources.failed(source, self._clock(), wanted)
@@ -155,7 +165,7 @@ class Monitor:
     async def close(self) -> None:
         """Closes windows that are due. What is waited for only since now has to be asked for before it is given up."""
         before = self._closings.waiting
-        if await self._closings.run(self.register.agreements, self._given_up):
+        if await self._closings.run(self.register.agreements, self._given_up, self._sharing.closes):
             await self.judge()
         if self._closings.waiting != before:
             self._current.clear()
@@ -274,7 +284,8 @@ class Monitor:
             self._metrics.cycle_lag_seconds.remove(source)
 
     def _tasks(self, source: SourceName) -> list[Task]:
-        return [task for task in self._wanted().values() if task.measurement.source == source]
+        mine = self._sharing.measures
+        return [one for one in self._wanted().values() if one.measurement.source == source and mine(one.measurement)]
 
     def _wanted(self) -> dict[MeasurementKey, Task]:
         """Reckoned anew every few minutes: what is wanted a little longer than needed costs nothing."""
@@ -313,6 +324,8 @@ class Monitor:
     def _given_up(self, measurement: Measurement) -> bool:
         """Out of reach of catching up, or failing for so long that its windows are closed without it."""
         source, key = measurement.source, measurement.key
+        if not self._sharing.measures(measurement):  # how it fares only the replica knows that measures it
+            return self._lacking.seconds(key, self._clock()) >= self._closings.patience
         failing = [self._sources.failing_since(source), self._measurements.failing_since(key)]
         since = [at for at in failing if at is not None]
         if since:

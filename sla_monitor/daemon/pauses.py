@@ -1,4 +1,4 @@
-"""How long something that fails is left alone."""
+"""How long something that fails is left alone, and for how long it has been lacking."""
 
 from __future__ import annotations
 
@@ -51,3 +51,18 @@ class Pauses(Generic[Key]):
     def clear_waiting(self) -> None:
         """All may be tried again at once; that they were failing is not forgotten."""
         self._failing = {key: _Failing(f.since, 0, 0) for key, f in self._failing.items()}
+
+
+class Lacking(Generic[Key]):
+    """For how long it has been asked after, again and again, what others are to bring."""
+
+    def __init__(self) -> None:
+        self._asked: dict[Key, tuple[int, int]] = {}
+
+    def seconds(self, key: Key, now: int) -> int:
+        """Since it was first found lacking; what nobody has asked after for a while had come meanwhile."""
+        since, last = self._asked.get(key, (now, now))
+        if not 0 <= now - last <= LONGEST:
+            since = now
+        self._asked[key] = since, now
+        return now - since

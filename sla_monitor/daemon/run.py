@@ -18,6 +18,7 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from sla_monitor.agreements.folders import fingerprint
+from sla_monitor.cluster.membership import Membership
 from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.declaring import Declarations
@@ -27,6 +28,7 @@ from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.retaining import Retaining
 from sla_monitor.daemon.sections import Retention
 from sla_monitor.daemon.settings import Settings
+from sla_monitor.daemon.sharing import Sharing
 from sla_monitor.daemon.silencing import Silencing
 from sla_monitor.daemon.watching import watch
 from sla_monitor.ledger.book import Book
@@ -47,7 +49,7 @@ CLOSE_EVERY = 60
 RETAIN_EVERY = 6 * 3600
 """Seconds: what is past keeping goes in days."""
 JUDGE_EVERY = 60
-"""Seconds: time passes also where nothing is measured."""
+"""Seconds: time passes also where nothing is measured, and others measure too."""
 
 
 Lookers = tuple[Silencing | Discovering, ...]
@@ -62,9 +64,12 @@ async def run(settings: Settings) -> None:
         async with AsyncExitStack() as stack:
             listener = stack.enter_context(listening(settings.web.listen))
             read = fingerprint(settings.agreements.paths)
-            book = wiring.open_book(settings, hold=True)
+            book, membership = wiring.taken_book(settings)
             stack.callback(book.store.close)
-            monitor, lookers, web = await _built(settings, book, stack)
+            if membership is not None:
+                stack.callback(membership.leave)
+            monitor, lookers, web = await _built(settings, book, membership, stack)
+            await monitor.share()
             await monitor.reload()
             tasks = {
                 asyncio.create_task(_reload_when_told(monitor, again)),
@@ -76,7 +81,9 @@ async def run(settings: Settings) -> None:
             await _ended(tasks)
 
 
-async def _built(settings: Settings, book: Book, stack: AsyncExitStack) -> tuple[Monitor, Lookers, uvicorn.Server]:
+async def _built(
+    settings: Settings, book: Book, membership: Membership | None, stack: AsyncExitStack
+) -> tuple[Monitor, Lookers, uvicorn.Server]:
     # What was cancelled may still be committing: the ledger is let go after it.
     stack.push_async_callback(asyncio.get_running_loop().shutdown_default_executor)
     boards = connections.Boards()
@@ -84,8 +91,13 @@ async def _built(settings: Settings, book: Book, stack: AsyncExitStack) -> tuple
     readers = await connections.open_readers(settings, stack, connections.observer(metrics))
     http = await stack.enter_async_context(httpx.AsyncClient())
     alerts = connections.direct_alerts(settings, book, metrics, http)
+    if alerts is not None:
+        stack.callback(alerts.deliveries.release)
+    sharing = Sharing(membership, metrics)
     closings = Closings(book, wiring.closing(settings, book), wiring.clock)
-    monitor = Monitor(settings, readers, book, metrics, boards, clock=wiring.clock, alerts=alerts, closings=closings)
+    monitor = Monitor(
+        settings, readers, book, metrics, boards, clock=wiring.clock, alerts=alerts, closings=closings, sharing=sharing
+    )
     callers = {name: RollCaller(reader.client) for name, reader in readers.items()}
     discovering = [
         Discovering(
@@ -95,11 +107,14 @@ async def _built(settings: Settings, book: Book, stack: AsyncExitStack) -> tuple
             changed=monitor.take_on,
             metrics=metrics,
             clock=wiring.clock,
+            leads=lambda: sharing.leads,
         )
         for name in readers
     ]
     readers_of_silences = connections.silence_readers(settings, http)
-    silencing = Silencing(readers_of_silences, book, lambda: monitor.register.agreements, wiring.clock)
+    silencing = Silencing(
+        readers_of_silences, book, lambda: monitor.register.agreements, wiring.clock, lambda: sharing.leads
+    )
     app = create_app(
         boards,
         exposition=Exposition(boards, metrics, settings.web.max_series),
@@ -156,7 +171,9 @@ def _scheduler(settings: Settings, monitor: Monitor, lookers: Lookers) -> AsyncI
             id=f"pass {source.name}",
             next_run_time=wiring.instant(),
         )
-    scheduler.add_job(monitor.judge_if_due, "interval", [JUDGE_EVERY], seconds=min(tick, JUDGE_EVERY), id="judge")
+    scheduler.add_job(monitor.share, "interval", seconds=tick, id="share")
+    every = min(6 * tick, JUDGE_EVERY)
+    scheduler.add_job(monitor.judge_if_due, "interval", [every], seconds=min(tick, JUDGE_EVERY), id="judge")
     seconds = min(tick, JUDGE_EVERY)
     for number, one in enumerate(lookers):
         name = f"{type(one).__name__.lower()} {number}"

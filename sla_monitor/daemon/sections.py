@@ -208,6 +208,13 @@ class Web(_Section):
             )
 
 
+class Cluster(_Section):
+    """Several monitors on one ledger in PostgreSQL. `shards`: the parts in which they share the work."""
+
+    enabled: bool = False
+    shards: Annotated[int, Field(ge=1, le=1024)] = 16
+
+
 class Log(_Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["json", "console"] = "json"

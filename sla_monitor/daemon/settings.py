@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from sla_monitor.daemon import addresses, environment
 from sla_monitor.daemon.environment import PREFIX, Variable
-from sla_monitor.daemon.sections import Agreements, Alerting, Ledger, Log, Schedule, Source, Web
+from sla_monitor.daemon.sections import Agreements, Alerting, Cluster, Ledger, Log, Schedule, Source, Web
 from sla_monitor.errors import ConfigError
 
 __all__ = ["PREFIX", "Settings", "load", "masked"]
@@ -22,7 +22,6 @@ DAY = 86_400
 NO_SUCH = "no such setting; config/sla-monitor.yaml shows them all"
 LATER = {
     "reports": "reports are not sent by this version",
-    "cluster": "several monitors on one ledger are not in this version",
     "web.web_config": "TLS and logins are not in this version: keep web.listen on loopback, or put a proxy before it",
 }
 FLAGS = {
@@ -46,6 +45,7 @@ class Settings(BaseSettings):
     schedule: Schedule = Schedule()
     alerting: Alerting = Alerting()
     web: Web = Web()
+    cluster: Cluster = Cluster()
     log: Log = Log()
 
     def settled(self) -> Settings:

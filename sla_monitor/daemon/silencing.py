@@ -27,13 +27,17 @@ class Silencing:
         book: Book,
         agreements: Callable[[], Sequence[Agreement]],
         clock: Callable[[], int],
+        leads: Callable[[], bool],
     ) -> None:
         self._readers, self._book, self._agreements, self._clock = readers, book, agreements, clock
+        self._leads = leads
         self._away: set[str] = set()
         self._warned = False
 
     async def look(self) -> None:
-        """Never raises for a failure; what was kept stays."""
+        """Never raises for a failure; what was kept stays. Of several monitors one looks."""
+        if not self._leads():
+            return
         wanted = [rule.during for one in self._agreements() for rule in amendments.all_exclusions(one)]
         rules = [during for during in wanted if isinstance(during, Silenced)]
         if not rules:

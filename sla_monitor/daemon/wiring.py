@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -12,11 +14,12 @@ from tempfile import TemporaryDirectory
 
 from sla_monitor.agreements import reading
 from sla_monitor.agreements.timetables import Timetable
+from sla_monitor.cluster.membership import Membership
 from sla_monitor.compliance.terms import Agreement, Measurement
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.opening import store_at
+from sla_monitor.ledger.opening import shards_of, store_at
 from sla_monitor.ledger.store import Store
 from sla_monitor.measuring.closing import Closing
 from sla_monitor.measuring.verification import Verification
@@ -24,6 +27,8 @@ from sla_monitor.publishing.rules.identities import Links
 from sla_monitor.sources import promql
 
 Clock = Callable[[], int]
+MISSED_TICKS, PATIENCE = 3, 15
+"""So many ticks, and seconds at least, without a word, and a replica is taken to hang: others take its shards."""
 USUAL_SETTLE = 60
 """What is settled is only known to who asks the source; a measurement up to date is judged as of its watermark."""
 
@@ -72,13 +77,29 @@ def open_store(settings: Settings) -> Store:
     return store_at(held.url, held.password_file, held.timeout)
 
 
-def open_book(settings: Settings, *, hold: bool = False) -> Book:
-    """The ledger, made and migrated where needed. `hold` keeps other monitors away, from before anything is changed."""
+def open_book(settings: Settings) -> Book:
+    """The ledger, made and migrated where needed."""
     store = open_store(settings)
-    if hold:
-        store.hold()
     store.prepare()
     return Book(store)
+
+
+def taken_book(settings: Settings) -> tuple[Book, Membership | None]:
+    """The ledger to be measured into, from before anything is changed: alone, or with others as one of them."""
+    store, shared = open_store(settings), settings.cluster
+    if not shared.enabled:
+        store.hold()
+        store.prepare()
+        return Book(store), None
+    locks = shards_of(store, shared.shards, max(MISSED_TICKS * settings.schedule.tick, PATIENCE))
+    locks.join()
+    store.prepare()
+    return Book(store), Membership(locks, shared.shards)
+
+
+def owner() -> str:
+    """Who we are among those that share a ledger."""
+    return f"process {os.getpid()} on {socket.gethostname()}"
 
 
 def closing(settings: Settings, book: Book) -> Closing:

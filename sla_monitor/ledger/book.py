@@ -26,6 +26,7 @@ from sla_monitor.ledger import (
     archive,
     auditing,
     declarations,
+    deliveries,
     folding,
     frames,
     numbers,
@@ -262,11 +263,22 @@ class Book:
     def deliveries(self) -> dict[str, str]:
         """What was last delivered to each receiver, as the deliverer wrote it."""
         with self.store.reading() as connection:
-            return {row.key: row.record for row in connection.execute(sa.select(tables.delivery))}
+            return deliveries.every(connection)
 
-    def record_delivery(self, receiver: str, record: str) -> None:
+    def record_delivery(self, receiver: str, record: str, owner: str | None = None) -> None:
+        """Of an owner only as long as the receiver is claimed by it; None: of a monitor that is alone."""
         with self.store.writing() as connection:
-            upserts.put(connection, tables.delivery, [{"key": receiver, "record": record}])
+            deliveries.keep(connection, receiver, record, owner)
+
+    def claim_delivery(self, receiver: str, owner: str, now: int, lease: int) -> str | None:
+        """What was last delivered, and for so many seconds nobody else delivers; None where another does."""
+        with self.store.writing() as connection:
+            return deliveries.claim(connection, receiver, owner, now, lease)
+
+    def release_deliveries(self, owner: str) -> None:
+        """Another need not wait until its claims are over."""
+        with self.store.writing() as connection:
+            deliveries.release(connection, owner)
 
 
 def _inside(starts: Ints, spans: Spans) -> npt.NDArray[np.bool_]:

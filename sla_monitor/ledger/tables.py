@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from sla_monitor.ledger import seals
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration; a test compares it with the scripts."""
 
 metadata = MetaData()
@@ -105,6 +105,9 @@ delivery = Table(
     metadata,
     Column("key", String, primary_key=True),
     Column("record", String, nullable=False),
+    # Of several monitors the one that tells this receiver, and until when; none where one monitor is alone.
+    Column("owner", String),
+    Column("until", Whole),
     sqlite_with_rowid=False,
 )
 

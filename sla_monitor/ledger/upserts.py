@@ -29,15 +29,20 @@ def add(connection: Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     _write(connection, table, rows, replacing=False)
 
 
+def into(connection: Connection, table: sa.Table) -> Any:
+    """An insertion that can be resolved where a row is there already."""
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
 def _write(connection: Connection, table: sa.Table, rows: Sequence[Row], *, replacing: bool) -> None:
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        connection.execute(_resolved(sqlite.insert(table), table, replacing), rows)
+        connection.execute(_resolved(into(connection, table), table, replacing), rows)
         return
     if table is tables.day:
         partitions.make(connection, {row["day"] for row in rows})
-    statement = postgresql.insert(table)
+    statement = into(connection, table)
     if len(rows) >= BULK:
         names = list(rows[0])
         arrived = _streamed(connection, table, names, rows)

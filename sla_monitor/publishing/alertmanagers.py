@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol, Self
@@ -76,12 +76,17 @@ class DirectAlerts:
         self._labels = labels
         self._resend = resend
 
-    async def push(self, board: Board, now: int) -> None:
-        """Nothing is said before the first measurement: an empty board resolves no alert."""
+    @property
+    def receivers(self) -> list[str]:
+        return [receiver.url for receiver in self._alertmanagers]
+
+    async def push(self, board: Board, now: int, ours: Collection[str] | None = None) -> None:
+        """Tells those that are `ours`, None: all. Not before the first measurement: an empty board resolves none."""
         if board.at is None:
             return
         wanted = desired(board, self._links, self._labels)
-        await asyncio.gather(*(self._tell(receiver, board, wanted, now) for receiver in self._alertmanagers))
+        told = [receiver for receiver in self._alertmanagers if ours is None or receiver.url in ours]
+        await asyncio.gather(*(self._tell(receiver, board, wanted, now) for receiver in told))
 
     async def _tell(self, receiver: Alertmanager, board: Board, wanted: tuple[Alert, ...], now: int) -> None:
         before = self._deliveries.load(receiver.url)

@@ -47,6 +47,8 @@ class MonitorMetrics:
         self.slices_overwritten = counter("slices_overwritten", "Slices that changed when they were asked for again.")
         self.ledger_size_bytes = gauge("ledger_size_bytes", "Size of the ledger.")
         self.leader = gauge("leader", "1 when this monitor measures, 0 when it stands by.")
+        self.shards = gauge("shards", "Shards of a shared ledger, as this monitor saw them last.", "state")
+        self.shard_held = gauge("shard_held", "1 when this monitor measures what is in the shard.", "shard")
         self.exposed_series = gauge("exposed_series", "Series of standings in the last whole answer to a scrape.")
         self.series_omitted = gauge("series_omitted", "Series of standings left out of it, by web.max_series.")
         self.alerts_sent = counter("alerts_sent", "Alerts handed to an Alertmanager, by result.", "result")

@@ -16,6 +16,7 @@ from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.settings import Settings, load
+from sla_monitor.daemon.sharing import Sharing
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.cycle import DAY
 from tests.daemon.conftest import Make
@@ -65,11 +66,20 @@ class World:
 
     async def started(self, **schedule: Any) -> Monitor:
         settings, boards = self.settings(**schedule), connections.Boards()
-        _, metrics = connections.metrics_for(boards)
+        metrics = connections.own_metrics()
         closings = Closings(self.book, wiring.closing(settings, self.book), lambda: self.now)
         readers: Any = {SourceName("default"): self.source}
+        sharing = Sharing(None, metrics)
         monitor = Monitor(
-            settings, readers, self.book, metrics, boards, clock=lambda: self.now, alerts=None, closings=closings
+            settings,
+            readers,
+            self.book,
+            metrics,
+            boards,
+            clock=lambda: self.now,
+            alerts=None,
+            closings=closings,
+            sharing=sharing,
         )
         await monitor.reload()
         return monitor

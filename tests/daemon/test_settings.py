@@ -127,7 +127,7 @@ def test_variables_that_kubernetes_makes_for_a_service_are_none_of_ours(monkeypa
         ({"web": {"listen": "9797"}}, "web.listen: not HOST:PORT: '9797'"),
         ({"web": {"web_config": "web.yaml"}}, f"web.web_config: {settings.LATER['web.web_config']}"),
         ({"reports": {}}, "reports: reports are not sent by this version"),
-        ({"cluster": {"enabled": True}}, "cluster: several monitors on one ledger are not in this version"),
+        ({"cluster": {"shards": 0}}, "cluster.shards: must be greater than or equal to 1"),
         ({"ledger": {"retention": "1y"}}, "ledger.retention: must be a valid dictionary or instance of Retention"),
         ({"ledger": {"retention": {"slices": "40d"}}},
          "ledger.retention: is shorter than what is measured unasked (schedule.catch_up_limit): 41d at least"),

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
 COMPOSE = DEPLOY / "compose"
-KUSTOMIZATIONS = ("base", "overlays/example", "overlays/postgresql", "overlays/without-operator")
+KUSTOMIZATIONS = ("base", "overlays/cluster", "overlays/example", "overlays/postgresql", "overlays/without-operator")
 
 Manifest = dict[str, Any]
 

@@ -23,10 +23,12 @@ CORE = {
     "ServiceAccount": 1,
 }
 OPERATOR = {"ServiceMonitor": 1, "PrometheusRule": 1}
+WITHOUT_VOLUME = {kind: n for kind, n in (CORE | OPERATOR).items() if kind != "PersistentVolumeClaim"}
 KINDS = {
     "base": CORE | OPERATOR,
+    "overlays/cluster": WITHOUT_VOLUME | {"PodDisruptionBudget": 1},
     "overlays/example": CORE | OPERATOR | {"Namespace": 1},
-    "overlays/postgresql": {kind: n for kind, n in (CORE | OPERATOR).items() if kind != "PersistentVolumeClaim"},
+    "overlays/postgresql": WITHOUT_VOLUME,
     "overlays/without-operator": CORE,
 }
 

@@ -12,6 +12,7 @@ from tests.deploy.rendering import KUBERNETES, KUSTOMIZATIONS, Manifest, contain
 PORT = 9797
 SHUTDOWN_SECONDS = 5
 every = pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
+WITH_VOLUME = [one for one in KUSTOMIZATIONS if one not in ("overlays/cluster", "overlays/postgresql")]
 with_operator = pytest.mark.parametrize("kustomization", ["base", "overlays/example"])
 
 
@@ -83,7 +84,7 @@ def test_being_alive_does_not_depend_on_prometheus(kustomization: str) -> None:
     assert asked == {"startupProbe": "/healthz", "livenessProbe": "/healthz", "readinessProbe": "/readyz"}
 
 
-@every
+@pytest.mark.parametrize("kustomization", [one for one in KUSTOMIZATIONS if one != "overlays/cluster"])
 def test_one_pod_writes_the_ledger(kustomization: str) -> None:
     deployment = one(kustomization, "Deployment")["spec"]
     assert (deployment["replicas"], deployment["strategy"]) == (1, {"type": "Recreate"})
@@ -97,7 +98,14 @@ def test_a_ledger_in_postgresql_is_named_by_a_secret_and_needs_no_volume() -> No
     assert not any("persistentVolumeClaim" in volume for volume in pod("overlays/postgresql")["volumes"])
 
 
-@pytest.mark.parametrize("kustomization", [one for one in KUSTOMIZATIONS if one != "overlays/postgresql"])
+def test_several_pods_share_a_ledger_in_postgresql() -> None:
+    deployment = one("overlays/cluster", "Deployment")["spec"]
+    assert (deployment["replicas"], deployment["strategy"]["type"]) == (3, "RollingUpdate")
+    named = {one["name"]: one.get("value") for one in container("overlays/cluster")["env"]}
+    assert named == {"SLA_MONITOR_LEDGER__URL": None, "SLA_MONITOR_CLUSTER__ENABLED": "true"}
+
+
+@pytest.mark.parametrize("kustomization", WITH_VOLUME)
 def test_the_ledger_lies_on_the_volume_that_is_claimed(kustomization: str) -> None:
     [claim] = [v["persistentVolumeClaim"] for v in pod(kustomization)["volumes"] if v["name"] == "ledger"]
     assert claim["claimName"] == one(kustomization, "PersistentVolumeClaim")["metadata"]["name"]

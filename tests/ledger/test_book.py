@@ -178,3 +178,28 @@ def test_deliveries_are_replaced(book: Book) -> None:
     book.record_delivery("one", "b")
     book.record_delivery("two", "c")
     assert book.deliveries() == {"one": "b", "two": "c"}
+
+
+def test_one_at_a_time_delivers(book: Book) -> None:
+    """(who, when) → what was delivered before; None: another delivers. A claim lasts 20 seconds."""
+    told = {
+        ("a", 100): "{}",
+        ("b", 110): None,
+        ("a", 115): "{}",
+        ("b", 134): None,
+        ("b", 135): "by a",
+        ("a", 136): None,
+        ("a", 9000): "by b",
+        ("b", 200): "by a again",
+    }
+    says = {("a", 115): "by a", ("b", 135): "by b", ("a", 9000): "by a again", ("b", 134): "by b, who may not"}
+    for (who, at), before in told.items():
+        assert book.claim_delivery("one", who, at, 20) == before, (who, at)
+        if (who, at) in says:
+            book.record_delivery("one", says[who, at], who)
+    book.release_deliveries("a")
+    assert book.claim_delivery("one", "a", 201, 20) is None, "its own claims alone"
+    book.release_deliveries("b")
+    assert book.claim_delivery("one", "a", 202, 20) == "by a again"
+    book.record_delivery("one", "of one alone")
+    assert book.claim_delivery("one", "b", 203, 20) == "of one alone"

@@ -81,6 +81,8 @@ def test_a_ledger_of_the_first_version_is_added_up_anew(tmp_path: Path) -> None:
             connection.exec_driver_sql(f"DROP TABLE {name}")
         for name in ("measurement", "measured", "day"):
             connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN seal")
+        for name in ("owner", "until"):
+            connection.exec_driver_sql(f"ALTER TABLE delivery DROP COLUMN {name}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     book.store.close()
     everywhere = Spans.of([Span(START, START + 2000 * 60)])

@@ -26,7 +26,7 @@ def _down() -> AlertRule:
 def _late(seconds: int) -> AlertRule:
     return AlertRule(
         Identity("SLAMonitorMeasuringLate", TICKET, "The SLA monitor measures late"),
-        f"time() - max by (source) (sla_monitor_measured_until_timestamp_seconds) > {seconds}",
+        f"time() - min by (source) (sla_monitor_measured_until_timestamp_seconds) > {seconds}",
         "The newest facts from {{ $labels.source }} are {{ $value | humanizeDuration }} old, and so are the standings.",
         wait="5m",
     )

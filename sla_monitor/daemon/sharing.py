@@ -1,0 +1,87 @@
+"""Which part of the work is this monitor's: all of it where it is alone, else that of the shards it holds."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+
+import structlog
+
+from sla_monitor.cluster.membership import Membership
+from sla_monitor.cluster.shares import shard_of
+from sla_monitor.compliance.terms import Agreement, Measurement, SourceName
+from sla_monitor.errors import SlaMonitorError
+from sla_monitor.publishing.metrics import MonitorMetrics
+from sla_monitor.sources import sheaves
+
+log = structlog.get_logger(__name__)
+
+LEADING = 0
+"""Whoever holds this shard does what is one's alone: it looks for customers and silences."""
+
+
+class Sharing:
+    """`membership` None: this monitor is alone. Call `beat` once a tick, before the first pass too."""
+
+    def __init__(self, membership: Membership | None, metrics: MonitorMetrics) -> None:
+        self._membership, self._metrics = membership, metrics
+        self._told: str | None = None
+        metrics.leader.set(membership is None)
+
+    @property
+    def held(self) -> frozenset[int]:
+        """None of them where nothing is shared."""
+        return frozenset() if self._membership is None else self._membership.held
+
+    @property
+    def leads(self) -> bool:
+        return self._membership is None or LEADING in self._membership.held
+
+    def measures(self, measurement: Measurement) -> bool:
+        """What is asked for together is measured by one replica."""
+        return self._holds(shape(measurement))
+
+    def closes(self, agreement: Agreement) -> bool:
+        return self._holds(agreement.name)
+
+    async def beat(self) -> bool:
+        """Whether something is ours now that was not, or is no longer. Never raises for a failure."""
+        if self._membership is None:
+            return False
+        before = self._membership.held
+        try:
+            await asyncio.to_thread(self._membership.beat)
+        except SlaMonitorError as error:
+            if self._told != str(error):
+                self._told = str(error)
+                log.warning("shards_lost", error=self._told, shards=sorted(before))
+        else:
+            self._told = None
+        self._tell(self._membership)
+        if self._membership.held == before:
+            return False
+        log.info("shards_changed", held=sorted(self._membership.held), replicas=self._membership.replicas)
+        return True
+
+    def _holds(self, text: str) -> bool:
+        one = self._membership
+        return one is None or shard_of(text, one.shards) in one.held
+
+    def _tell(self, one: Membership) -> None:
+        held, free = one.held, one.free
+        elsewhere = one.shards - len(held) - len(free) if one.replicas else 0
+        self._metrics.leader.set(bool(held))
+        for state, count in (("held", len(held)), ("elsewhere", elsewhere), ("free", len(free))):
+            self._metrics.shards.labels(state).set(count)
+        for shard in range(one.shards):
+            self._metrics.shard_held.labels(str(shard)).set(shard in held)
+
+
+@lru_cache(1 << 17)
+def shape(measurement: Measurement) -> str:
+    """What measurements have in common that are asked for by one query; of others, what they are."""
+    known = sheaves.member(measurement)
+    if known is None:
+        return measurement.key
+    common = known[0]
+    return Measurement(SourceName(common.source), common.indicator, common.seconds).key
