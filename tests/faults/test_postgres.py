@@ -54,23 +54,29 @@ def measured_after(url: str, instant: int) -> bool:
 @contextlib.contextmanager
 def restarted(database: Postgres) -> Iterator[None]:
     database.stop()
-    yield
-    database.start()
+    try:
+        yield
+    finally:
+        database.start()
 
 
 @contextlib.contextmanager
 def crashed(database: Postgres) -> Iterator[None]:
     """What it had not yet written to its log is lost to it, and not to us."""
     database.stop(signal.SIGQUIT)
-    yield
-    database.start()
+    try:
+        yield
+    finally:
+        database.start()
 
 
 @contextlib.contextmanager
 def hanging(database: Postgres) -> Iterator[None]:
     database.pause()
-    yield
-    database.resume()
+    try:
+        yield
+    finally:
+        database.resume()
 
 
 @contextlib.contextmanager
