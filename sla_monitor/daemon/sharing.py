@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache
 
 import structlog
 
 from sla_monitor.cluster.membership import Membership
 from sla_monitor.cluster.shares import shard_of
-from sla_monitor.compliance.terms import Agreement, Measurement, SourceName
+from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, SourceName
 from sla_monitor.errors import SlaMonitorError
 from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.sources import sheaves
@@ -26,6 +25,7 @@ class Sharing:
     def __init__(self, membership: Membership | None, metrics: MonitorMetrics) -> None:
         self._membership, self._metrics = membership, metrics
         self._told: str | None = None
+        self._shards: dict[MeasurementKey, int] = {}
         metrics.leader.set(membership is None)
 
     @property
@@ -39,10 +39,17 @@ class Sharing:
 
     def measures(self, measurement: Measurement) -> bool:
         """What is asked for together is measured by one replica."""
-        return self._holds(shape(measurement))
+        one = self._membership
+        if one is None:
+            return True
+        shard = self._shards.get(measurement.key)
+        if shard is None:
+            shard = self._shards[measurement.key] = shard_of(shape(measurement), one.shards)
+        return shard in one.held
 
     def closes(self, agreement: Agreement) -> bool:
-        return self._holds(agreement.name)
+        one = self._membership
+        return one is None or shard_of(agreement.name, one.shards) in one.held
 
     async def beat(self) -> bool:
         """Whether something is ours now that was not, or is no longer. Never raises for a failure."""
@@ -63,10 +70,6 @@ class Sharing:
         log.info("shards_changed", held=sorted(self._membership.held), replicas=self._membership.replicas)
         return True
 
-    def _holds(self, text: str) -> bool:
-        one = self._membership
-        return one is None or shard_of(text, one.shards) in one.held
-
     def _tell(self, one: Membership) -> None:
         held, free = one.held, one.free
         elsewhere = one.shards - len(held) - len(free) if one.replicas else 0
@@ -77,7 +80,6 @@ class Sharing:
             self._metrics.shard_held.labels(str(shard)).set(shard in held)
 
 
-@lru_cache(1 << 17)
 def shape(measurement: Measurement) -> str:
     """What measurements have in common that are asked for by one query; of others, what they are."""
     known = sheaves.member(measurement)

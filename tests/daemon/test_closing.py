@@ -11,7 +11,7 @@ import pytest
 
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import SourceName
+from sla_monitor.compliance.terms import Agreement, Measurement, SourceName
 from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.monitor import Monitor
@@ -64,12 +64,12 @@ class World:
         agreement.write_text(AGREEMENT)
         return load(None, {"agreements": {"paths": [agreement]}, "schedule": schedule})
 
-    async def started(self, **schedule: Any) -> Monitor:
+    async def started(self, part: type[Sharing] = Sharing, **schedule: Any) -> Monitor:
         settings, boards = self.settings(**schedule), connections.Boards()
         metrics = connections.own_metrics()
         closings = Closings(self.book, wiring.closing(settings, self.book), lambda: self.now)
         readers: Any = {SourceName("default"): self.source}
-        sharing = Sharing(None, metrics)
+        sharing = part(None, metrics)
         monitor = Monitor(
             settings,
             readers,
@@ -166,6 +166,42 @@ async def test_a_source_that_is_away_is_waited_for_as_long_as_the_grace(world: W
     await world.work(monitor, START + DAY // 2)
     world.source.away = True
     await world.work(monitor, START + 2 * DAY)
+    assert world.stated() == [(1, "2026-06-01", DAY // 2 + 60)]
+
+
+class Measuring(Sharing):
+    """A replica whose shards have the measurement, and not the agreement."""
+
+    def closes(self, agreement: Agreement) -> bool:  # noqa: ARG002
+        return False
+
+
+class ClosingAlone(Sharing):
+    """And one the other way round."""
+
+    def measures(self, measurement: Measurement) -> bool:  # noqa: ARG002
+        return False
+
+
+async def test_what_another_replica_measures_is_waited_for_and_caught_up_with(world: World) -> None:
+    measuring, closing = await world.started(Measuring), await world.started(ClosingAlone)
+    await world.work(measuring, START + DAY // 2)
+    world.now = START + 2 * DAY + HOUR
+    await world.work(closing, world.now + HOUR, 240)
+    assert world.stated() == [], "it may come yet"
+    await world.work(measuring, world.now + 600, 60)
+    assert world.stated() == [], "that is left to the other"
+    await closing.close()
+    assert world.stated() == [(1, "2026-06-01", 0)]
+
+
+async def test_what_another_replica_never_measures_is_given_up(world: World) -> None:
+    await world.work(await world.started(Measuring, grace=HOUR), START + DAY // 2)
+    closing = await world.started(ClosingAlone, grace=HOUR)
+    await world.work(closing, START + DAY + HOUR, HOUR)
+    await world.work(closing, START + DAY + 2 * HOUR - 240, 240)
+    assert world.stated() == []
+    await world.work(closing, START + DAY + 2 * HOUR + 240, 240)
     assert world.stated() == [(1, "2026-06-01", DAY // 2 + 60)]
 
 

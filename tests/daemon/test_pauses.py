@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.daemon.pauses import LONGEST, Pauses
+from sla_monitor.daemon.pauses import LONGEST, Lacking, Pauses
 
 
 def test_twice_as_long_each_time() -> None:
@@ -50,3 +50,11 @@ def test_never_longer_than_the_longest(first: int, failures: int) -> None:
 def test_as_long_as_the_source_wants_at_least() -> None:
     pauses = Pauses[str](10)
     assert [pauses.failed("a", now, wanted) for now, wanted in enumerate((30.2, 5.0, 600.0, 0.0))] == [31, 20, 600, 80]
+
+
+def test_what_others_are_to_bring_is_lacking_since_it_was_first_asked_after() -> None:
+    """(when, for how long by then): what nobody asked after for five minutes had come, and is lacking anew."""
+    lacking = Lacking[str]()
+    story = [(100, 0), (160, 60), (160 + LONGEST, 60 + LONGEST), (161 + 2 * LONGEST, 0), (50, 0), (60, 10)]
+    assert [(at, lacking.seconds("a", at)) for at, _ in story] == story
+    assert lacking.seconds("b", 60) == 0
