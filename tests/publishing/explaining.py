@@ -28,7 +28,7 @@ def agreed(text: str) -> Agreement:
     validated = validate(document.root, Context(promql, None, Path()))
     assert (broken, validated.faults) == ([], ())
     assert isinstance(validated.model, documents.Agreement)
-    return agreement_of(validated.model, Document("agreement.yaml", 1, text))
+    return agreement_of(validated.model.metadata, validated.model.spec, Document("agreement.yaml", 1, text))
 
 
 @dataclass(frozen=True)
