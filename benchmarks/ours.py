@@ -19,6 +19,7 @@ from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.settings import load
+from sla_monitor.daemon.sharing import Sharing
 from tests.rig.processes import Prometheus
 
 SOURCE = SourceName("default")
@@ -74,7 +75,15 @@ class Ours:
         readers = await connections.open_readers(self.settings, self._stack)
         closings = Closings(book, wiring.closing(self.settings, book), self.clock)
         self.monitor = Monitor(
-            self.settings, readers, book, metrics, self.boards, clock=self.clock, alerts=None, closings=closings
+            self.settings,
+            readers,
+            book,
+            metrics,
+            self.boards,
+            clock=self.clock,
+            alerts=None,
+            closings=closings,
+            sharing=Sharing(None, metrics),
         )
         if faults := await self.monitor.reload():
             raise ValueError("\n".join(faults))
