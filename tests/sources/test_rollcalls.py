@@ -12,7 +12,7 @@ from sla_monitor.errors import IndicatorError, SourcePartialError, SourceRefused
 from sla_monitor.measuring import rollcalls
 from sla_monitor.sources.client import Endpoint, PrometheusClient
 from sla_monitor.sources.rollcalls import RollCaller
-from tests.rig.processes import Prometheus
+from tests.rig.processes import Prometheus, VictoriaMetrics
 from tests.rig.remotewrite import STALE, Series, push
 from tests.sources.asking import fresh
 
@@ -80,7 +80,9 @@ EXPECTED = {
     [(0, 4 * DAY - 60), (0, DAY, 2 * DAY, 3 * DAY, 4 * DAY - 60), (0, *range(30 * HOUR + 17, 4 * DAY - 60, 7 * HOUR))],
     ids=["after four days of standstill", "once a day", "at odd times"],
 )
-async def test_who_came_and_went(server: Prometheus, job: str, looks: tuple[int, ...]):
+async def test_who_came_and_went(server: Prometheus | VictoriaMetrics, job: str, looks: tuple[int, ...]):
+    if isinstance(server, VictoriaMetrics):
+        pytest.skip("VictoriaMetrics 1.79 does not tell of all that came and went days ago when it is asked at once")
     assert await followed(server.url, search(job), *looks) == EXPECTED
 
 

@@ -41,7 +41,7 @@ def board() -> Board:
     first, window = agreement.objectives[0], entry.current.window
     held = boards.cells(STORY, window.span, boards.AT)
     standing = judgements.judge(agreement, first, window, boards.AT, {first.measurement.key: held})
-    return Board(entries=(Entry(standing, None, ()),), agreements=(agreement,), at=boards.AT)
+    return Board(entries=(Entry(standing, None, tuple),), agreements=(agreement,), at=boards.AT)
 
 
 def test_the_json_lists_the_amendments_inside_the_window(board: Board) -> None:

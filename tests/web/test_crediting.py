@@ -179,7 +179,7 @@ def test_rows_have_a_column_for_each_bound() -> None:
 
 def test_the_metric_is_the_share() -> None:
     made = standing(Remedy(Flat(Days(Fraction(31, 10)))))
-    family = next(one for one in pictures(Board(entries=(Entry(made, None, ()),))) if one.name == "sla_credit_ratio")
+    family = next(one for one in pictures(Board(entries=(Entry(made, None, tuple),))) if one.name == "sla_credit_ratio")
     assert family.columns[0].values == [0.1]
 
 
@@ -283,7 +283,7 @@ async def test_the_page_shows_every_kind() -> None:
     for remedy, rows, limits in AGREED.values():
         made = standing(remedy)
         agreement = replace(made.agreement, objectives=(made.objective,))
-        board = Board(entries=(Entry(made, None, ()),), agreements=(agreement,), at=boards.AT)
+        board = Board(entries=(Entry(made, None, tuple),), agreements=(agreement,), at=boards.AT)
         async with client(World(board)) as http:
             text = (await http.get("/agreements/acme-payments")).text.replace("&#39;", "'")
         assert limits in text
