@@ -31,6 +31,7 @@ class Membership:
         self._locks, self.shards = locks, shards
         self.held: frozenset[int] = frozenset()
         self.free: frozenset[int] = frozenset()
+        self._free_before: frozenset[int] = frozenset()
         self.replicas = 0
 
     def beat(self) -> None:
@@ -44,14 +45,16 @@ class Membership:
 
     def leave(self) -> None:
         self.held, self.free, self.replicas = frozenset(), frozenset(), 0
+        self._free_before = frozenset()
         self._locks.leave()
 
     def _beat(self) -> None:
         picture = Picture(*self._locks.look())
-        called_for = step(picture, self.shards, self.free)
+        # In two looks of ours each of the others had one: what is free still, nobody has room for.
+        called_for = step(picture, self.shards, self.free & self._free_before)
         # Of what is given nothing is measured any more before another may have it.
         self.held = picture.mine.difference(called_for.give)
         self._locks.give(called_for.give)
         self.held |= frozenset(self._locks.take(called_for.take, called_for.most))
-        self.free = frozenset(picture.free(self.shards)) - self.held
+        self._free_before, self.free = self.free, frozenset(picture.free(self.shards)) - self.held
         self.replicas = len(picture.holders)

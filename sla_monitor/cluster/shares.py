@@ -43,7 +43,7 @@ def share(shards: int, replicas: int) -> int:
 
 
 def step(picture: Picture, shards: int, free_before: Collection[int]) -> Step:
-    """A fair share, and beside it what nobody has taken since the look before; what is more than fair is given back.
+    """A fair share, and beside it what nobody has taken in two looks; what is more than fair is given back.
 
     The last shards go first: whoever holds the first of all keeps it.
     """
