@@ -41,13 +41,13 @@ def test_what_another_was_quicker_to_take_is_not_held() -> None:
     assert (membership.held, membership.free, membership.replicas) == ({2, 3}, {0, 1}, 2)
 
 
-def test_what_was_left_free_is_taken_at_the_next_look() -> None:
+def test_what_was_left_free_over_two_looks_is_taken() -> None:
     membership = Membership(Locks(), 4)
     held = []
-    for _ in range(3):
+    for _ in range(4):
         membership.beat()
         held.append(membership.held)
-    assert held == [{0, 1}, {0, 1, 2, 3}, {0, 1}], "and offered again to the one that lacks its share"
+    assert held == [{0, 1}, {0, 1}, {0, 1, 2, 3}, {0, 1}], "and offered again to the one that lacks its share"
 
 
 def test_nothing_is_held_while_the_database_is_away() -> None:
