@@ -10,7 +10,7 @@ from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement, SourceName
 from sla_monitor.errors import SourceUnavailableError
-from sla_monitor.measuring.cycle import DAY, days_of, settled
+from sla_monitor.measuring.cycle import DAY, days_of, portions, settled
 from sla_monitor.measuring.ports import Ledger, Prober
 
 
@@ -42,7 +42,7 @@ async def backfill(
     span: Span,
     now: int,
 ) -> AsyncIterator[Step]:
-    """Measures day by day; each day is one transaction, so an interruption costs a day at most."""
+    """Measures day by day; a day is one transaction, of very many measurements several: no more can be lost."""
     newest = {m.key: settled(now, probers[m.source].settle(m), m.slice_seconds) for m in measurements}
     wants = await asyncio.to_thread(missing, measurements, ledger, span)
     wants = [want for w in wants if (want := _until(w, newest[w.measurement.key])) is not None]
@@ -52,11 +52,11 @@ async def backfill(
         today = [want for want in wants if want.span.start // DAY == number]
         failed: list[Reading] = []
         for source, prober in probers.items():
-            mine = [want for want in today if want.measurement.source == source]
-            readings = await prober.measure(mine) if mine else []
-            _raise_if_away(readings)
-            failed += [reading for reading in readings if reading.error is not None]
-            await asyncio.to_thread(ledger.write, readings)
+            for mine in portions([want for want in today if want.measurement.source == source]):
+                readings = await prober.measure(mine)
+                _raise_if_away(readings)
+                failed += [reading for reading in readings if reading.error is not None]
+                await asyncio.to_thread(ledger.write, readings)
         done += len(today)
         yield Step(done, len(wants), tuple(failed))
 

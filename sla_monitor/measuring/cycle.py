@@ -16,6 +16,9 @@ from sla_monitor.errors import SourceError, SourceRefusedError
 from sla_monitor.measuring.ports import Ledger, Prober
 
 DAY = 86_400
+MOST_SLICES = 1_000_000
+"""Held in memory at a time: of ten thousand measurements a day is caught up with in a dozen portions."""
+
 OVERLAP = 3
 """Slices asked again on each pass: late samples may still change them."""
 
@@ -115,8 +118,8 @@ async def run_pass(prober: Prober, ledger: Ledger, wanted: Sequence[Task], clock
     """
     measured = await asyncio.to_thread(ledger.measured, [task.measurement.key for task in wanted])
     now = clock()
-    wants = [want for task in wanted for want in _due_now(task, measured, now, prober)]
-    if not wants:
+    wants = next(portions([want for task in wanted for want in _due_now(task, measured, now, prober)]), None)
+    if wants is None:
         return None
     await prober.answers(now)
     readings = await prober.measure(wants)
@@ -131,6 +134,21 @@ async def run_pass(prober: Prober, ledger: Ledger, wanted: Sequence[Task], clock
         contradictions=sum(reading.contradictions for reading in readings),
         behind=bool(behind - {reading.want.measurement.key for reading in failed}),
     )
+
+
+def portions(wants: Sequence[Want], most: int = MOST_SLICES) -> Iterator[list[Want]]:
+    """The newest first, so many slices at a time as memory is to hold; a single want however long it is."""
+    taken: list[Want] = []
+    left = most
+    for want in sorted(wants, key=lambda one: -one.span.end):
+        count = want.span.seconds // want.measurement.slice_seconds
+        if taken and count > left:
+            yield taken
+            taken, left = [], most
+        taken.append(want)
+        left -= count
+    if taken:
+        yield taken
 
 
 def _due_now(task: Task, measured: Mapping[MeasurementKey, Spans], now: int, prober: Prober) -> list[Want]:

@@ -15,7 +15,7 @@ from sla_monitor.compliance.spans import FOREVER, Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.errors import IndicatorError, SourcePartialError, SourceRefusedError, SourceUnavailableError
 from sla_monitor.ledger.book import Book
-from sla_monitor.measuring.cycle import DAY, OVERLAP, Passed, Task, due, run_pass, settled, tasks
+from sla_monitor.measuring.cycle import DAY, OVERLAP, Passed, Task, due, portions, run_pass, settled, tasks
 from tests.compliance.specimens import agreement, instant, objective
 from tests.measuring.invented import SETTLE, START, Invented, events, opened, seconds, truth
 
@@ -240,3 +240,18 @@ def test_objectives_share_a_measurement_from_the_first_to_the_last_need() -> Non
     )
     (task,) = found.values()
     assert (task.since, task.until) == (instant("2026-04-01T00:00:00+00:00"), FOREVER)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 900)), max_size=30))
+def test_portions_hold_what_is_wanted_the_newest_first_and_no_more_than_fits(days: list[tuple[int, int]]) -> None:
+    wants = [Want(M, Span(START + day * DAY, START + day * DAY + count * 60)) for day, count in days]
+    found = list(portions(wants, 1000))
+    assert sorted(one.span for some in found for one in some) == sorted(want.span for want in wants)
+    assert all(sum(one.span.seconds // 60 for one in some) <= 1000 for some in found)
+    ends = [one.span.end for some in found for one in some]
+    assert ends == sorted(ends, reverse=True)
+
+
+def test_one_that_is_longer_than_fits_is_wanted_by_itself() -> None:
+    wants = [Want(M, Span(START, START + DAY)), Want(M, Span(START + DAY, START + DAY + 60))]
+    assert [[want.span.seconds for want in some] for some in portions(wants, 1000)] == [[60], [DAY]]
