@@ -59,7 +59,6 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cycle", description=__doc__)
     parser.add_argument("--customers", type=int, default=10_000, help="each with one objective (default 10000)")
     parser.add_argument("--cycles", type=int, default=5, help="of which the median is told (default 5)")
-    parser.add_argument("--profile", action="store_true", help="tell where the last cycle spent its time")
     return parser.parse_args(argv)
 
 
