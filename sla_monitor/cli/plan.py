@@ -60,7 +60,7 @@ def plan(
     prometheus: options.Prometheus = None,
     resolution: options.Resolution = None,
 ) -> None:
-    """Show the queries that would be sent, how many objectives share each, and what each reads. Asks nobody."""
+    """Show the queries that would be sent, who shares each, and what each reads. Asks nobody, save with --cost."""
     settings = options.load(config, files=files, prometheus=prometheus, resolution=resolution)
     reading = options.read(settings)
     anybody = [one for discovery in reading.discoveries for one in customers.of_anybody(discovery)]
