@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ from sla_monitor.compliance.flaws import Flaw
 from sla_monitor.compliance.readings import Asked, Reach, Reading, Written
 from sla_monitor.compliance.rolls import Roll
 from sla_monitor.compliance.silences import Silence
-from sla_monitor.compliance.slices import Cells, Ints, Slices, cells_of, concatenated, empty, joined, summed
+from sla_monitor.compliance.slices import Cells, Ints, Slices, empty, joined
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import AgreementName, MeasurementKey, ObjectiveKey
@@ -34,11 +33,11 @@ from sla_monitor.ledger import (
     retention,
     rolls,
     rows,
+    summing,
     tables,
     upserts,
 )
 from sla_monitor.ledger.archive import Stated
-from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Entry, Known
 from sla_monitor.ledger.store import Store
 
@@ -111,19 +110,7 @@ class Book:
     def cells(self, wants: Sequence[Reach]) -> list[Cells]:
         """The cells inside each span; whole days as one where no cut falls inside them."""
         with self.store.reading() as connection:
-            known = rows.find_all(connection)
-            found = [(known.get(want.key), want) for want in wants]
-            split = _splits(found)
-            reach = Span(min(w.span.start for w in wants), max(w.span.end for w in wants)) if wants else Span(0, 0)
-            sums = rows.day_sums(connection, reach)
-            packed = rows.packed_days(connection, split)
-            open_ = pages.held(connection, {one.id: one for one in known.values()}, set(split), states=False)
-        return [
-            _cells(k, want, _Held(split[k.id], sums.get(k.id), packed.get(k.id, []), open_.get(k.id)))
-            if k
-            else _NO_CELLS
-            for k, want in found
-        ]
+            return summing.cells(connection, wants)
 
     def measurements(self) -> dict[MeasurementKey, str]:
         """All that are in the ledger, each as it describes itself."""
@@ -314,70 +301,3 @@ def _whole(connection: Connection, known: Known | None, span: Span) -> Slices:
     parts = [frames.unpack(frame, day, known.seconds) for day, frame in rows.frames(connection, known, span)]
     parts += pages.held(connection, {known.id: known}, {known.id}).values()
     return joined(parts or [empty(known.seconds)]).between(span.start, span.end)
-
-
-def _split(known: Known, want: Reach) -> frozenset[int]:
-    """The days whose slices are needed one by one; the day being filled is not yet all in its frame."""
-    first, last = want.span.start // DAY, (want.span.end - 1) // DAY
-    days = {cut // DAY for cut in (*want.cuts, want.span.start, want.span.end) if cut % DAY} | {
-        known.folded_until // DAY
-    }
-    return frozenset(day for day in days if first <= day <= last)
-
-
-def _splits(found: Iterable[tuple[Known | None, Reach]]) -> dict[int, frozenset[int]]:
-    """Of each measurement the days that any of its wants splits: objectives with other windows may share it."""
-    split: dict[int, frozenset[int]] = {}
-    for known, want in found:
-        if known is not None:
-            split[known.id] = split.get(known.id, frozenset()) | _split(known, want)
-    return split
-
-
-class _Held(NamedTuple):
-    """What the ledger holds of one measurement: days by their sums, days in full, and open slices."""
-
-    split: frozenset[int]
-    sums: Ints | None
-    packed: list[tuple[int, bytes]]
-    open: Slices | None
-
-
-def _cells(known: Known, want: Reach, held: _Held) -> Cells:
-    newest = (want.span.end - 1) // DAY
-    first, last = -(-want.span.start // DAY), want.span.end // DAY
-    cells = [] if held.open is None else [cells_of(held.open.between(want.span.start, want.span.end))]
-    cut = []
-    for day, frame in held.packed:
-        part = frames.unpack(frame, day, known.seconds, states=False)
-        if not first <= day < last:
-            part = part.between(want.span.start, want.span.end)
-        if day == newest and want.finely:
-            cells.append(cells_of(part))
-        elif len(part):
-            cut.append(part)
-    if cut:
-        cells.append(_between_cuts(cut, want.cuts))
-    if held.sums is not None:
-        whole = held.sums[[first <= day < last and day not in held.split for day in held.sums[:, 0].tolist()]]
-        starts = whole[:, 0] * DAY
-        cells.append(Cells(starts, starts + DAY, whole[:, 1:3], whole[:, 3:5], whole[:, 5]))
-    return concatenated([part for part in cells if len(part)] or [_NO_CELLS])
-
-
-def _between_cuts(days: Sequence[Slices], cuts: Sequence[int]) -> Cells:
-    """Of each day one cell for all slices between two cuts; a slice that a cut splits stays on its own."""
-    s = days[0].seconds
-    starts, good, total, known = (
-        np.concatenate([getattr(day, name) for day in days]) for name in ("starts", "good", "total", "known")
-    )
-    wanted = np.array(cuts, np.int64)
-    edges = np.searchsorted(starts, np.concatenate((wanted // s * s, -(-wanted // s) * s)))
-    begins = np.cumsum([0, *(len(day) for day in days)])
-    bounds = np.unique(np.concatenate((begins, edges)))
-    firsts, lasts = bounds[:-1], bounds[1:] - 1
-    good, total = (summed(values, firsts) for values in (good, total))
-    return Cells(starts[firsts], starts[lasts] + s, good, total, np.add.reduceat(known, firsts))
-
-
-_NO_CELLS = cells_of(empty(1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ _HEAD = struct.Struct("<BIIBI")
 HEAD_BYTES = _HEAD.size
 
 _UNKNOWN_CODE = 255
-_BROKEN = (zlib.error, struct.error, ValueError, TypeError, IndexError, OverflowError, MemoryError)
+_BROKEN = (zlib.error, struct.error, ValueError, TypeError, LookupError, OverflowError, MemoryError)
 """What unpacking raises over bytes that nobody packed."""
 
 
@@ -67,8 +67,64 @@ def unpack(frame: bytes, day: int, seconds: int, *, states: bool = True) -> Slic
     try:
         return _unpacked(frame, day, seconds, states=states)
     except _BROKEN as error:
-        told = f"the slices of {rfc3339(day * DAY)[:10]} in the ledger are damaged ({error}): run `sla-monitor verify`"
-        raise LedgerError(told) from error
+        raise _damaged(day, error) from error
+
+
+def _damaged(day: int, error: BaseException) -> LedgerError:
+    which = rfc3339(day * DAY)[:10]
+    return LedgerError(f"the slices of {which} in the ledger are damaged ({error}): run `sla-monitor verify`")
+
+
+class Layout(NamedTuple):
+    """How a day is written. Days with the same are read side by side.
+
+    length: how many slices. slots: as they are written. kinds: of known, total, and the bad or the good. whole: these
+    are whole events, and the last the bad.
+    """
+
+    length: int
+    slots: bytes
+    kinds: bytes
+    whole: bool
+
+
+def body_of(frame: bytes, day: int) -> tuple[Layout, bytes] | None:
+    """The layout, and the columns behind the slots; None where the first version wrote it. Not of bare days."""
+    try:
+        version, count, _, _, packed = _HEAD.unpack_from(frame)
+        if version != VERSION:
+            return None
+        body = zlib.decompress(memoryview(frame)[_HEAD.size : _HEAD.size + packed])
+        begin = place = 1 + bytes_of(body[1], count)
+        kinds = bytearray()
+        for _ in range(3):
+            kinds.append(body[place])
+            place += bytes_of(body[place], count)
+        if len(body) != place:
+            raise ValueError("a column is cut off")
+    except _BROKEN as error:
+        raise _damaged(day, error) from error
+    return Layout(count, body[1:begin], bytes(kinds), bool(body[0])), body[begin:]
+
+
+def slots_of(layout: Layout) -> Column:
+    return _slots(memoryview(layout.slots), layout.length)[0].astype(np.int64, copy=False)
+
+
+def spread(kind: int, columns: npt.NDArray[np.uint8], count: int) -> Column:
+    """A column of each of many days, a row each, without its kind.
+
+    Whole numbers as their planes (rows, width, count); else floats, (rows, 1) where one value stands for all.
+    """
+    if kind == _SAME:
+        return np.ascontiguousarray(columns).view("<f8")
+    planes = columns.reshape(len(columns), -1, count)
+    return planes if kind != _FLOATS else np.ascontiguousarray(planes.transpose(0, 2, 1)).view("<f8")[..., 0]
+
+
+def bytes_of(kind: int, count: int) -> int:
+    """Bytes of a column of that kind, which it begins with."""
+    return 1 + _VALUE_BYTES[kind] * (1 if kind == _SAME else count)
 
 
 def count(head: bytes) -> int:
@@ -140,6 +196,8 @@ def _read(view: memoryview, count: int) -> tuple[Column, memoryview]:
 
 
 _WIDTHS = (1, 2, 4)
+_SAME, _FLOATS = ord("="), ord("f")
+_VALUE_BYTES = {_SAME: 8, _FLOATS: 8, **{ord(str(width)): width for width in _WIDTHS}}
 _FLOAT = struct.Struct("<d")
 _NO_GAP = b"=" + _FLOAT.pack(1.0)
 

@@ -7,8 +7,9 @@ several pages hold the same slice of a measurement, what was written last counts
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance.periods import rfc3339
-from sla_monitor.compliance.slices import Floats, Ints, Slices
+from sla_monitor.compliance.slices import Floats, Ints, Slices, empty
 from sla_monitor.errors import LedgerError
 from sla_monitor.ledger import frames, seals, tables, upserts
 from sla_monitor.ledger.rows import Known, differing
@@ -83,10 +84,27 @@ def held(
     states: bool = True,
 ) -> dict[int, Slices]:
     """The open slices of each measurement that has some. `wanted`: of these alone. `states` False: for sums alone."""
-    gathered = _Gathered()
+    gathered = _gathered(connection, wanted, states=states)
+    ids, rows, held = gathered.columns(known)
+    numbers, firsts = np.unique(ids, return_index=True)
+    found = {}
+    for id_, (first, last) in zip(numbers.tolist(), pairwise([*firsts.tolist(), len(ids)]), strict=True):
+        told = gathered.states_of(rows[first:last]) if states else None
+        found[id_] = replace(held.take(slice(first, last)), seconds=known[id_].seconds, states=told)
+    return found
+
+
+def columns(connection: Connection, known: Mapping[int, Known], wanted: Collection[int]) -> tuple[Ints, Slices]:
+    """The open slices of these measurements, without states, and of each whose it is: sorted by that, then by time."""
+    ids, _, held = _gathered(connection, wanted, states=False).columns(known)
+    return ids, held
+
+
+def _gathered(connection: Connection, wanted: Collection[int] | None, *, states: bool) -> _Gathered:
+    gathered, chosen = _Gathered(), None if wanted is None else np.array(sorted(wanted), np.int64)
     for page in _pages(connection, sa.true()):
-        gathered.add(page, wanted, states=states)
-    return gathered.of_each(known)
+        gathered.add(page, chosen, states=states)
+    return gathered
 
 
 def full(connection: Connection, most: int) -> dict[int, list[int]]:
@@ -178,36 +196,29 @@ def _renumbered(slices: Slices, index: Any) -> Slices:
 class _Gathered:
     """What many pages hold, a row a slice, put together when all have been seen."""
 
-    columns: list[tuple[Ints, Ints, Floats, Floats, Ints]] = field(default_factory=list)
+    parts: list[tuple[Ints, Ints, Floats, Floats, Ints]] = field(default_factory=list)
     states: list[Floats | None] = field(default_factory=list)
 
-    def add(self, page: _Page, wanted: Collection[int] | None, *, states: bool) -> None:
-        mine = slice(None) if wanted is None else np.flatnonzero(np.isin(page.ids, list(wanted)))
+    def add(self, page: _Page, wanted: Ints | None, *, states: bool) -> None:
+        mine = slice(None) if wanted is None else np.flatnonzero(np.isin(page.ids, wanted))
         ids = page.ids[mine]
         if len(ids):
             part = page.opened(states=states).take(mine)
-            self.columns.append((ids, np.full(len(ids), page.start), part.good, part.total, part.known))
+            self.parts.append((ids, np.full(len(ids), page.start), part.good, part.total, part.known))
             self.states.append(part.states)
 
-    def of_each(self, known: Mapping[int, Known]) -> dict[int, Slices]:
-        if not self.columns:
-            return {}
-        ids, starts, good, total, kept = (np.concatenate(column) for column in zip(*self.columns, strict=True))
-        order = np.lexsort((np.arange(len(ids)), starts, ids))
+    def columns(self, known: Mapping[int, Known]) -> tuple[Ints, Ints, Slices]:
+        """Slices that are not in days yet, sorted by whose they are and by time: whose, which of all, and they."""
+        if not self.parts:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), empty(1)
+        ids, starts, good, total, kept = (np.concatenate(column) for column in zip(*self.parts, strict=True))
+        order = np.lexsort((starts, ids))  # of the same slice what was written last stays the last
         last = np.append((np.diff(ids[order]) != 0) | (np.diff(starts[order]) != 0), True)
         index = order[last]
-        first = {id_: one.folded_until for id_, one in known.items()}
-        index = index[starts[index] >= np.array([first.get(id_, 0) for id_ in ids[index].tolist()])]
-        if not len(index):
-            return {}
-        numbers, firsts = np.unique(ids[index], return_index=True)
-        return {
-            id_: Slices(known[id_].seconds, starts[rows], good[rows], total[rows], kept[rows], self._states(rows))
-            for id_, rows in zip(numbers.tolist(), np.split(index, firsts[1:]), strict=True)
-            if id_ in known
-        }
+        index = index[starts[index] >= _frontiers(known, ids[index])]
+        return ids[index], index, Slices(1, starts[index], good[index], total[index], kept[index])
 
-    def _states(self, rows: Ints) -> Floats | None:
+    def states_of(self, rows: Ints) -> Floats | None:
         """Of one measurement, brought to the finest resolution that occurs."""
         pages = np.searchsorted(self._begins, rows, side="right") - 1
         found = [
@@ -222,4 +233,13 @@ class _Gathered:
 
     @cached_property
     def _begins(self) -> Ints:
-        return np.cumsum([0, *(len(column[0]) for column in self.columns)])
+        return np.cumsum([0, *(len(part[0]) for part in self.parts)])
+
+
+def _frontiers(known: Mapping[int, Known], ids: Ints) -> Ints:
+    """Of each of the sorted ids from when on its slices are open; of whom nobody knows none is."""
+    numbers, inverse = np.unique(ids, return_inverse=True)
+    return np.array([known[id_].folded_until if id_ in known else _NEVER for id_ in numbers.tolist()])[inverse]
+
+
+_NEVER = 1 << 62

@@ -162,13 +162,11 @@ def _day_row(id_: int, number: int, slices: Slices) -> dict[str, Any]:
     )
 
 
-def day_sums(connection: Connection, span: Span) -> dict[int, Ints]:
-    """Measurement id → (n, 6): day, good and total as whole and parts, known seconds."""
+def day_sums(connection: Connection, span: Span) -> Ints:
+    """(n, 7) sorted by measurement: its id, the day, good and total as whole and parts, known seconds."""
     query = sa.select(*(_day.c[name] for name in SUMS)).where(_day.c.day.between(span.start // DAY, span.end // DAY))
-    cursor = connection.execute(query.order_by(_day.c.measurement_id, _day.c.day)).cursor
-    table = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, len(SUMS))
-    ids, firsts = np.unique(table[:, 0], return_index=True)
-    return dict(zip(ids.tolist(), np.split(table[:, 1:], firsts[1:]), strict=True)) if len(ids) else {}
+    table = np.array(connection.execute(query).cursor.fetchall(), dtype=np.int64).reshape(-1, len(SUMS))
+    return table[np.argsort(table[:, 0], kind="stable")]
 
 
 def sums(connection: Connection, known: Known, number: int) -> tuple[int, ...]:
@@ -177,16 +175,10 @@ def sums(connection: Connection, known: Known, number: int) -> tuple[int, ...]:
     return tuple(connection.execute(query.where(_day.c.measurement_id == known.id, _day.c.day == number)).one())
 
 
-def packed_days(connection: Connection, wanted: Mapping[int, Collection[int]]) -> dict[int, list[tuple[int, bytes]]]:
-    """Measurement id → (day, frame) of the wanted days that there are, in order."""
-    days = sorted({day for days in wanted.values() for day in days})
-    found: dict[int, list[tuple[int, bytes]]] = {}
-    for number in days:
-        query = sa.select(_day.c.measurement_id, _day.c.frame).where(_day.c.day == number)
-        for id_, frame in connection.execute(query).cursor.fetchall():
-            if number in wanted.get(id_, ()):
-                found.setdefault(id_, []).append((number, frame))
-    return found
+def packed(connection: Connection, number: int) -> dict[int, bytes]:
+    """Measurement id → the frame of a day."""
+    query = sa.select(_day.c.measurement_id, _day.c.frame).where(_day.c.day == number)
+    return dict(connection.execute(query).cursor.fetchall())
 
 
 SUMS = ("measurement_id", "day", "good_whole", "good_parts", "total_whole", "total_parts", "known")
