@@ -66,7 +66,7 @@ class Monitor:
         self._sharing, self._lacking = sharing, Lacking[MeasurementKey]()
         self._current: set[SourceName] = set()
         self.register, self._reading, self._rolls = Register(), AgreementsRead(), dict[str, Roll]()
-        self._answered: set[SourceName] = set()
+        self._answered: dict[SourceName, int] = {}
         self._tried: set[SourceName] = set()
         self._tasks_wanted: tuple[Place, dict[MeasurementKey, Task]] | None = None
         self._judged_at = 0
@@ -127,7 +127,6 @@ class Monitor:
             pause = self._sources.failed(source, self._clock())
             log.exception("pass_failed", source=source, error=repr(error), next_try_in_seconds=pause)
         else:
-            self._answered.add(source)
             if self._sources.healed(source):
                 log.info("source_measured_again", source=source)
         self._tried.add(source)
@@ -233,9 +232,11 @@ class Monitor:
         if passed is None:
             if source not in self._answered:
                 await reader.answers(now)
+                self._answered[source] = now
             return None
         self._metrics.cycle_duration_seconds.labels(source).set(time.perf_counter() - began)
         self._count(source, tasks, passed)
+        self._answered[source] = self._clock()
         return passed
 
     def _count(self, source: SourceName, tasks: Sequence[Task], passed: Passed) -> None:
@@ -341,9 +342,10 @@ class Monitor:
         self._measurements.clear_waiting()
 
     def _silent(self, source: SourceName) -> bool:
-        since = self._sources.failing_since(source)
+        """What is caught up with day by day has answered with each day, however many are left."""
+        since, last = self._sources.failing_since(source), self._answered.get(source)
         late = LATE_TICKS * self._settings.schedule.tick
-        return source not in self._answered or (since is not None and self._clock() - since >= late)
+        return last is None or (since is not None and self._clock() - max(since, last) >= late)
 
     def _names(self, key: MeasurementKey) -> list[str]:
         named = ((a, *one) for a in self.register.agreements for one in conditions.measurements(a))

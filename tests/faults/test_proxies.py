@@ -86,10 +86,22 @@ def test_a_measurement_that_fails_alone_holds_up_no_other(monitor: Monitor, prom
     assert {tuple(event["objectives"]) for event in events} == {("wrong/reachable",)}
     assert "2 series where one is wanted" in events[0]["error"]
     assert [event["next_try_in_seconds"] for event in events[:3]] == [1, 2, 4]
-    assert monitor.ready(), "the source answers: only the query is wrong"
+    until("it is ready: the source answers, only the query is wrong", monitor.ready)
     lag = monitor.metric("sla_monitor_cycle_lag_seconds", source="default")
     assert lag is not None
     assert lag > 3000, "what was never measured is late"
+
+
+def test_one_so_slow_that_it_is_never_caught_up_with_answers_all_the_same(
+    monitor: Monitor, proxy: Proxy, prometheus: Prometheus
+) -> None:
+    """Each pass takes longer than a slice, so that there is always more to measure."""
+    now = clock()
+    push(prometheus.url, TRAFFIC.series(now - 120, now))
+    proxy.slow_down(1)
+    monitor.start()
+    until("it is ready", monitor.ready)
+    assert monitor.events("pass_failed") == []
 
 
 TWO_SERIES = "{threshold: {query: 'http_requests_total{job=\"proxied\"}', is: '> 0'}}"
