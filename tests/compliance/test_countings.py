@@ -69,6 +69,12 @@ def test_unknown_time_that_counts_as_bad_glues_spells() -> None:
     assert (standing.bad, standing.total, standing.unknown_seconds) == (330, DAY, 30)
 
 
+def test_unknown_time_that_is_left_out_is_in_no_quantum() -> None:
+    held = states((615, 630, DOWN), (630, 660, NOBODY))
+    standing = stand(Time(quantum=Quantum(60, QuantumMode.TOUCHED_CLOCK)), held, no_data=NoData.EXCLUDE)
+    assert (standing.bad, standing.total) == (30, DAY - 30)
+
+
 @pytest.mark.parametrize(
     ("method", "remedy", "margins"),
     [

@@ -74,6 +74,16 @@ def test_a_refusal_for_want_of_notice_says_what_was_agreed_and_what_was_done() -
     assert (first.refused[0].span, first.counted) == (late.span, Spans())
 
 
+def test_what_an_amendment_cuts_off_still_begins_where_it_began() -> None:
+    whole = hours("2026-03-14T22:00Z", 4, NOTICED)
+    start, end = whole.span.start, whole.span.end
+    assert whole.within(Span(start, FOREVER)) is whole
+    cut = whole.within(Span(start + HOUR, FOREVER))
+    assert (cut.span, cut.begin) == (Span(start + HOUR, end), start)
+    again = cut.within(Span(0, end - HOUR))
+    assert (again.span, again.begin) == (Span(start + HOUR, end - HOUR), start)
+
+
 @pytest.mark.parametrize(
     ("notice", "told"), [(2 * 86_400, "2 d"), (25 * HOUR, "25 h"), (90 * 60, "90 min"), (3601, "3601 s")]
 )

@@ -251,6 +251,13 @@ def test_unknown_time_may_lengthen_a_spell() -> None:
     assert stand(Spells(SpellStatistic.COUNT), held, **counted).status is Status.UNKNOWN
 
 
+def test_where_all_is_known_nothing_is_in_doubt() -> None:
+    standing = stand(
+        Spells(SpellStatistic.COUNT), states(OUTAGES[2], margin=40 * DAY), comparison=Comparison.LE, target=F(0)
+    )
+    assert (standing.value, standing.status) == (1, Status.BREACHED)
+
+
 def test_incidents_are_told_of_spells() -> None:
     standing = stand(Time(at_least=300), states((600, 900, 0.25), (4000, 4060, DOWN)))
     assert standing.incidents is not None

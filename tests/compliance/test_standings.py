@@ -167,6 +167,14 @@ def test_a_burn_down_ends_with_what_the_standing_says() -> None:
     )
 
 
+def test_a_burn_down_is_drawn_when_somebody_looks() -> None:
+    looks: list[int] = []
+    standing = stand(TIME, facts_from(TIME, HOUR, 4800, minutes(3600, 4800)))
+    entry = Entry(standing, None, lambda: looks.append(1) or (Point(3600, 1.0),))
+    assert looks == []
+    assert (entry.burndown, looks) == ((Point(3600, 1.0),), [1])
+
+
 def test_gaps_of_events_do_not_burn() -> None:
     cells = slices.concatenated([minutes(3600, 3660), minutes(3720, 3780)])
     assert drawn(replace(EVENTS, no_data=NoData.BAD), 3780, cells)[-1] == Point(3780, 1.0)

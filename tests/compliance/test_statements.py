@@ -255,6 +255,12 @@ def issued(number: int = 1, version: int = 1, **changes: Any) -> Statement:
     return draft(**changes).issued(number, version, None)
 
 
+def test_a_statement_that_was_tampered_with_is_not_sound() -> None:
+    made = issued()
+    assert made.is_sound
+    assert not replace(made, text=made.text.replace("2999", "3000")).is_sound
+
+
 def test_a_restatement_tells_what_differs_and_nothing_else() -> None:
     last = issued()
     again = statements.restated(draft(unknown_seconds=7, reason="found"), last, "a probe was wrong", "Ann")
