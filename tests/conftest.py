@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,15 @@ settings.register_profile(
 )
 settings.register_profile("nightly", max_examples=2000, deadline=None)
 settings.load_profile("dev")
+
+TRACED = Path(__file__).parent / "compliance"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the core every line is to be reached by its own tests; tracing the others took as long as running them."""
+    for item in items:
+        if TRACED not in item.path.parents:
+            item.add_marker("no_cover")
 
 
 @pytest.fixture(scope="session")

@@ -123,6 +123,12 @@ def test_what_quanta_may_come_to(sentence: str, edge: Edge, unknown: tuple[int, 
     assert standing.bounds[0] == 1 - F(worst, DAY - 640), sentence
 
 
+def test_what_is_rounded_up_by_its_own_length_may_lie_beyond_an_edge() -> None:
+    held = states((615, 645, DOWN), (645, 675, NOBODY), margin=4 * DAY)
+    standing = stand(Time(quantum=Quantum(60, QuantumMode.CEIL)), held)
+    assert (standing.bad, standing.bounds) == (60, (1 - F(105, DAY), 1 - F(30, DAY)))
+
+
 def test_bounds_glue_and_part_spells() -> None:
     held = states((600, 750, DOWN), (750, 780, NOBODY), (780, 930, DOWN))
     standing = stand(Time(at_least=300), held)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement, NoData, Objective, PartialWindow
 from tests.compliance.slow_reckoning import DAY, GRID, STEP, Contract, Outcome, Rows, borders, reckon
 from tests.compliance.specimens import EVENTS, SECONDS, facts_from, instant, measured, objective, stand
+
+pytestmark = pytest.mark.no_cover  # tracing doubles what these take, and reaches no line that the examples do not
 
 PLACES = {
     "Europe/Berlin": "2026-03-29T12:00Z",
