@@ -39,16 +39,15 @@ from sla_monitor.ledger import (
 )
 from sla_monitor.ledger.archive import Stated
 from sla_monitor.ledger.rows import Entry, Known
+from sla_monitor.ledger.sheets import Sheets
 from sla_monitor.ledger.store import Store
-
-LATE = "writes of a time long passed"
 
 
 class Book:
     """Synchronous: call it in a thread where a loop runs."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        self.store, self.sheets = store, Sheets(store)
         self._noted: dict[MeasurementKey, tuple[Asked, ...]] = {}
         self._kept: set[str] = set()
 
@@ -70,7 +69,7 @@ class Book:
                 overwritten += folding.place(connection, [(known[key], slices) for key, slices in written.items()])
             folding.sweep(connection)
             if rows.mark_measured(connection, [(known[want.measurement.key].id, want.span) for want, _ in whole]):
-                numbers.count(connection, LATE)
+                numbers.count(connection, folding.LATE)
             archive.note(connection, ((known[key].id, one) for key, queries in fresh.items() for one in queries))
         self._noted |= fresh
         return Written(sum(len(slices) for _, slices in whole), overwritten)
@@ -176,7 +175,7 @@ class Book:
         More than before, and judging is due, also of windows that have ended.
         """
         with self.store.reading() as connection:
-            return declarations.count(connection) + numbers.counted(connection, LATE)
+            return declarations.count(connection) + numbers.counted(connection, folding.LATE)
 
     def rolls(self) -> dict[str, Roll]:
         """The customers that were discovered, by the templates' names."""

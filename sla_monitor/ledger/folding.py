@@ -9,13 +9,17 @@ import numpy as np
 from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance.slices import Slices, joined
-from sla_monitor.ledger import frames, pages, rows
+from sla_monitor.ledger import frames, numbers, pages, rows
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Known
 
 FOLD_AT = 75
 KEEP_OPEN = 15
 """When a roster has more than FOLD_AT pages, all but KEEP_OPEN are turned round into days."""
+
+LATE = "writes of a time long passed"
+STRAIGHT = "writes past the pages"
+"""How often slices went to their days without lying on a page, where who follows the pages would have seen them."""
 
 Pairs = Sequence[tuple[Known, Slices]]
 _END = 1 << 62
@@ -26,6 +30,8 @@ def place(connection: Connection, written: Pairs) -> int:
     late = {known.id: part for known, slices in written if len(part := slices.between(0, known.folded_until))}
     fresh = [(known, slices.between(known.folded_until, _END)) for known, slices in written]
     long = [(known, slices) for known, slices in fresh if len(slices) > FOLD_AT]
+    if long or late:
+        numbers.count(connection, STRAIGHT)
     overwritten = _settle(connection, long) if long else 0
     overwritten += fold(connection, {known.id: known for known, _ in written}, late)
     short = [(known, _newest(slices)) for known, slices in fresh]
@@ -34,10 +40,16 @@ def place(connection: Connection, written: Pairs) -> int:
 
 def sweep(connection: Connection) -> None:
     """Turns round what has become too much to be read slice by slice."""
-    full = pages.full(connection, FOLD_AT)
+    known: dict[int, Known] = {}
+
+    def read() -> dict[int, Known]:
+        known.update((one.id, one) for one in rows.find_all(connection).values())
+        return known
+
+    full = pages.full(connection, FOLD_AT, read)
     if not full:
         return
-    known, members = {one.id: one for one in rows.find_all(connection).values()}, pages.members(connection)
+    members = pages.members(connection)
     for roster, starts in full.items():
         frontier = starts[-KEEP_OPEN]
         due = {id_ for id_ in members[roster].tolist() if known[id_].folded_until < frontier}

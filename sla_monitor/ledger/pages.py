@@ -6,7 +6,8 @@ several pages hold the same slice of a measurement, what was written last counts
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -23,6 +24,9 @@ from sla_monitor.ledger import frames, seals, tables, upserts
 from sla_monitor.ledger.rows import Known, differing
 
 _page, _roster = tables.page, tables.roster
+
+STAY = 180
+"""So many slices long a page stays after all on it was packed: who follows what is written must not miss a word."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def write(connection: Connection, batch: Batch) -> int:
     """Returns how many slices said something else before."""
     roster, overwritten, rows = _enrolled(connection, batch.ids), 0, []
     first, last = int(batch.starts[0]), int(batch.starts[-1])
-    before: dict[int, list[_Page]] = {}
+    before: dict[int, list[Page]] = {}
     for page in _pages(connection, _page.c.start.between(first, last)):
         before.setdefault(page.start, []).append(page)
     for index, start in enumerate(batch.starts.tolist()):
@@ -84,7 +88,7 @@ def held(
     states: bool = True,
 ) -> dict[int, Slices]:
     """The open slices of each measurement that has some. `wanted`: of these alone. `states` False: for sums alone."""
-    gathered = _gathered(connection, wanted, states=states)
+    gathered = _gathered(connection, known, wanted, states=states)
     ids, rows, held = gathered.columns(known)
     numbers, firsts = np.unique(ids, return_index=True)
     found = {}
@@ -96,25 +100,46 @@ def held(
 
 def columns(connection: Connection, known: Mapping[int, Known], wanted: Collection[int]) -> tuple[Ints, Slices]:
     """The open slices of these measurements, without states, and of each whose it is: sorted by that, then by time."""
-    ids, _, held = _gathered(connection, wanted, states=False).columns(known)
+    ids, _, held = _gathered(connection, known, wanted, states=False).columns(known)
     return ids, held
 
 
-def _gathered(connection: Connection, wanted: Collection[int] | None, *, states: bool) -> _Gathered:
+def _gathered(
+    connection: Connection, known: Mapping[int, Known], wanted: Collection[int] | None, *, states: bool
+) -> _Gathered:
+    among = known if wanted is None else wanted
+    since = min((known[id_].folded_until for id_ in among if id_ in known), default=0)
     gathered, chosen = _Gathered(), None if wanted is None else np.array(sorted(wanted), np.int64)
-    for page in _pages(connection, sa.true()):
+    for page in _pages(connection, _page.c.start >= since):
         gathered.add(page, chosen, states=states)
     return gathered
 
 
-def full(connection: Connection, most: int) -> dict[int, list[int]]:
-    """Rosters with more pages than that, and the instants of their pages."""
+def since(connection: Connection, written: int) -> Iterator[Page]:
+    """Those that were written since, in the order in which they were."""
+    return _pages(connection, _page.c.written > written)
+
+
+def full(connection: Connection, most: int, known: Callable[[], Mapping[int, Known]]) -> dict[int, list[int]]:
+    """Rosters with more pages than that of which something is not packed yet, and the instants of those pages."""
     counted = sa.select(_page.c.roster_id).group_by(_page.c.roster_id).having(sa.func.count() > most)
     query = sa.select(_page.c.roster_id, _page.c.start).where(_page.c.roster_id.in_(counted))
     found: dict[int, list[int]] = {}
     for roster, start in connection.execute(query.order_by(_page.c.roster_id, _page.c.start)):
         found.setdefault(roster, []).append(start)
-    return found
+    if not found:
+        return found
+    since = _open_since(connection, known())
+    left = {roster: starts[bisect_left(starts, since.get(roster, 0)) :] for roster, starts in found.items()}
+    return {roster: starts for roster, starts in left.items() if len(starts) > most}
+
+
+def _open_since(connection: Connection, known: Mapping[int, Known]) -> dict[int, int]:
+    """Of each roster since when something on its pages is not packed yet."""
+    return {
+        roster: min((known[id_].folded_until for id_ in ids.tolist()), default=0)
+        for roster, ids in members(connection).items()
+    }
 
 
 def members(connection: Connection) -> dict[int, Ints]:
@@ -123,17 +148,20 @@ def members(connection: Connection) -> dict[int, Ints]:
 
 
 def drop(connection: Connection, known: Mapping[int, Known]) -> None:
-    """Pages on which every slice has been packed into days; then rosters without a page."""
+    """Pages on which every slice was packed into days some while ago; then rosters without a page."""
     for roster, ids in members(connection).items():
-        frontier = min((known[id_].folded_until for id_ in ids.tolist()), default=0)
-        connection.execute(sa.delete(_page).where(_page.c.roster_id == roster, _page.c.start < frontier))
+        numbers = ids.tolist()
+        frontier = min((known[id_].folded_until for id_ in numbers), default=0)
+        stay = STAY * max((known[id_].seconds for id_ in numbers), default=0)
+        connection.execute(sa.delete(_page).where(_page.c.roster_id == roster, _page.c.start < frontier - stay))
     connection.execute(sa.delete(_roster).where(_roster.c.id.not_in(sa.select(_page.c.roster_id))))
 
 
 @dataclass(frozen=True)
-class _Page:
+class Page:
     start: int
     roster: int
+    written: int
     frame: bytes
     ids: Ints
 
@@ -152,12 +180,14 @@ def _damaged(start: int) -> LedgerError:
     return LedgerError(f"the slices of {rfc3339(start)} in the ledger are damaged: run `sla-monitor verify`")
 
 
-def _pages(connection: Connection, where: sa.ColumnElement[bool]) -> Iterator[_Page]:
+def _pages(connection: Connection, where: sa.ColumnElement[bool]) -> Iterator[Page]:
     """In the order in which they were written."""
     rosters = members(connection)
-    query = sa.select(_page.c.start, _page.c.roster_id, _page.c.frame).where(where)
-    for start, roster, frame in connection.execute(query.order_by(_page.c.written, _page.c.start, _page.c.roster_id)):
-        yield _Page(start, roster, frame, rosters.get(roster, np.zeros(0, np.int64)))
+    query = sa.select(_page.c.start, _page.c.roster_id, _page.c.written, _page.c.frame).where(where)
+    for start, roster, written, frame in connection.execute(
+        query.order_by(_page.c.written, _page.c.start, _page.c.roster_id)
+    ):
+        yield Page(start, roster, written, frame, rosters.get(roster, np.zeros(0, np.int64)))
 
 
 def _enrolled(connection: Connection, ids: Ints) -> int:
@@ -176,7 +206,7 @@ def read(ids: bytes) -> Ints:
     return np.frombuffer(ids, "<i8").astype(np.int64)
 
 
-def _overwritten(ids: Ints, fresh: Slices, there: Sequence[_Page]) -> int:
+def _overwritten(ids: Ints, fresh: Slices, there: Sequence[Page]) -> int:
     """Slices that differ from what the last page with them said."""
     count, left = 0, ids
     for page in reversed(there):
@@ -199,7 +229,7 @@ class _Gathered:
     parts: list[tuple[Ints, Ints, Floats, Floats, Ints]] = field(default_factory=list)
     states: list[Floats | None] = field(default_factory=list)
 
-    def add(self, page: _Page, wanted: Ints | None, *, states: bool) -> None:
+    def add(self, page: Page, wanted: Ints | None, *, states: bool) -> None:
         mine = slice(None) if wanted is None else np.flatnonzero(np.isin(page.ids, wanted))
         ids = page.ids[mine]
         if len(ids):
