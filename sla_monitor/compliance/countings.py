@@ -63,18 +63,18 @@ class Counted:
             return NOWHEN
         return population.intersect(schedule.favoured.outward(self.grid) if self.grid else schedule.favoured)
 
-    def tally(self, population: Spans, schedule: Schedule) -> Tally:
-        return self._tally(self.cells, population, schedule, filled=self.filled)
+    def tally(self, population: Spans, favoured: Spans) -> Tally:
+        """What the population holds, the favoured part of it counted as up."""
+        return self._tally(self.cells, population, favoured, filled=self.filled)
 
-    def bounds(self, population: Spans, schedule: Schedule) -> tuple[Tally, Tally] | None:
+    def bounds(self, population: Spans, favoured: Spans) -> tuple[Tally, Tally] | None:
         """What the population holds with the least and the most bad; unknown time is in both."""
         if self.extremes is None:
             return None
-        least, most = (self._tally(cells, population, schedule, filled=True) for cells in self.extremes)
+        least, most = (self._tally(cells, population, favoured, filled=True) for cells in self.extremes)
         return least, most
 
-    def _tally(self, cells: Cells, population: Spans, schedule: Schedule, *, filled: bool) -> Tally:
-        favoured = self.favoured(population, schedule)
+    def _tally(self, cells: Cells, population: Spans, favoured: Spans, *, filled: bool) -> Tally:
         events = self.grid is not None and not self.in_proportion
         return tally_of(cells, population, favoured, whole_slices=events, pace=self.pace, filled=filled)
 

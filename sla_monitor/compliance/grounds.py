@@ -13,7 +13,6 @@ from sla_monitor.compliance.outcomes import Subwindow
 from sla_monitor.compliance.periods import Calendar
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.remedies import PerBlock, PerSubwindow
-from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import Held
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import NoData, Objective
@@ -48,8 +47,9 @@ def _compared(held: Held, counted: Counted, case: Case, rule: PerSubwindow) -> F
     to_be_reached = rule.comparison in (Comparison.GE, Comparison.GT)
     if not population or (case.at < end and to_be_reached and grows(objective.method)):
         return None
-    tally = counted.tally(population, case.schedule)
-    found = figure_of(held, counted, case, population, tally) or _share(counted, objective, population, case.schedule)
+    favoured = counted.favoured(population, case.schedule)
+    tally = counted.tally(population, favoured)
+    found = figure_of(held, counted, case, population, tally) or _share(counted, objective, population, favoured)
     value, least, most = (None if one is None else objective.compared(one) for one in astuple(found))
     unsure = objective.no_data is NoData.UNKNOWN or (objective.no_data is NoData.BAD and not objective.is_share)
     if not unsure or tally.coverage is None or tally.coverage >= objective.min_coverage:
@@ -58,8 +58,8 @@ def _compared(held: Held, counted: Counted, case: Case, rule: PerSubwindow) -> F
     return _surely(rule, best, worst)
 
 
-def _share(counted: Counted, objective: Objective, population: Spans, schedule: Schedule) -> Figure:
-    tally, extremes = counted.tally(population, schedule), counted.bounds(population, schedule)
+def _share(counted: Counted, objective: Objective, population: Spans, favoured: Spans) -> Figure:
+    tally, extremes = counted.tally(population, favoured), counted.bounds(population, favoured)
     attained = attainments.attain(tally, objective.method, objective.no_data, 0, extremes)
     return Figure(attained.share, attained.lower, attained.upper)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from fractions import Fraction
 
@@ -151,6 +151,43 @@ class Standing:
         return None if self.total is None or self.good is None else self.total - self.good
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What of the facts of a window hangs on nothing that was measured: the same for all whose terms are alike.
+
+    population: the time that counts, so far. favoured: what of it counts as up. lookbacks: name → both, of it; no name
+    under methods whose rates say nothing. The rest as in `Facts`.
+    """
+
+    window: Window
+    at: int
+    population: Spans
+    favoured: Spans
+    lookbacks: dict[str, tuple[Spans, Spans]]
+    coming: Spans
+    assumed: int
+    assumed_whole: int
+    excluded: int
+    exclusions: tuple[Applied, ...]
+    taken: tuple[Taken, ...]
+
+    def facts(self, tally: windows.Tally, lookbacks: dict[str, windows.Tally]) -> Facts:
+        """With what was measured; what hangs on single slices is not known."""
+        return Facts(
+            window=self.window,
+            at=self.at,
+            tally=tally,
+            rest=self.coming.seconds,
+            assumed=self.assumed,
+            assumed_whole=self.assumed_whole,
+            lookbacks=lookbacks,
+            coming=self.coming,
+            excluded=self.excluded,
+            exclusions=self.exclusions,
+            taken=self.taken,
+        )
+
+
 def facts_of(
     agreement: Agreement, objective: Objective, window: Window, at: int, held: Held, *, schedule: Schedule = ALWAYS
 ) -> Facts:
@@ -160,40 +197,50 @@ def facts_of(
     """
     case = Case(agreement, objective, window, at, schedule, reach(window, at, objective))
     counted = countings.count(held, case)
+    known = outline(counted, case)
+    tally = counted.tally(known.population, known.favoured)
+    lookbacks = {name: counted.tally(*spans) for name, spans in known.lookbacks.items()}
+    return replace(
+        known.facts(tally, lookbacks or dict.fromkeys(burnrates.LOOKBACKS, windows.NOTHING)),
+        extremes=counted.bounds(known.population, known.favoured),
+        figure=figure_of(held, counted, case, known.population, tally),
+        incidents=_incidents(held, counted, case, known.population),
+        outages=grounds.outages_of(held, counted, case),
+        subwindows=grounds.subwindows_of(held, counted, case),
+    )
+
+
+def outline(counted: Counted, case: Case) -> Outline:
+    """Of `counted` only how its time is cut matters, and not what it holds."""
+    agreement, window, at, schedule = case.agreement, case.window, case.at, case.schedule
     seen_until = min(counted.seen_until(at), window.span.end)
     seen = window.span.before(seen_until)
     population = counted.population(seen, agreement.term, schedule)
-    coming = counted.population(window.span, agreement.term, schedule).minus(population)
-    outside = _assumed(agreement, objective, window, schedule)
+    outside = _assumed(agreement, case.objective, window, schedule)
     elapsed = window.entire if window.span.end <= at else window.entire.before(seen_until)
-    tally = counted.tally(population, schedule)
-    return Facts(
+    return Outline(
         window=window,
         at=at,
-        tally=tally,
-        rest=coming.seconds,
+        population=population,
+        favoured=counted.favoured(population, schedule),
+        lookbacks=_lookbacks(counted, case, seen_until),
+        coming=counted.population(window.span, agreement.term, schedule).minus(population),
         assumed=outside.within(elapsed).seconds,
         assumed_whole=outside.seconds,
-        lookbacks=_lookbacks(counted, case, seen_until),
-        coming=coming,
         excluded=schedule.promised([seen.intersect(agreement.term)]).intersect(schedule.excluded).seconds,
         exclusions=schedule.applied(window.span),
-        extremes=counted.bounds(population, schedule),
-        figure=figure_of(held, counted, case, population, tally),
-        incidents=_incidents(held, counted, case, population),
-        outages=grounds.outages_of(held, counted, case),
-        subwindows=grounds.subwindows_of(held, counted, case),
         taken=populations.taken_of(window.span, at, agreement.term, schedule, population.seconds),
     )
 
 
-def _lookbacks(counted: Counted, case: Case, seen_until: int) -> dict[str, windows.Tally]:
+def _lookbacks(counted: Counted, case: Case, seen_until: int) -> dict[str, tuple[Spans, Spans]]:
     """Rates are of shares: other methods have none."""
     if not isinstance(case.objective.method, Share):
-        return dict.fromkeys(burnrates.LOOKBACKS, windows.NOTHING)
+        return {}
     term, schedule = case.agreement.term, case.schedule
     spans = {name: Span(seen_until - seconds, seen_until) for name, seconds in burnrates.LOOKBACKS.items()}
-    return {name: counted.tally(counted.population(span, term, schedule), schedule) for name, span in spans.items()}
+    found = {name: counted.population(span, term, schedule) for name, span in spans.items()}
+    return {name: (population, counted.favoured(population, schedule)) for name, population in found.items()}
 
 
 def _incidents(held: Held, counted: Counted, case: Case, population: Spans) -> tuple[Incident, ...] | None:
