@@ -1,0 +1,334 @@
+"""Verdicts of thousands at once: promises whose windows are outlined alike, as columns (measurement.md 3 to 9).
+
+Everything is decided in whole numbers, and each figure is one division of two of them: it is the nearest float of the
+fraction that `verdicts.judge` gives. Where whole numbers of 53 bits are not enough, a row is left to `verdicts.judge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+
+from sla_monitor.compliance import burnrates, countings, verdicts
+from sla_monitor.compliance.ratios import Comparison
+from sla_monitor.compliance.slices import PART, Floats, Ints
+from sla_monitor.compliance.spans import Spans
+from sla_monitor.compliance.standings import Outline, Standing, Status
+from sla_monitor.compliance.terms import Agreement, NoData, Objective
+from sla_monitor.compliance.windows import Tally
+
+Mask = npt.NDArray[np.bool_]
+
+MOST = float(1 << 53)
+"""Floats hold every whole number up to this, so the quotient of two such is the nearest to the true one."""
+
+NEAR = 1e-9
+"""Products of floats are far nearer to the truth than this."""
+
+STATUSES = tuple(Status)
+_MET, _AT_RISK, _BREACHED, _UNKNOWN = (
+    STATUSES.index(one) for one in (Status.MET, Status.AT_RISK, Status.BREACHED, Status.UNKNOWN)
+)
+
+
+def suits(agreement: Agreement, objective: Objective) -> bool:
+    """Sums are enough for it, it is never amended, and its credit hangs on nothing."""
+    return not (agreement.amendments or objective.remedy is not None) and (
+        objective.is_share and not countings.needs_slices(objective)
+    )
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Promises with one outline, all of one method and one policy for missing data, none of which is out of force.
+
+    sums: (sets, n, 5): of each of the outline's `sets` good, total (whole and parts) and known seconds, a row each.
+    """
+
+    outline: Outline
+    agreements: Sequence[Agreement]
+    objectives: Sequence[Objective]
+    sums: Ints
+
+    def __len__(self) -> int:
+        return len(self.objectives)
+
+    def standing(self, row: int) -> Standing:
+        """The record of one, with all that is to be said of it."""
+        sets = sets_of(self.outline)
+        tallies = {spans: _tally(self.sums[index, row].tolist(), spans) for index, spans in enumerate(sets)}
+        lookbacks = {name: tallies[spans] for name, (spans, _) in self.outline.lookbacks.items()}
+        facts = self.outline.facts(tallies[self.outline.population], lookbacks)
+        return verdicts.judge(self.agreements[row], self.objectives[row], facts)
+
+    @cached_property
+    def figures(self) -> Figures:
+        return _figures(self)
+
+
+def sets_of(outline: Outline) -> tuple[Spans, ...]:
+    """The sets of time of which sums are wanted, each once."""
+    return tuple(dict.fromkeys((outline.population, *(spans for spans, _ in outline.lookbacks.values()))))
+
+
+def is_plain(outline: Outline, slice_seconds: int) -> bool:
+    """Nothing in it is favoured or assumed, and no slice is cut in two."""
+    borders = (at for spans in sets_of(outline) for part in spans for at in (part.start, part.end))
+    favoured = outline.favoured or any(some for _, some in outline.lookbacks.values())
+    return not (favoured or outline.assumed_whole) and all(at % slice_seconds == 0 for at in borders)
+
+
+def _tally(amounts: Sequence[int], spans: Spans) -> Tally:
+    good, good_parts, total, total_parts, known = amounts
+    parts = Fraction(good_parts, PART), Fraction(total_parts, PART)
+    return Tally(good + parts[0], total + parts[1], Fraction(known), spans.seconds)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is shown of each row; NaN: nothing. `sure`: (n,) the rows that are told of; of the others nothing holds.
+
+    statuses: (n,) places in STATUSES. burn_rates: lookback → (n,).
+    """
+
+    sure: Mask
+    statuses: npt.NDArray[np.int8]
+    attainment: Floats
+    lower: Floats
+    upper: Floats
+    good: Floats
+    total: Floats
+    coverage: Floats
+    allowed: Floats
+    used: Floats
+    remaining: Floats
+    certain: Floats
+    exhaustion: Floats
+    burn_rates: dict[str, Floats]
+
+
+class _Exact:
+    """Arithmetic on whole numbers in floats. `sure`: (n,) the rows in which nothing was rounded that mattered."""
+
+    def __init__(self, rows: int) -> None:
+        self.sure: Mask = np.ones(rows, np.bool_)
+
+    def ratio(self, above: Floats, below: Floats) -> Floats:
+        """The nearest floats; NaN where `below` is 0."""
+        self.sure &= (np.abs(above) < MOST) & (np.abs(below) < MOST)
+        return above / np.where(below, below, np.nan)
+
+    def less(self, one: Floats, other: Floats) -> Mask:
+        """Whether one is below the other. Of numbers too large to be exact it is sure where they are far apart."""
+        larger = np.maximum(np.abs(one), np.abs(other))
+        self.sure &= (larger < MOST) | (np.abs(one - other) > larger * NEAR)
+        return one < other
+
+    def ceiled(self, above: Floats, below: Floats) -> Floats:
+        """The next whole number; `below` is above 0."""
+        found = self.ratio(above, below)
+        whole = np.rint(found)
+        near = np.abs(found - whole) <= np.maximum(1.0, np.abs(found)) * NEAR
+        self.sure &= ~near | (whole * below == above)  # a quotient beside a whole number says not on which side it lies
+        return np.where(near, whole, np.ceil(found))
+
+
+@dataclass(frozen=True)
+class _Held:
+    """(n,) each: what lies in one set of time."""
+
+    good: Floats
+    total: Floats
+    known: Floats
+
+    @property
+    def bad(self) -> Floats:
+        return self.total - self.good
+
+
+class _Rows:
+    """The reckoning of a cohort, as `attainments`, `projections` and `reasons` do it one by one."""
+
+    def __init__(self, cohort: Cohort) -> None:
+        first, outline = cohort.objectives[0], cohort.outline
+        self.outline, self.exact, self.events = outline, _Exact(len(cohort)), first.counts_events
+        self.policy = first.no_data
+        self._sums, self._places = cohort.sums, {spans: index for index, spans in enumerate(sets_of(outline))}
+        terms = cohort.objectives
+        self.exact.sure &= [one.rounding is None and one.comparison is Comparison.GE for one in terms]
+        # What may be bad is share / of.
+        self.share, self.of = _ratios([one.budget_share for one in terms])
+        self.warn, self.warn_of = _ratios([one.warn_at for one in terms])
+        self.least, self.least_of = _ratios([one.min_coverage for one in terms])
+        self.all = self.held(outline.population)
+        self.recent = self.held(outline.lookbacks[burnrates.RECENT][0])
+        self.population, self.rest = outline.population.seconds, outline.coming.seconds
+        self.unknown = self.population - self.all.known
+        # A second holds rate / per: the density of what is known.
+        even = self.all.total == self.all.known
+        self.rate, self.per = np.where(even, 1.0, self.all.total), np.where(even, 1.0, self.all.known)
+
+    def held(self, spans: Spans) -> _Held:
+        some = self._sums[self._places[spans]]
+        self.exact.sure &= (some[:, [1, 3]] == 0).all(axis=1) & (some[:, [0, 2]] < MOST).all(axis=1)
+        if self.policy in (NoData.GOOD, NoData.BAD):
+            self.exact.sure &= some[:, 4] == spans.seconds
+        good, total, known = some[:, [0, 2, 4]].astype(np.float64).T
+        return _Held(good, total, known)
+
+    @property
+    def seen(self) -> Mask:
+        """There is a share; where nothing was promised yet, nothing was missed."""
+        return self.all.known > 0 if self.population else np.ones(len(self.of), np.bool_)
+
+    @cached_property
+    def budget(self) -> Floats:
+        """All that may be bad, of · per times: of events of those so far, of time of the whole window."""
+        if self.events:
+            return self.share * self.all.total
+        whole: Floats = self.all.total * self.per + self.rate * self.rest
+        return self.share * whole
+
+    @property
+    def budget_per(self) -> Floats:
+        return self.of if self.events else self.of * self.per
+
+    @cached_property
+    def left(self) -> Floats:
+        return self.budget - self.all.bad * self.budget_per
+
+    @cached_property
+    def uncovered(self) -> Mask:
+        if self.policy is not NoData.UNKNOWN or not self.population:
+            return np.zeros(len(self.of), np.bool_)
+        return self.exact.less(self.all.known * self.least_of, self.least * self.population)
+
+    def attainment(self) -> Floats:
+        share = np.where(self.all.total, self.exact.ratio(self.all.good, self.all.total), 1.0)
+        return np.where(self.seen, share, np.nan)
+
+    def bounds(self) -> tuple[Floats, Floats]:
+        """All unknown bad, all unknown good: it holds as much a second as what is known."""
+        if not self.population:
+            return np.ones(len(self.of)), np.ones(len(self.of))
+        all_, some = self.all, self.unknown > 0
+        whole = np.where(some, all_.total * self.population, all_.total)
+        worst = np.where(some, all_.good * all_.known, all_.good)
+        best = np.where(some, worst + self.unknown * all_.total, all_.good)
+        lower, upper = (np.where(whole, self.exact.ratio(one, whole), 1.0) for one in (worst, best))
+        return np.where(all_.known, lower, 0.0), np.where(all_.known, upper, 1.0)
+
+    def statuses(self) -> npt.NDArray[np.int8]:
+        less, all_, share, of = self.exact.less, self.all, self.share, self.of
+        missed = less(share * all_.total, all_.bad * of)
+        whole = share * all_.total * self.population
+        best_bad = all_.bad * all_.known * of
+        at_best = less(whole, best_bad)
+        at_worst = less(whole, best_bad + self.unknown * all_.total * of)
+        found = np.full(len(of), _MET, np.int8)
+        found[self.risky()] = _AT_RISK
+        found[missed] = _BREACHED
+        found[self.uncovered & at_worst] = _UNKNOWN
+        found[self.uncovered & at_best] = _BREACHED
+        found[~self.seen] = _UNKNOWN
+        return found
+
+    def risky(self) -> Mask:
+        """Under the warning level, heading for a miss, or with little left."""
+        window, less, all_, recent = self.outline.window, self.exact.less, self.all, self.recent
+        if window.kind != "rolling" and window.span.end <= self.outline.at:
+            return np.zeros(len(self.of), np.bool_)
+        warned = less(all_.good * self.warn_of, self.warn * all_.total) & (all_.total > 0)
+        coming = self.rest * (recent.known > 0)
+        per = np.where(recent.known > 0, recent.known, 1.0)
+        total, bad = (a * per + b * coming for a, b in ((all_.total, recent.total), (all_.bad, recent.bad)))
+        heading = less(self.share * total, bad * self.of)
+        return warned | heading | less(10 * self.left, self.budget)
+
+    def certain(self) -> Floats:
+        """Even a perfect rest cannot keep the promise."""
+        all_, recent = self.all, self.recent
+        if self.outline.window.kind == "rolling":
+            return np.zeros(len(self.of))
+        rate, per = self.rate, np.where(self.per, self.per, 1.0)
+        if self.events:
+            busier = (recent.known > 0) & self.exact.less(rate * recent.known, recent.total * per)
+            rate, per = np.where(busier, recent.total, rate), np.where(busier, recent.known, per)
+        total, scale = all_.total * per + rate * self.rest, per
+        # What is unknown may turn out good as well, where the verdict hangs on it.
+        hidden = np.where(self.uncovered, self.unknown, 0.0)
+        known = np.where(hidden > 0, np.where(all_.known, all_.known, 1.0), 1.0)
+        total, scale = total * known + hidden * all_.total * per, scale * known
+        return self.exact.less(self.share * total, all_.bad * self.of * scale).astype(np.float64)
+
+    def exhaustion(self) -> Floats:
+        """When what is left is gone at the recent pace; NaN: not in this window."""
+        all_, recent, at = self.all, self.recent, self.outline.at
+        loss = recent.bad * self.of - (self.share * recent.total if self.events else 0.0)
+        overdrawn = self.exact.less(self.budget, all_.bad * self.budget_per)
+        losing = (recent.known > 0) & (loss > 0) & ~overdrawn
+        scale = 1.0 if self.events else self.per
+        above, below = np.where(losing, self.left * recent.known, 0.0), np.where(losing, loss * scale, 1.0)
+        within = losing & ~self.exact.less(self.rest * below, above)
+        seconds = self.exact.ceiled(np.where(within, above, 0.0), np.where(within, below, 1.0))
+        found: Floats = np.where(within, _instants(self.outline.coming.after(at), at, seconds), np.nan)
+        return found
+
+    def burning(self, spans: Spans) -> Floats:
+        held = self.held(spans)
+        bad = np.maximum(held.bad, 0.0)
+        rates = np.where(bad * held.total > 0, self.exact.ratio(bad * self.of, held.total * self.share), 0.0)
+        endless = (self.share == 0) & (bad > 0)
+        rates = np.where(endless, inf, rates)
+        return np.where(held.known > 0, rates, np.nan)
+
+
+def _ratios(values: Sequence[Fraction | None]) -> tuple[Floats, Floats]:
+    """Numerators and denominators; None: 0."""
+    pairs: Floats = np.array([(value or Fraction(0)).as_integer_ratio() for value in values], np.float64)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def _instants(ahead: Spans, at: int, seconds: Floats) -> Floats:
+    """When so many seconds of the spans have passed, or all of them."""
+    if not ahead:
+        return at + seconds
+    starts, ends = ahead.borders
+    passed = np.cumsum(ends - starts)
+    seconds = np.minimum(seconds, passed[-1])
+    part = np.searchsorted(passed, seconds)
+    found: Floats = starts[part] + seconds - (passed[part] - (ends - starts)[part])
+    return found
+
+
+def _figures(cohort: Cohort) -> Figures:
+    rows = _Rows(cohort)
+    seen, attainment, (lower, upper) = rows.seen, rows.attainment(), rows.bounds()
+    statuses, certain, exhaustion = rows.statuses(), rows.certain(), rows.exhaustion()
+    burn_rates = {name: rows.burning(spans) for name, (spans, _) in rows.outline.lookbacks.items()}
+    remaining = np.where(rows.budget, rows.exact.ratio(rows.left, rows.budget), (rows.all.bad == 0) * 1.0)
+    shown = {
+        "good": rows.all.good,
+        "total": rows.all.total,
+        "allowed": rows.exact.ratio(rows.budget, rows.budget_per),
+        "used": rows.all.bad,
+        "remaining": remaining,
+        "certain": certain,
+        "exhaustion": exhaustion,
+    }
+    return Figures(
+        sure=rows.exact.sure,
+        statuses=statuses,
+        attainment=attainment,
+        lower=lower,
+        upper=upper,
+        coverage=rows.all.known / (rows.population or np.nan),
+        burn_rates=burn_rates,
+        **{name: np.where(seen, values, np.nan) for name, values in shown.items()},
+    )
