@@ -63,10 +63,10 @@ class Sheets:
             ]
         return News(token, tuple(found))
 
-    def ids(self) -> dict[MeasurementKey, int]:
-        """What rows are numbered by."""
+    def known(self) -> dict[MeasurementKey, Known]:
+        """All measurements; rows are numbered by their ids."""
         with self._store.reading() as connection:
-            return {key: one.id for key, one in rows.find_all(connection).items()}
+            return rows.find_all(connection)
 
     def block(self, keys: Collection[MeasurementKey], span: Span, seconds: int) -> Ints:
         """(slices, highest id + 1, 5): what is known of each slice of the span, nothing where there is none.

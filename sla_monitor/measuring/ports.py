@@ -11,7 +11,7 @@ from sla_monitor.compliance.flaws import Flaw
 from sla_monitor.compliance.readings import Asked, Reach, Reading, Seen, Want, Written
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.silences import Silence
-from sla_monitor.compliance.slices import Cells, Slices
+from sla_monitor.compliance.slices import Cells, Ints, Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import (
@@ -66,6 +66,50 @@ class Ledger(Protocol):
 
     def counted(self) -> dict[AgreementName, int]:
         """Statements issued of each agreement."""
+
+
+class Sheet(Protocol):
+    """One slice of several measurements, as the ledger tells it."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def written(self) -> int: ...
+    @property
+    def ids(self) -> Ints: ...
+    @property
+    def amounts(self) -> Ints: ...
+
+
+class News(Protocol):
+    @property
+    def token(self) -> tuple[int, int]: ...
+    @property
+    def sheets(self) -> Sequence[Sheet]: ...
+
+
+class Known(Protocol):
+    """A measurement of the ledger. What starts before `folded_until` may be on a page, but no longer counts there."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def seconds(self) -> int: ...
+    @property
+    def folded_until(self) -> int: ...
+
+
+class Sheets(Protocol):
+    """The ledger in tables: of each measurement good and total, whole and parts, and known seconds."""
+
+    def news(self, written: int) -> News:
+        """What was written to pages since; the token changes with whatever is written elsewhere."""
+
+    def known(self) -> Mapping[MeasurementKey, Known]: ...
+
+    def block(self, keys: Collection[MeasurementKey], span: Span, seconds: int) -> Ints: ...
+
+    def sums(self, keys: Collection[MeasurementKey], wanted: Sequence[Spans]) -> Ints: ...
 
 
 class Archive(Protocol):

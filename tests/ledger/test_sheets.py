@@ -38,7 +38,7 @@ def truth(book: Book, m: Measurement, spans: Spans) -> list[int]:
 
 def test_sums_are_those_of_the_slices(book: Book) -> None:
     end = filled(book)
-    ids = book.sheets.ids()
+    ids = {key: one.id for key, one in book.sheets.known().items()}
     wanted = [
         Spans.of([Span(START - DAY, end + DAY)]),
         Spans.of([Span(START + DAY, START + 2 * DAY)]),
@@ -53,7 +53,7 @@ def test_sums_are_those_of_the_slices(book: Book) -> None:
 
 def test_a_block_holds_each_slice(book: Book) -> None:
     end = filled(book)
-    ids = book.sheets.ids()
+    ids = {key: one.id for key, one in book.sheets.known().items()}
     for span in (Span(START + DAY - 1800, START + DAY + 1800), Span(end - 7200, end + 3600)):
         found = book.sheets.block([m.key for m in BOTH], span, MINUTE)
         for m in BOTH:
@@ -79,13 +79,13 @@ def followed(book: Book, tables: dict[int, Ints], written: int) -> int:
 
 
 def test_who_follows_the_pages_knows_each_slice_while_they_are_packed(book: Book) -> None:
-    ids, tables, written = {}, dict[int, Ints](), 0
+    tables, written = dict[int, Ints](), 0
     token = book.sheets.news(0).token
     for number in range(100):
         minute_by_minute(book, START + 3 * DAY + number * MINUTE, 1)
         if number % 40 == 0 or number == 99:
             written = followed(book, tables, written)
-    ids = book.sheets.ids()
+    ids = {key: one.id for key, one in book.sheets.known().items()}
     span = Span(START + 3 * DAY - 3 * MINUTE, START + 3 * DAY + 100 * MINUTE)
     assert sorted(tables) == list(range(span.start, span.end, MINUTE))
     for m in BOTH:

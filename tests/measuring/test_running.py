@@ -1,0 +1,128 @@
+"""Running sums are what lies in the ledger, whatever was written in between, and by whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from sla_monitor.compliance.burnrates import LOOKBACKS
+from sla_monitor.compliance.readings import Reading, Want
+from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.ledger.book import Book
+from sla_monitor.ledger.sheets import amounts_of
+from sla_monitor.measuring.running import Group, Running
+from tests.measuring.invented import START, events, opened
+
+DAY, MINUTE = 86_400, 60
+ALL = tuple(events(name) for name in "abc")
+SLOW = tuple(replace(events(name), slice_seconds=900) for name in "xy")
+SINCE = START - 5 * DAY
+
+
+def slices(seconds: int, start: int, count: int, seed: int) -> Slices:
+    rng = np.random.default_rng((seed, start))
+    total, known = rng.integers(0, 50, count).astype(float), np.where(rng.random(count) < 0.9, seconds, 0)
+    bad = np.floor(total * rng.random(count) * 0.3) + (seed == 7) / 3
+    starts = np.arange(start, start + count * seconds, seconds, dtype=np.int64)
+    return Slices(seconds, starts, np.where(known, total - bad, 0), np.where(known, total, 0), known)
+
+
+class RunningAgainstTheLedger(RuleBasedStateMachine):
+    """`now`: how far minutes were written; every fourth quarter of an hour is written as it ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.book: Book = opened(Path(self.folder.name))
+        self.running, self.now, self.members = Running(self.book.sheets), START, ALL[:2]
+        self.holes: list[Span] = []
+        self.write(SINCE, (START - SINCE) // MINUTE, 0)
+        self.slowly(SINCE, (START - SINCE) // 900, 0)
+
+    def teardown(self) -> None:
+        self.book.store.close()
+        self.folder.cleanup()
+
+    def write(self, start: int, count: int, seed: int) -> None:
+        want = Span(start, start + count * MINUTE)
+        self.book.write(
+            [Reading(Want(m, want), slices(60, start, count, seed + i)) for i, m in enumerate(self.members)]
+        )
+        self.now = max(self.now, want.end)
+
+    def slowly(self, start: int, count: int, seed: int) -> None:
+        want = Span(start, start + count * 900)
+        self.book.write([Reading(Want(m, want), slices(900, start, count, seed + i)) for i, m in enumerate(SLOW)])
+
+    @rule(steps=st.integers(1, 40), overlap=st.integers(0, 3), seed=st.integers(0, 9), looked=st.booleans())
+    def time_goes_on(self, steps: int, overlap: int, seed: int, *, looked: bool) -> None:
+        for _ in range(steps):
+            self.write(self.now - overlap * MINUTE, 1 + overlap, seed)
+            if self.now % 900 == 0:
+                self.slowly(self.now - 900, 1, seed)
+            if looked:
+                self.sums_are_those_of_the_slices()
+
+    @rule(count=st.sampled_from([5, 50, 76, 200, 2000]), seed=st.integers(0, 9))
+    def catching_up(self, count: int, seed: int) -> None:
+        self.write(self.now, count, seed)
+
+    @rule(ago=st.integers(1, 3000), count=st.integers(1, 100), seed=st.integers(10, 19))
+    def the_past_is_corrected(self, ago: int, count: int, seed: int) -> None:
+        self.write(self.now - ago * MINUTE, min(count, ago), seed)
+
+    @rule(seed=st.integers(10, 19))
+    def one_alone_is_written(self, seed: int) -> None:
+        self.book.write([Reading(Want(ALL[1], Span(self.now, self.now + 300)), slices(60, self.now, 5, seed))])
+
+    @rule(ago=st.integers(-100, 4000), minutes=st.integers(1, 500))
+    def something_is_excluded(self, ago: int, minutes: int) -> None:
+        start = self.now - ago * MINUTE
+        self.holes.append(Span(start, start + minutes * MINUTE))
+
+    @rule()
+    def what_was_excluded_is_revoked(self) -> None:
+        self.holes = self.holes[1:]
+
+    @rule()
+    def another_is_measured(self) -> None:
+        self.members = ALL
+
+    @rule()
+    def a_restart(self) -> None:
+        self.book.store.close()
+        self.book = opened(Path(self.folder.name))
+        self.running = Running(self.book.sheets)
+
+    @invariant()
+    def sums_are_those_of_the_slices(self) -> None:
+        self.running.follow()
+        self.check(Group("minutes", tuple(m.key for m in self.members), MINUTE), self.now // 60 * 60)
+        self.check(Group("quarters", tuple(m.key for m in SLOW), 900), self.now // 900 * 900)
+
+    def check(self, group: Group, at: int) -> None:
+        s = group.seconds
+        holes = Spans.of(Span(hole.start // s * s, -(-hole.end // s) * s) for hole in self.holes)
+        spans = [Span(SINCE + 7200, at), *(Span(at - max(s, long), at) for long in LOOKBACKS.values())]
+        sets = [Spans.of([span]).minus(holes) for span in spans]
+        found = self.running.sums(group, sets)
+        for column, key in enumerate(group.keys):
+            held = self.book.slices(key, Span(SINCE, self.now + DAY))
+            amounts = amounts_of(held)
+            for index, spans_ in enumerate(sets):
+                inside = np.zeros(len(held), np.bool_)
+                for part in spans_:
+                    inside |= (held.starts >= part.start) & (held.starts < part.end)
+                assert found[index, column].tolist() == amounts[inside].sum(axis=0).tolist()
+
+
+def test_running_sums_are_those_of_the_ledger() -> None:
+    tries = settings(max_examples=max(8, settings.default.max_examples // 4), stateful_step_count=10, deadline=None)
+    run_state_machine_as_test(RunningAgainstTheLedger, settings=tries)
