@@ -74,7 +74,7 @@ class RunningAgainstTheLedger(RuleBasedStateMachine):
     def catching_up(self, count: int, seed: int) -> None:
         self.write(self.now, count, seed)
 
-    @rule(ago=st.integers(1, 3000), count=st.integers(1, 100), seed=st.integers(10, 19))
+    @rule(ago=st.integers(1, 70) | st.integers(1, 3000), count=st.integers(1, 100), seed=st.integers(10, 19))
     def the_past_is_corrected(self, ago: int, count: int, seed: int) -> None:
         self.write(self.now - ago * MINUTE, min(count, ago), seed)
 
