@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.opening import store_at
 from sla_monitor.ledger.store import Store
+from tests.ledger.specimens import lay
 from tests.rig.postgres import Postgres
 
 
@@ -72,11 +73,16 @@ class SqlitePlaces:
         self._made: list[Place] = []
 
     def make(self) -> Place:
+        made = self._new()
+        lay(Path(made.url.removeprefix("sqlite:///")))
+        return made
+
+    def _new(self) -> Place:
         self._made.append(Place(f"sqlite:///{self._folder / f'ledger{next(self._numbers)}.db'}"))
         return self._made[-1]
 
     def copied(self, place: Place) -> Place:
-        other = self.make()
+        other = self._new()
         with closing(place.store()), closing(other.store()):
             place.changed(f"VACUUM INTO '{other.url.removeprefix('sqlite:///')}'")
         return other

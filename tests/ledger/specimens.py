@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -26,9 +28,27 @@ ALL = (REQUESTS, PROBE, SHARE, QUARTERS)
 
 
 def opened(path: Path) -> Book:
+    lay(path)
     store = store_at(f"sqlite:///{path}")
     store.prepare()
     return Book(store)
+
+
+def lay(path: Path) -> None:
+    """An empty ledger, where there is none: making the tables takes longer than most tests do."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_empty())
+
+
+@cache
+def _empty() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.db"
+        store = store_at(f"sqlite:///{path}")
+        store.prepare()
+        store.close()
+        return path.read_bytes()
 
 
 def slices(measurement: Measurement, start: int, count: int, seed: int = 0, steps: int = 4) -> Slices:

@@ -17,8 +17,8 @@ from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Measurement, MeasurementKey, Probe, Ratio, SourceName
 from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceUnavailableError
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.opening import store_at
 from sla_monitor.measuring.cycle import DAY
+from tests.ledger import specimens
 
 START = 1_780_272_000  # 2026-06-01T00:00Z, a Monday
 SETTLE = 30
@@ -78,9 +78,7 @@ class Invented:
 
 
 def opened(folder: Path) -> Book:
-    store = store_at(f"sqlite:///{folder / 'ledger.db'}")
-    store.prepare()
-    return Book(store)
+    return specimens.opened(folder / "ledger.db")
 
 
 def method_of(measurement: Measurement) -> Method:
