@@ -16,12 +16,13 @@ from sla_monitor.publishing.alerts import LIFETIME
 from tests.daemon.conftest import Make
 from tests.faults import facts, monitors
 from tests.faults.facts import Traffic, clock
-from tests.faults.monitors import PATIENCE, Monitor, until
+from tests.faults.monitors import Monitor, until
 from tests.rig.children import HOST
 from tests.rig.processes import Alertmanager, Prometheus, PrometheusSetup
 
 TRAFFIC = Traffic("alerting", broken=30)
 BREACHED = ("SLABreached", "shop")
+START_SECONDS = 40
 
 
 class Pager(ThreadingHTTPServer):
@@ -71,7 +72,7 @@ def alertmanager(pager: Pager, tmp_path: Path) -> Iterator[Alertmanager]:
         yield server
 
 
-def promising(make: Make, url: str, alertmanager: Alertmanager, resend: int = 2) -> Monitor:
+def promising(make: Make, url: str, alertmanager: Alertmanager, resend: int = 4) -> Monitor:
     alerting = {"alertmanagers": [alertmanager.url], "resend": resend, "labels": {"team": "web"}}
     monitor = make(url, alerting=alerting)
     monitor.agree("shop", facts.agreement("alerting", target="99%"))
@@ -91,7 +92,7 @@ def test_one_page_and_one_all_clear(
     rules = tmp_path / "rules.yaml"
     rules.write_text(written.stdout)
     scraping = PrometheusSetup(
-        scrape_interval="1s",
+        scrape_interval="3s",
         evaluation_interval="1s",
         scrape_configs=[{"job_name": "sla-monitor", "static_configs": [{"targets": [monitor.address]}]}],
         rule_files=[rules],
@@ -136,7 +137,7 @@ def test_a_restart_pages_nobody_again(
     make: Make, prometheus: Prometheus, alertmanager: Alertmanager, pager: Pager
 ) -> None:
     """After four resends without word an alert is rightly over: no start, however busy the machine, takes so long."""
-    monitor = promising(make, prometheus.url, alertmanager, resend=int(PATIENCE) // LIFETIME)
+    monitor = promising(make, prometheus.url, alertmanager, resend=START_SECONDS // LIFETIME)
     with facts.fed(prometheus.url, TRAFFIC, clock() - 3700):
         monitor.start()
         until("the page", lambda: pager.count("firing")[BREACHED] == 2)

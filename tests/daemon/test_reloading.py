@@ -132,7 +132,7 @@ def test_the_last_good_version_stays_in_force(monitor: Monitor, text: str, told:
     assert answer.status_code == 500
     assert "last good version" in answer.json()["detail"]
     until("it is still measured", lambda: monitor.standing("shop", "reachable")["at"] > at)
-    assert monitor.ready()
+    until("it is ready", monitor.ready)
     monitor.agree("shop", facts.agreement("reloading", target="98%"))
     until("the new target", lambda: targets(monitor) == {0.98})
     assert monitor.metric("sla_monitor_agreement_faults") == 0

@@ -100,7 +100,7 @@ def test_three_share_and_stand_in_for_one_that_is_killed(
         left = [one for one in three if one is not killed]
         killed.kill()
         at = clock()
-        until("the others hold what it held", lambda: shared(left, each=3), seconds=10)
+        until("the others hold what it held", lambda: shared(left, each=3))
         until("and measure it", lambda: current(url, at + 2))
         until("one of them tells the Alertmanager", lambda: any(map(sent, left)))
         firing = {a["labels"]["agreement"] for a in alertmanager.alerts() if a["labels"]["alertname"] == "SLABreached"}

@@ -52,7 +52,7 @@ def test_a_full_disk(make: Make, prometheus: Prometheus, small_disk: Path) -> No
     since = clock() // 2 * 2 - 120
     with facts.fed(prometheus.url, TRAFFIC, since):
         monitor.start()
-        until("it is current", lambda: written(monitor.ledger) and ledgers.watermark(monitor.ledger) > clock() - 15)
+        until("it is current", lambda: written(monitor.ledger) and ledgers.watermark(monitor.ledger) > clock() - 30)
         stone = fill(small_disk)
         until("it is told of", lambda: [e for e in monitor.events("pass_failed") if "disk is full" in e["error"]])
         assert "cannot write the ledger" in monitor.events("pass_failed")[-1]["error"]

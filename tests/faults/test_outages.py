@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,10 +42,8 @@ def test_stopped_for_two_slices(make: Make, own: Prometheus) -> None:
         monitor.start()
         until("it is current", lambda: measured_after(monitor, clock() - 20))
         own.stop()
-        time.sleep(4.5)
+        failures = until("a failure", lambda: monitor.events("pass_failed"))
         before = seen(monitor)
-        failures = monitor.events("pass_failed")
-        assert failures
         assert "did not answer" in failures[0]["error"]
         assert [event["next_try_in_seconds"] for event in failures[:3]] == [1, 2, 4][: len(failures)]
         until("not ready", lambda: not monitor.ready())
@@ -56,8 +53,8 @@ def test_stopped_for_two_slices(make: Make, own: Prometheus) -> None:
         monitor.reload()  # ends the pause
         back = clock() // 2 * 2
         until("it goes on", lambda: measured_after(monitor, back + 10))
-        assert monitor.ready()
-        assert monitor.events("source_measured_again")
+        until("it is ready", monitor.ready)
+        until("it is told", lambda: monitor.events("source_measured_again"))
         monitor.leave()
     span = Span(since + 60, back + 2)
     ledgers.assert_same(monitor.ledger, ledgers.undisturbed(monitor, own.url, span), span)
@@ -86,7 +83,7 @@ def test_one_that_hangs_does_not_hold_up_another(make: Make, own: Prometheus, pr
     for server in (own, prometheus):
         push(server.url, TRAFFIC.series(now - PAST, now))
     monitor = make(own.url)
-    monitor.timeout = 2
+    monitor.timeout = 4
     monitor.sources = {"frozen": own.url, "lively": prometheus.url}
     monitor.agree("one", facts.agreement("outage", "one", source="frozen"))
     monitor.agree("two", facts.agreement("outage", "two", source="lively"))
@@ -96,7 +93,7 @@ def test_one_that_hangs_does_not_hold_up_another(make: Make, own: Prometheus, pr
     def until_of(source: str) -> float:
         return monitor.metric("sla_monitor_measured_until_timestamp_seconds", source=source) or 0
 
-    until("the lively one is current", lambda: until_of("lively") > clock() - 15)
+    until("the lively one is current", lambda: until_of("lively") > clock() - 30)
     until("the frozen one is told of", lambda: monitor.events("pass_failed"))
     assert {event["source"] for event in monitor.events("pass_failed")} == {"frozen"}
     assert until_of("frozen") < now - 3000
@@ -105,6 +102,6 @@ def test_one_that_hangs_does_not_hold_up_another(make: Make, own: Prometheus, pr
     at = until_of("lively")
     until("it goes on meanwhile", lambda: until_of("lively") > at)
     own.resume()
-    until("it is back", lambda: until_of("frozen") > clock() - 15)
+    until("it is back", lambda: until_of("frozen") > clock() - 30)
     until("it is ready", monitor.ready)
     assert monitor.metric("sla_monitor_cycle_lag_seconds", source="frozen") is not None

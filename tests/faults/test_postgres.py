@@ -110,7 +110,7 @@ def test_every_fault_of_a_server(monitor: Monitor, database: Postgres, prometheu
     since = clock() // 2 * 2 - 120
     with facts.fed(prometheus.url, TRAFFIC, since):
         monitor.start()
-        until("it is current", lambda: measured_after(url, clock() - 15))
+        until("it is current", lambda: measured_after(url, clock() - 30))
         for fault in (restarted, crashed, hanging, out_of_connections):
             with fault(database):
                 until(f"{fault.__name__} is told of", lambda: not monitor.ready())
@@ -134,7 +134,7 @@ def test_a_ledger_in_postgresql_serves_every_verb(
     """As people use it: the daemon measures, and beside it others look, declare and verify."""
     with facts.fed(prometheus.url, TRAFFIC, clock() // 2 * 2 - 120):
         monitor.start()
-        until("it is current", lambda: measured_after(url, clock() - 15))
+        until("it is current", lambda: measured_after(url, clock() - 30))
         until("it is ready", monitor.ready)
         assert (monitor.metric("sla_monitor_ledger_size_bytes") or 0) > 100_000
         config = ("--config", str(monitor.config))
@@ -171,7 +171,7 @@ def test_a_ledger_is_moved_and_measured_on(
         before.start()
         until(
             "it is current",
-            lambda: before.ledger.exists() and measured_after(f"sqlite:///{before.ledger}", clock() - 15),
+            lambda: before.ledger.exists() and measured_after(f"sqlite:///{before.ledger}", clock() - 30),
         )
         kept = monitors.run("ledger", "move", url, "--config", str(before.config))
         assert (kept.returncode, kept.stdout) == (2, "")

@@ -46,7 +46,7 @@ def test_every_kind_of_broken_answer(monitor: Monitor, proxy: Proxy, prometheus:
     since = clock() // 2 * 2 - 120
     with facts.fed(prometheus.url, TRAFFIC, since):
         monitor.start()
-        until("it is current", lambda: written(monitor.ledger) and ledgers.watermark(monitor.ledger) > clock() - 15)
+        until("it is current", lambda: written(monitor.ledger) and ledgers.watermark(monitor.ledger) > clock() - 30)
         proxy.break_("html")
         until("the first failure", lambda: told(monitor, FAULTS["html"]))
         before = written(monitor.ledger)

@@ -20,7 +20,7 @@ from tests.sources.broken import Answer
 TRAFFIC = Traffic("slowness", broken=7)
 TIMEOUT = 20
 """Seconds that each question of the slow source takes, and is asked three times."""
-LATE = 12
+LATE = 18
 """Seconds, on shared cores; anything that waited for the slow one would be later than it is given up."""
 
 FOUND = """\
