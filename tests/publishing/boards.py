@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import cache, lru_cache, partial
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -201,13 +203,9 @@ def board(
     *contracts: Contract, at: int = AT, faults: tuple[str, ...] = (), timetable: Timetable = schedule_of
 ) -> Board:
     """The board of these contracts, or of all of `CONTRACTS`."""
-    chosen = contracts or CONTRACTS
-    agreements = tuple(agreement(contract) for contract in chosen)
-    entries = tuple(
-        _entry(made, promised, story, at, timetable)
-        for made, contract in zip(agreements, chosen, strict=True)
-        for promised, story in zip(made.objectives, contract.stories, strict=True)
-    )
+    shown = _plain if timetable is schedule_of else partial(_shown, timetable=timetable)
+    agreements, found = zip(*(shown(contract, at) for contract in contracts or CONTRACTS), strict=True)
+    entries = tuple(chain.from_iterable(found))
     breaches = {entry.current.key: _breaches(entry) for entry in entries}
     dates = {made.name: lifetimes.lifetime(made, at) for made in agreements}
     return Board(
@@ -219,6 +217,16 @@ def board(
         lifetimes=dates,
         declared=timetable.declared,
     )
+
+
+def _shown(contract: Contract, at: int, timetable: Timetable = schedule_of) -> tuple[Agreement, tuple[Entry, ...]]:
+    made = agreement(contract)
+    told = zip(made.objectives, contract.stories, strict=True)
+    return made, tuple(_entry(made, promised, story, at, timetable) for promised, story in told)
+
+
+_plain = lru_cache(_shown)
+"""Nobody changes them, and judging a quarter minute by minute takes longer than most tests that look at it."""
 
 
 def agreement(contract: Contract) -> Agreement:
@@ -296,8 +304,10 @@ def _entry(made: Agreement, promised: Objective, story: Story, at: int, timetabl
         previous=_judged(made, promised, story, past, at, timetable=timetable)
         if past is not None and has_past
         else None,
-        drawn=lambda: burndowns.burndown(
-            made, standing, cells(story, window.span.before(at), at), timetable(made, promised, window.span)
+        drawn=cache(
+            lambda: burndowns.burndown(
+                made, standing, cells(story, window.span.before(at), at), timetable(made, promised, window.span)
+            )
         ),
     )
 
