@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -30,7 +30,7 @@ Row = Mapping[str, Any]
 _ALWAYS = Span(0, FOREVER)
 EXCLUDING = (tables.exclusion, tables.revocation, tables.silence)
 CUSTOMERS = (tables.discovery, tables.customer)
-SLICES = (tables.measurement, tables.measured, tables.roster, tables.page, tables.day, tables.asked)
+SLICES = (tables.measurement, tables.measured, tables.roster, tables.spanned, tables.page, tables.day, tables.asked)
 SEALED = (*SLICES, tables.document, *EXCLUDING, *CUSTOMERS, tables.given)
 
 SUBJECTS = {
@@ -61,16 +61,20 @@ def chain(connection: Connection) -> list[Filed]:
 def _flaws(connection: Connection, names: Names) -> Iterator[Flaw]:
     known = {one.id: one for one in rows.find_all(connection).values()}
     called = {id_: names.get(one.key, f"the measurement {one.key[:12]}") for id_, one in known.items()}
-    names_of, broken = _Called(called, pages.members(connection)), set()
+    names_of, broken, spanned = _Called(called, pages.members(connection)), set[Any](), dict[int, list[Span]]()
     for table in SEALED:
         for row in _rows(connection, table):
-            for flaw in _of_row(table, row, names_of):
-                broken.add(row["id"] if table is tables.measurement else row.get("measurement_id"))
-                yield flaw
+            if told := [*_of_row(table, row, names_of)]:
+                broken.update(names_of.doubtful(table, row))
+                yield from told
+            elif table is tables.spanned:
+                for id_ in names_of.owners(table, row):
+                    spanned.setdefault(id_, []).append(Span(row["start"], max(row["start"], row["end"])))
     open_ = _open(connection, known, broken)
     for one in known.values():
         if one.id not in broken:
-            yield from _of_slices(connection, one, called[one.id], open_.get(one.id))
+            wanted = _wanted(connection, one, spanned.get(one.id, ()))
+            yield from _of_slices(connection, one, called[one.id], open_.get(one.id), wanted)
     yield from _of_exclusions(connection)
     yield from chains.flaws(chain(connection), numbers.last(connection, tables.statement))
 
@@ -97,10 +101,16 @@ class _Called:
 
     def owners(self, table: sa.Table, row: Row) -> list[int]:
         """The measurements that a row is of."""
-        if table in (tables.roster, tables.page):
+        if table in (tables.roster, tables.spanned, tables.page):
             ids: list[int] = self.rosters.get(row.get("roster_id", row.get("id")), _NOBODY).tolist()
             return ids
         return [row[name] for name in ("measurement_id",) if name in row]
+
+    def doubtful(self, table: sa.Table, row: Row) -> list[Any]:
+        """The measurements of which nothing can be said any more where the row is not what it was."""
+        if table is tables.spanned:
+            return self.owners(table, row)
+        return [row["id"] if table is tables.measurement else row.get("measurement_id")]
 
     def which(self, table: sa.Table, row: Row) -> str:
         ids = [row["id"]] if table is tables.measurement else self.owners(table, row)
@@ -132,7 +142,7 @@ def _open(connection: Connection, known: Mapping[int, Known], broken: set[Any]) 
         return {}
 
 
-def _of_slices(connection: Connection, known: Known, called: str, open_: Slices | None) -> Iterator[Flaw]:
+def _of_slices(connection: Connection, known: Known, called: str, open_: Slices | None, wanted: Ints) -> Iterator[Flaw]:
     """Days hold what their sums say, and there is a slice for every moment that was measured, and no other."""
     found, past = [] if open_ is None else [open_.starts], list[int]()
     for number, packed in rows.frames(connection, known, _ALWAYS):
@@ -150,7 +160,6 @@ def _of_slices(connection: Connection, known: Known, called: str, open_: Slices 
             yield Flaw(Subject.SLICES, which, "have states of another number of steps than they had")
         if _sums(held) != rows.sums(connection, known, number):
             yield Flaw(Subject.SLICES, which, "do not add up to the sums that are kept of them")
-    wanted = _wanted(connection, known)
     wanted = wanted[~np.isin(wanted // DAY, past)]
     yield from _of_coverage(np.concatenate([np.zeros(0, np.int64), *found]), wanted, called)
 
@@ -165,11 +174,13 @@ def _of_coverage(found: Ints, wanted: Ints, called: str) -> Iterator[Flaw]:
             yield Flaw(Subject.SLICES, which, told)
 
 
-def _wanted(connection: Connection, known: Known) -> Ints:
+def _wanted(connection: Connection, known: Known, open_: Sequence[Span]) -> Ints:
+    """The slices that were measured, be they in days or on pages."""
     query = sa.select(tables.measured.c.start, tables.measured.c.end).where(
         tables.measured.c.measurement_id == known.id
     )
     spans = [Span(start, max(start, end)) for start, end in connection.execute(query)]
+    spans += [span.after(known.folded_until) for span in open_]
     return np.concatenate([np.zeros(0, np.int64), *(np.arange(s.start, s.end, known.seconds) for s in spans)])
 
 
@@ -207,6 +218,7 @@ _WORDS: dict[str, Callable[[Row, str], str]] = {
     "measurement": lambda _, of: f"the entry of {of}",
     "measured": lambda row, of: f"that {of} was measured {_instant(row['start'])} to {_instant(row['end'])}",
     "roster": lambda row, of: f"the list {row['id']} of whose slices are on a page, of {of}",
+    "spanned": lambda row, of: f"that {of} was measured {_instant(row['start'])} to {_instant(row['end'])}",
     "page": lambda row, of: f"the slice of {_instant(row['start'])} of {of}",
     "day": lambda row, of: f"the slices of {_day(row['day'])} of {of}",
     "asked": lambda _, of: f"a query that was asked for {of}",

@@ -13,11 +13,11 @@ from sla_monitor.compliance import silences
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.documents import Document
 from sla_monitor.compliance.flaws import Flaw
-from sla_monitor.compliance.readings import Asked, Reach, Reading, Written
+from sla_monitor.compliance.readings import Asked, Reach, Reading, Want, Written
 from sla_monitor.compliance.rolls import Roll
 from sla_monitor.compliance.silences import Silence
 from sla_monitor.compliance.slices import Cells, Ints, Slices, empty, joined
-from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.spans import NOWHEN, Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import AgreementName, MeasurementKey, ObjectiveKey
 from sla_monitor.errors import ConfigError, LedgerError
@@ -38,9 +38,13 @@ from sla_monitor.ledger import (
     upserts,
 )
 from sla_monitor.ledger.archive import Stated
+from sla_monitor.ledger.memory import Memory
 from sla_monitor.ledger.rows import Entry, Known
 from sla_monitor.ledger.sheets import Sheets
 from sla_monitor.ledger.store import Store
+
+LONG_PASSED = 7200
+"""Later slices than that are written again as a matter of course."""
 
 
 class Book:
@@ -50,6 +54,7 @@ class Book:
         self.store, self.sheets = store, Sheets(store)
         self._noted: dict[MeasurementKey, tuple[Asked, ...]] = {}
         self._kept: set[str] = set()
+        self._memory = Memory()
 
     def write(self, readings: Sequence[Reading]) -> Written:
         """One transaction: the slices, and that their spans are measured now. Writing again changes nothing.
@@ -63,12 +68,14 @@ class Book:
         overwritten = 0
         # What is not noted a second time must not be lost with a database that outlived its last transactions.
         with self.store.writing(lasting=bool(fresh)) as connection:
-            known = rows.known(connection, [want.measurement for want, _ in whole])
+            before = self._memory.measured(connection)
+            known = self._memory.known(connection)
+            rows.enter(connection, known, [want.measurement for want, _ in whole])
             for written in _rounds(readings):
-                known = rows.find_all(connection)
+                known = self._memory.known(connection)
                 overwritten += folding.place(connection, [(known[key], slices) for key, slices in written.items()])
-            folding.sweep(connection)
-            if rows.mark_measured(connection, [(known[want.measurement.key].id, want.span) for want, _ in whole]):
+            folding.sweep(connection, self._memory.known(connection).values())
+            if any(_is_late(want, before.get(known[want.measurement.key].id)) for want, _ in whole):
                 numbers.count(connection, folding.LATE)
             archive.note(connection, ((known[key].id, one) for key, queries in fresh.items() for one in queries))
         self._noted |= fresh
@@ -83,24 +90,16 @@ class Book:
                 raise ConfigError(
                     f"{entry.key} has slices of {known.seconds} s in the ledger, not of {entry.seconds} s"
                 )
-            fresh = slices.take(~_inside(slices.starts, rows.measured(connection, known)))
+            fresh = slices.take(~_inside(slices.starts, self._memory.measured(connection)[known.id]))
             if len(fresh):
                 folding.place(connection, [(known, fresh)])
-                rows.mark_measured(connection, [(known.id, span) for span in _runs(fresh)])
         return len(fresh)
 
     def measured(self, keys: Iterable[MeasurementKey]) -> dict[MeasurementKey, Spans]:
         """The spans for which slices, known or unknown, are in the ledger."""
-        wanted = set(keys)
-        query = sa.select(tables.measurement.c.key, tables.measured.c.start, tables.measured.c.end).join(
-            tables.measured
-        )
-        spans: dict[MeasurementKey, list[Span]] = {key: [] for key in wanted}
         with self.store.reading() as connection:
-            for key, start, end in connection.execute(query):
-                if key in wanted:
-                    spans[key].append(Span(start, end))
-        return {key: Spans.of(parts) for key, parts in spans.items()}
+            known, measured = self._memory.known(connection), self._memory.measured(connection)
+        return {key: measured[known[key].id] if key in known else NOWHEN for key in keys}
 
     def slices(self, key: MeasurementKey, span: Span) -> Slices:
         with self.store.reading() as connection:
@@ -275,10 +274,9 @@ def _inside(starts: Ints, spans: Spans) -> npt.NDArray[np.bool_]:
     return np.asarray((last >= 0) & (starts < ends[last]))
 
 
-def _runs(slices: Slices) -> list[Span]:
-    """The time they cover without a gap."""
-    gaps = np.flatnonzero(np.diff(slices.starts) != slices.seconds) + 1
-    return [Span(int(part[0]), int(part[-1]) + slices.seconds) for part in np.split(slices.starts, gaps)]
+def _is_late(want: Want, before: Spans | None) -> bool:
+    """It is of a time long passed, of which others may have drawn conclusions."""
+    return before is not None and bool(before) and want.span.start < before.parts[-1].end - LONG_PASSED
 
 
 def _rounds(readings: Sequence[Reading]) -> Iterator[dict[MeasurementKey, Slices]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,13 +22,11 @@ STRAIGHT = "writes past the pages"
 """How often slices went to their days without lying on a page, where who follows the pages would have seen them."""
 
 Pairs = Sequence[tuple[Known, Slices]]
-_END = 1 << 62
 
 
 def place(connection: Connection, written: Pairs) -> int:
     """Puts slices of different measurements where they belong; returns how many said something else before."""
-    late = {known.id: part for known, slices in written if len(part := slices.between(0, known.folded_until))}
-    fresh = [(known, slices.between(known.folded_until, _END)) for known, slices in written]
+    late, fresh = _apart(written)
     long = [(known, slices) for known, slices in fresh if len(slices) > FOLD_AT]
     if long or late:
         numbers.count(connection, STRAIGHT)
@@ -38,15 +36,26 @@ def place(connection: Connection, written: Pairs) -> int:
     return overwritten + sum(pages.write(connection, batch) for batch in pages.batches(short))
 
 
-def sweep(connection: Connection) -> None:
-    """Turns round what has become too much to be read slice by slice."""
-    known: dict[int, Known] = {}
+def _apart(written: Pairs) -> tuple[dict[int, Slices], Pairs]:
+    """What belongs into days that there are, and what is newer. Thousands are cut at the same place."""
+    late, fresh, places = dict[int, Slices](), [], dict[tuple[int, int], int]()
+    for known, slices in written:
+        alike = (id(slices.starts), known.folded_until)
+        place = places.get(alike)
+        if place is None:
+            places[alike] = place = int(np.searchsorted(slices.starts, known.folded_until))
+        if place:
+            late[known.id] = slices.take(slice(None, place))
+            fresh.append((known, slices.take(slice(place, None))))
+        else:
+            fresh.append((known, slices))
+    return late, fresh
 
-    def read() -> dict[int, Known]:
-        known.update((one.id, one) for one in rows.find_all(connection).values())
-        return known
 
-    full = pages.full(connection, FOLD_AT, read)
+def sweep(connection: Connection, entered: Iterable[Known]) -> None:
+    """Turns round what has become too much to be read slice by slice. `entered`: all measurements."""
+    known = {one.id: one for one in entered}
+    full = pages.full(connection, FOLD_AT, known)
     if not full:
         return
     members = pages.members(connection)
@@ -65,6 +74,9 @@ def fold(connection: Connection, known: Mapping[int, Known], slices: Mapping[int
     for id_, part in slices.items():
         for number in np.unique(part.starts // DAY).tolist():
             days.setdefault(number, {})[id_] = part.between(number * DAY, (number + 1) * DAY)
+    rows.mark_measured(
+        connection, [(id_, span) for id_, part in slices.items() for span in pages.runs(part.starts, part.seconds)]
+    )
     return sum(_fold_day(connection, known, number, fresh) for number, fresh in sorted(days.items()))
 
 

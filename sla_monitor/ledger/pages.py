@@ -7,7 +7,7 @@ several pages hold the same slice of a measurement, what was written last counts
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -19,8 +19,9 @@ from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.slices import Floats, Ints, Slices, empty
+from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.errors import LedgerError
-from sla_monitor.ledger import frames, seals, tables, upserts
+from sla_monitor.ledger import frames, seals, spanned, tables, upserts
 from sla_monitor.ledger.rows import Known, differing
 
 _page, _roster = tables.page, tables.roster
@@ -31,38 +32,65 @@ STAY = 180
 
 @dataclass(frozen=True)
 class Batch:
-    """Slices of several measurements at the same instants. parts: of each of the ids, in order."""
+    """Slices of several measurements at the same instants, a row of each of the ids."""
 
     ids: Ints
-    parts: Sequence[Slices]
+    seconds: int
+    starts: Ints
+    good: Floats
+    total: Floats
+    known: Ints
+    states: Floats | None
 
     @property
-    def starts(self) -> Ints:
-        return self.parts[0].starts
+    def spans(self) -> Spans:
+        return runs(self.starts, self.seconds)
 
     def at(self, index: int) -> Slices:
         """One slice of all, as if they were slices of one measurement, a second each, one after the other."""
-        good, total, known = (
-            np.array([getattr(part, name)[index] for part in self.parts]) for name in ("good", "total", "known")
-        )
-        states = [part.states[index] for part in self.parts if part.states is not None]
-        return Slices(1, np.arange(len(self.ids)), good, total, known, np.stack(states) if states else None)
+        states = None if self.states is None else self.states[:, index]
+        numbers = np.arange(len(self.ids))
+        return Slices(1, numbers, self.good[:, index], self.total[:, index], self.known[:, index], states)
+
+
+def runs(starts: Ints, seconds: int) -> Spans:
+    """The time that slices cover."""
+    gaps = np.flatnonzero(np.diff(starts) != seconds) + 1
+    return Spans.of(Span(int(part[0]), int(part[-1]) + seconds) for part in np.split(starts, gaps) if len(part))
 
 
 def batches(slices: Iterable[tuple[Known, Slices]]) -> Iterator[Batch]:
     """Together what was written for the same instants and holds as many steps."""
-    groups: dict[tuple[int, int, int, int], list[tuple[int, Slices]]] = {}
-    for known, part in slices:
-        if len(part):
+    grids: dict[int, tuple[int, int]] = {}
+    groups: dict[tuple[tuple[int, int], int, int], tuple[list[int], list[Slices]]] = {}
+    held = list(slices)  # as long as they are here, no two have the same number
+    for known, part in held:
+        grid = grids.get(id(part.starts))
+        if grid is None:
+            grids[id(part.starts)] = grid = (int(part.starts[0]) if len(part) else 0, len(part))
+        if grid[1]:
             steps = 0 if part.states is None else part.states.shape[1]
-            groups.setdefault((int(part.starts[0]), len(part), part.seconds, steps), []).append((known.id, part))
-    for members in groups.values():
-        yield Batch(np.array([id_ for id_, _ in members], np.int64), [part for _, part in members])
+            ids, parts = groups.setdefault((grid, part.seconds, steps), ([], []))
+            ids.append(known.id)
+            parts.append(part)
+    for ids, parts in groups.values():
+        yield _batch(ids, parts)
+
+
+def _batch(ids: Sequence[int], parts: Sequence[Slices]) -> Batch:
+    first, shape = parts[0], (len(parts), len(parts[0]))
+    good, total, known = (
+        np.concatenate([getattr(part, name) for part in parts]).reshape(shape) for name in ("good", "total", "known")
+    )
+    states = [part.states for part in parts if part.states is not None]
+    table = np.concatenate(states).reshape(*shape, -1) if states else None
+    return Batch(np.array(ids, np.int64), first.seconds, first.starts, good, total, known, table)
 
 
 def write(connection: Connection, batch: Batch) -> int:
     """Returns how many slices said something else before."""
     roster, overwritten, rows = _enrolled(connection, batch.ids), 0, []
+    spanned.extend(connection, roster, batch.spans)
     first, last = int(batch.starts[0]), int(batch.starts[-1])
     before: dict[int, list[Page]] = {}
     for page in _pages(connection, _page.c.start.between(first, last)):
@@ -120,7 +148,7 @@ def since(connection: Connection, written: int) -> Iterator[Page]:
     return _pages(connection, _page.c.written > written)
 
 
-def full(connection: Connection, most: int, known: Callable[[], Mapping[int, Known]]) -> dict[int, list[int]]:
+def full(connection: Connection, most: int, known: Mapping[int, Known]) -> dict[int, list[int]]:
     """Rosters with more pages than that of which something is not packed yet, and the instants of those pages."""
     counted = sa.select(_page.c.roster_id).group_by(_page.c.roster_id).having(sa.func.count() > most)
     query = sa.select(_page.c.roster_id, _page.c.start).where(_page.c.roster_id.in_(counted))
@@ -129,17 +157,14 @@ def full(connection: Connection, most: int, known: Callable[[], Mapping[int, Kno
         found.setdefault(roster, []).append(start)
     if not found:
         return found
-    since = _open_since(connection, known())
+    since = _open_since(connection, known)
     left = {roster: starts[bisect_left(starts, since.get(roster, 0)) :] for roster, starts in found.items()}
     return {roster: starts for roster, starts in left.items() if len(starts) > most}
 
 
 def _open_since(connection: Connection, known: Mapping[int, Known]) -> dict[int, int]:
     """Of each roster since when something on its pages is not packed yet."""
-    return {
-        roster: min((known[id_].folded_until for id_ in ids.tolist()), default=0)
-        for roster, ids in members(connection).items()
-    }
+    return {roster: int(_frontiers(known, ids).min(initial=_NEVER)) for roster, ids in members(connection).items()}
 
 
 def members(connection: Connection) -> dict[int, Ints]:
@@ -154,7 +179,12 @@ def drop(connection: Connection, known: Mapping[int, Known]) -> None:
         frontier = min((known[id_].folded_until for id_ in numbers), default=0)
         stay = STAY * max((known[id_].seconds for id_ in numbers), default=0)
         connection.execute(sa.delete(_page).where(_page.c.roster_id == roster, _page.c.start < frontier - stay))
-    connection.execute(sa.delete(_roster).where(_roster.c.id.not_in(sa.select(_page.c.roster_id))))
+        spanned.drop(connection, roster, frontier)
+    empty_ = _roster.c.id.not_in(sa.select(_page.c.roster_id))
+    connection.execute(
+        sa.delete(tables.spanned).where(tables.spanned.c.roster_id.in_(sa.select(_roster.c.id).where(empty_)))
+    )
+    connection.execute(sa.delete(_roster).where(empty_))
 
 
 @dataclass(frozen=True)
@@ -267,9 +297,10 @@ class _Gathered:
 
 
 def _frontiers(known: Mapping[int, Known], ids: Ints) -> Ints:
-    """Of each of the sorted ids from when on its slices are open; of whom nobody knows none is."""
-    numbers, inverse = np.unique(ids, return_inverse=True)
-    return np.array([known[id_].folded_until if id_ in known else _NEVER for id_ in numbers.tolist()])[inverse]
+    """Of each of the ids from when on its slices are open; of whom nobody knows none is."""
+    there = np.array([(id_, known[id_].folded_until) for id_ in sorted(known)], np.int64).reshape(-1, 2)
+    place = np.searchsorted(there[:, 0], ids).clip(max=len(there) - 1)
+    return np.where(there[place, 0] == ids, there[place, 1], _NEVER) if len(there) else np.full(len(ids), _NEVER)
 
 
 _NEVER = 1 << 62

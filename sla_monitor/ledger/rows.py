@@ -20,9 +20,6 @@ from sla_monitor.ledger.frames import DAY
 
 _measurement, _measured, _day = tables.measurement, tables.measured, tables.day
 _SPAN_COLUMNS = (_measured.c.measurement_id, _measured.c.start, _measured.c.end)
-LONG_PASSED = 7200
-"""Later slices than that are written again as a matter of course."""
-
 FEW = 500
 """Of so many rows each is looked for; of more all of a day are read."""
 
@@ -55,11 +52,10 @@ class Entry:
     description: str
 
 
-def known(connection: Connection, measurements: Iterable[Measurement]) -> dict[MeasurementKey, Known]:
-    """The measurements, entered where they are new."""
-    held = find_all(connection)
+def enter(connection: Connection, held: Mapping[MeasurementKey, Known], measurements: Iterable[Measurement]) -> None:
+    """The measurements, where they are new."""
     fresh = {m.key: m for m in measurements if m.key not in held}
-    return entered(connection, held, [Entry(m.key, m.slice_seconds, repr(m)) for m in fresh.values()])
+    entered(connection, held, [Entry(m.key, m.slice_seconds, repr(m)) for m in fresh.values()])
 
 
 def entered(
@@ -77,19 +73,29 @@ def entered(
     return find_all(connection)
 
 
-def measured(connection: Connection, known: Known) -> Spans:
+def measured(connection: Connection) -> dict[int, Spans]:
+    """Of each measurement of what time slices lie in days. Thousands have the same."""
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for id_, start, end in connection.execute(sa.select(*_SPAN_COLUMNS)).cursor.fetchall():
+        spans.setdefault(id_, []).append((start, end))
+    alike = {
+        parts: Spans.of(Span(start, max(start, end)) for start, end in parts) for parts in {*map(tuple, spans.values())}
+    }
+    return {id_: alike[tuple(parts)] for id_, parts in spans.items()}
+
+
+def _measured_of(connection: Connection, known: Known) -> Spans:
     query = sa.select(_measured.c.start, _measured.c.end).where(_measured.c.measurement_id == known.id)
     return Spans.of(Span(start, end) for start, end in connection.execute(query))
 
 
-def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> bool:
-    """True where something was written about a time long passed, of which others may have drawn conclusions."""
+def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> None:
+    """That these lie in days now."""
     added: dict[int, list[Span]] = {}
     for id_, span in fresh:
         added.setdefault(id_, []).append(span)
     held: dict[int, dict[int, int]] = {id_: {} for id_ in added}
-    columns = (_measured.c[name] for name in ("measurement_id", "start", "end"))
-    for id_, start, end in connection.execute(sa.select(*columns)):
+    for id_, start, end in connection.execute(sa.select(*_SPAN_COLUMNS)).cursor.fetchall():
         if id_ in held:
             held[id_][start] = end
     gone, put = [], []
@@ -102,13 +108,11 @@ def mark_measured(connection: Connection, fresh: Sequence[tuple[int, Span]]) -> 
         connection.execute(sa.delete(_measured).where(*where), gone)
     entries = [{"measurement_id": id_, "start": start, "end": end} for id_, start, end in put]
     upserts.put(connection, _measured, [seals.sealed(_measured, entry) for entry in entries])
-    newest = {id_: max(spans.values()) for id_, spans in held.items() if spans}
-    return any(span.start < newest[id_] - LONG_PASSED for id_, span in fresh if id_ in newest)
 
 
 def forget_measured(connection: Connection, known: Known, until: int) -> None:
     """Nobody measured anything before the instant, as far as the ledger remembers."""
-    left = measured(connection, known).after(until)
+    left = _measured_of(connection, known).after(until)
     connection.execute(sa.delete(_measured).where(_measured.c.measurement_id == known.id))
     entries = [{"measurement_id": known.id, "start": s.start, "end": s.end} for s in left]
     upserts.add(connection, _measured, [seals.sealed(_measured, entry) for entry in entries])

@@ -14,6 +14,7 @@ from sla_monitor.ledger.store import Store
 # The instants of each table's rows, as (the first, the last, seconds in one of its numbers).
 _INSTANTS = {
     tables.measured: ("start", "end", 1),
+    tables.spanned: ("start", "end", 1),
     tables.page: ("start", "start", 1),
     tables.day: ("day", "day", DAY),
     tables.breach: ("first_at", "first_at", 1),

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from sla_monitor.ledger import seals
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration; a test compares it with the scripts."""
 
 metadata = MetaData()
@@ -37,6 +37,7 @@ measurement = Table(
     seals.column(),
 )
 
+# What of it lies in days; of open time says `spanned` what was measured.
 measured = Table(
     "measured",
     metadata,
@@ -68,6 +69,18 @@ page = Table(
     Column("frame", LargeBinary, nullable=False),
     seals.column(),
     PrimaryKeyConstraint("start", "roster_id"),
+    sqlite_with_rowid=False,
+)
+
+# Of which time there are pages of a roster: all that are on it were measured then, as far as it is not in days.
+spanned = Table(
+    "spanned",
+    metadata,
+    Column("roster_id", Integer, ForeignKey("roster.id"), nullable=False),
+    Column("start", Whole, nullable=False),
+    Column("end", Whole, nullable=False),
+    seals.column(),
+    PrimaryKeyConstraint("roster_id", "start"),
     sqlite_with_rowid=False,
 )
 

@@ -218,7 +218,8 @@ def test_sums_that_are_sealed_anew_do_not_fit_their_slices(place: Place) -> None
 TAKEN_OUT = {
     "page": "1 slices of acme/availability, the first of 2026-06-02T09:19:00Z: were measured, and are not in",
     "day": "1440 slices of acme/availability, the first of 2026-06-01T00:00:00Z: were measured, and are not in",
-    "measured": "2000 slices of acme/availability, the first of 2026-06-01T00:00:00Z: are in the ledger, and nothing",
+    "measured": "1985 slices of acme/availability, the first of 2026-06-01T00:00:00Z: are in the ledger, and nothing",
+    "spanned": "15 slices of acme/availability, the first of 2026-06-02T09:05:00Z: are in the ledger, and nothing",
     "measurement": "the list 1 of whose slices are on a page, of an unknown measurement",
     "exclusion": "exclusion 3: was declared, and is not in the ledger",
     "statement": "the newest statements: 4 statements were issued, and the last that is left is number 3 of them",
@@ -231,6 +232,7 @@ def test_what_was_taken_out_is_missed(place: Place, table: str) -> None:
         "page": "roster_id = 1 AND start = (SELECT max(start) FROM page)",
         "day": "measurement_id = 1 AND day = (SELECT min(day) FROM day)",
         "measured": "measurement_id = 1",
+        "spanned": "roster_id = 1",
         "measurement": "id = 1",
         "exclusion": "id = 3",
         "statement": "id = 4",

@@ -102,7 +102,7 @@ def test_what_arrives_otherwise_is_not_kept(
     book: Book, place: Place, other: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As if a database had rounded, or lost, what it was given."""
-    write(book, REQUESTS, slices(REQUESTS, START, 3))
+    write(book, REQUESTS, slices(REQUESTS, START, 100))
     write_rows = moving.upserts.add
 
     def rounded(connection: object, table: object, given: list[dict[str, object]]) -> None:
@@ -138,7 +138,8 @@ def test_the_size_of_each_table_is_told(book: Book) -> None:
     assert (found["page"].rows, found["page"].slices) == (open_, open_)
     assert (found["day"].rows, found["day"].slices) == (2, 2000 - open_)
     assert (found["day"].oldest, found["day"].newest) == (START, START + DAY)
-    assert (found["measured"].oldest, found["measured"].newest) == (START, START + 2000 * 60)
+    assert (found["measured"].oldest, found["measured"].newest) == (START, known.folded_until)
+    assert (found["spanned"].oldest, found["spanned"].newest) == (known.folded_until, START + 2000 * 60)
     assert found["all"].slices == 2000
     sizes = [one.bytes for one in found.values()]
     assert all(size is not None and size > 0 for size in sizes)

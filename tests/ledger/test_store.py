@@ -18,7 +18,7 @@ from sla_monitor.compliance import windows
 from sla_monitor.compliance.readings import Reach
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.errors import ConfigError, LedgerBusyError, LedgerError, SlaMonitorError
-from sla_monitor.ledger import frames, tables
+from sla_monitor.ledger import frames, seals, tables, upserts
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.opening import store_at
 from sla_monitor.ledger.store import Store
@@ -77,8 +77,9 @@ def test_a_ledger_of_the_first_version_is_added_up_anew(tmp_path: Path) -> None:
             connection.exec_driver_sql("INSERT INTO slice VALUES (?, 1, ?, ?, ?, NULL)", (start, *row))
         connection.exec_driver_sql("DROP TABLE page")
         connection.exec_driver_sql("UPDATE day SET good_parts = good_parts * 4, total_parts = 7")
-        for name in set(tables.metadata.tables) - FIRST - {"page"}:
-            connection.exec_driver_sql(f"DROP TABLE {name}")
+        for table in reversed(tables.metadata.sorted_tables):
+            if table.name not in {*FIRST, "page"}:
+                connection.exec_driver_sql(f"DROP TABLE {table.name}")
         for name in ("measurement", "measured", "day"):
             connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN seal")
         for name in ("owner", "until"):
@@ -89,6 +90,23 @@ def test_a_ledger_of_the_first_version_is_added_up_anew(tmp_path: Path) -> None:
     again = opened(path)
     (after,) = again.cells([Reach(REQUESTS.key, Span(START, START + 2000 * 60), ())])
     assert windows.gather(after, everywhere) == windows.gather(before, everywhere)
+    again.store.close()
+
+
+def test_a_ledger_in_which_each_measurement_had_its_own_row_of_open_time_goes_on(tmp_path: Path) -> None:
+    path, whole = tmp_path / "ledger.db", {"measurement_id": 1, "start": START, "end": START + 2000 * 60}
+    book = opened(path)
+    write(book, REQUESTS, slices(REQUESTS, START, 2000))
+    with book.store.writing() as connection:
+        upserts.put(connection, tables.measured, [seals.sealed(tables.measured, whole)])
+        connection.exec_driver_sql("DROP TABLE spanned")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0008'")
+    book.store.close()
+    again = opened(path)
+    assert again.measured([REQUESTS.key])[REQUESTS.key].parts == (Span(START, START + 2000 * 60),)
+    write(again, REQUESTS, slices(REQUESTS, START + 1998 * 60, 10))
+    assert again.measured([REQUESTS.key])[REQUESTS.key].parts == (Span(START, START + 2008 * 60),)
+    assert again.flaws({}) == []
     again.store.close()
 
 
