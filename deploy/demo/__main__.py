@@ -25,6 +25,8 @@ from tests.rig.children import StartFailedError
 from tests.rig.remotewrite import PushError
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN = 2.0
+"""Seconds after which a signal that nobody heeded is told again."""
 FINE, USAGE, NOT_STARTED = 0, 2, 3
 
 
@@ -74,13 +76,19 @@ def _run(play: Play, seconds: int | None) -> None:
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
-    """The first signal leaves, at whatever stage; the clearing up that follows is not to be disturbed."""
+    """The first signal leaves, at whatever stage; the clearing up that follows is not to be disturbed.
+
+    Raised while something is being disposed of, Python drops it: until the clearing up begins it comes again.
+    """
     _deaf()
+    signal.signal(signal.SIGALRM, _leave)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN)
     # No KeyboardInterrupt: caught in code that was compiled while running, Python would still die of it at its end.
     raise SystemExit
 
 
 def _deaf() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
 

@@ -96,6 +96,25 @@ def test_told_to_end_at_any_stage_it_leaves_nothing(stage: str) -> None:
     assert not Path(folder).exists()
 
 
+def test_a_signal_that_python_drops_ends_it_all_the_same() -> None:
+    """What a handler raises inside of a finalizer goes nowhere."""
+    dropped = (
+        "import os, signal, sys, time\n"
+        "from deploy.demo import __main__ as demo\n"
+        "class Disposed:\n"
+        "    def __del__(self):\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        time.sleep(0.1)\n"
+        "signal.signal(signal.SIGTERM, demo._leave)\n"
+        "Disposed()\n"
+        "time.sleep(60)\n"
+        "sys.exit('nobody heard it')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", dropped], cwd=ROOT, text=True, capture_output=True, check=False)
+    assert "Exception ignored in" in ended.stderr
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_what_is_missing_is_told_with_exit_code_3(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "deploy.demo"], cwd=ROOT, env={**os.environ, "PATH": str(tmp_path)},
