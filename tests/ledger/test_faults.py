@@ -27,58 +27,36 @@ LENGTH = 17
 """Slices a transaction: folding comes every few of them."""
 
 WRITING = f"""
-import os
 import sys
 from tests.ledger.places import Place
 from tests.ledger.specimens import MINUTE, PROBE, REQUESTS, START, reading, slices
-for line in sys.stdin:
-    url, begin = line.split()
-    pid = os.fork()
-    if pid == 0:
-        break
-    print("ended", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-else:
-    sys.exit()
-print("is", os.getpid(), flush=True)
-book = Place(url).opened()
-for number in range(int(begin), int(begin) + 100_000):
+book = Place(sys.argv[1]).opened()
+begin = int(sys.argv[2])
+for number in range(begin, begin + 100_000):
     start = START + number * {LENGTH} * MINUTE
     book.write([reading(m, slices(m, start, {LENGTH}, seed=number)) for m in (REQUESTS, PROBE)])
-    print("wrote", number, flush=True)
+    print(number, flush=True)
 """
 
 
-@pytest.fixture
-def writer() -> Iterator[subprocess.Popen[str]]:
-    """Forks for each one to be killed: importing takes ten times as long as such a life."""
-    argv = [sys.executable, "-c", WRITING]
-    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
-
-
-def killed_while_writing(writer: subprocess.Popen[str], url: str, begin: int, seconds: float) -> int:
+def killed_while_writing(url: str, begin: int, seconds: float) -> int:
     """The last transaction that a child told of before it was killed, or the one before its first."""
-    assert writer.stdin is not None
-    assert writer.stdout is not None
-    print(url, begin, file=writer.stdin, flush=True)
-    said: dict[str, int] = {"wrote": begin - 1}
-    while "ended" not in said:
-        what, number = writer.stdout.readline().split()
-        if what == "wrote" and said[what] < begin:  # its first
-            time.sleep(seconds)
-            os.kill(said["is"], signal.SIGKILL)
-        said[what] = int(number)
-    assert said["ended"] == -signal.SIGKILL
-    return said["wrote"]
+    argv = [sys.executable, "-c", WRITING, url, str(begin)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline()]
+        time.sleep(seconds)
+        os.kill(process.pid, signal.SIGKILL)
+        told += process.stdout.read().splitlines()
+    assert process.returncode == -signal.SIGKILL
+    return max([begin - 1, *(int(line) for line in told if line.strip())])
 
 
-def test_kill_9_loses_nothing_told_and_keeps_nothing_half(place: Place, writer: subprocess.Popen[str]) -> None:
+def test_kill_9_loses_nothing_told_and_keeps_nothing_half(place: Place) -> None:
     chance, begin = random.Random(11), 0
     rounds = ROUNDS[place.url.partition(":")[0]]
     for _ in range(rounds):
-        told = killed_while_writing(writer, place.url, begin, chance.uniform(0, 0.15))
+        told = killed_while_writing(place.url, begin, chance.uniform(0, 0.15))
         book = place.opened()
         measured = book.measured([REQUESTS.key, PROBE.key])
         (whole,) = measured[REQUESTS.key].parts
