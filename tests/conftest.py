@@ -18,14 +18,25 @@ settings.register_profile(
 settings.register_profile("nightly", max_examples=2000, deadline=None)
 settings.load_profile("dev")
 
+LONGEST = (
+    "ledger/test_machine.py",
+    "demo/test_demo.py",
+    "faults/*.py",
+    "daemon/*.py",
+    "publishing/test_alertmanagers.py",
+)
 TRACED = Path(__file__).parent / "compliance"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of the core every line is to be reached by its own tests; tracing the others took as long as running them."""
+    """Of the core every line is to be reached by its own tests; tracing the others took as long as running them.
+
+    The files that take longest come first, that no worker is left with one at the end while the other has nothing.
+    """
     for item in items:
         if TRACED not in item.path.parents:
             item.add_marker("no_cover")
+    items.sort(key=lambda item: next((i for i, path in enumerate(LONGEST) if item.path.match(path)), len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
