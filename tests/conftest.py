@@ -19,12 +19,16 @@ settings.register_profile("nightly", max_examples=2000, deadline=None)
 settings.load_profile("dev")
 
 LONGEST = (
-    "ledger/test_machine.py",
     "demo/test_demo.py",
-    "faults/*.py",
-    "daemon/*.py",
-    "publishing/test_alertmanagers.py",
+    "ledger/test_machine.py",
+    "faults/test_cluster.py",
+    "measuring/test_looking_back.py",
+    "compliance/test_counting_properties.py",
+    "faults/test_postgres.py",
+    "faults/test_proxies.py",
+    "daemon/test_alerting.py",
 )
+"""Those that wait beside those that reckon."""
 TRACED = Path(__file__).parent / "compliance"
 
 
