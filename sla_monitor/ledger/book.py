@@ -13,7 +13,7 @@ from sla_monitor.compliance import silences
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.documents import Document
 from sla_monitor.compliance.flaws import Flaw
-from sla_monitor.compliance.readings import Asked, Reach, Reading, Want, Written
+from sla_monitor.compliance.readings import Asked, Reach, Reading, Written
 from sla_monitor.compliance.rolls import Roll
 from sla_monitor.compliance.silences import Silence
 from sla_monitor.compliance.slices import Cells, Ints, Slices, empty, joined
@@ -61,25 +61,36 @@ class Book:
 
         Readings that ended in an error are passed over: what they wanted stays unmeasured.
         """
-        whole = [(r.want, r.slices) for r in readings if r.slices is not None]
+        whole = [r for r in readings if r.slices is not None]
+        keys = [r.want.measurement.key for r in whole]
         # Who asks tells the same tuple as long as the queries are the same.
-        asked = {r.want.measurement.key: r.asked for r in readings if r.slices is not None}
-        fresh = {key: queries for key, queries in asked.items() if self._noted.get(key) is not queries}
+        noted = self._noted
+        fresh = {key: r.asked for key, r in zip(keys, whole, strict=True) if noted.get(key) is not r.asked}
         overwritten = 0
         # What is not noted a second time must not be lost with a database that outlived its last transactions.
         with self.store.writing(lasting=bool(fresh)) as connection:
             before = self._memory.measured(connection)
-            known = self._memory.known(connection)
-            rows.enter(connection, known, [want.measurement for want, _ in whole])
-            for written in _rounds(readings):
+            known = self._entered(connection, keys, whole)
+            ids = [known[key].id for key in keys]
+            for written in _rounds(zip(keys, whole, strict=True)):
                 known = self._memory.known(connection)
                 overwritten += folding.place(connection, [(known[key], slices) for key, slices in written.items()])
             folding.sweep(connection, self._memory.known(connection).values())
-            if any(_is_late(want, before.get(known[want.measurement.key].id)) for want, _ in whole):
+            if _are_late(before, ids, whole):
                 numbers.count(connection, folding.LATE)
             archive.note(connection, ((known[key].id, one) for key, queries in fresh.items() for one in queries))
         self._noted |= fresh
-        return Written(sum(len(slices) for _, slices in whole), overwritten)
+        return Written(sum(len(r.slices.starts) for r in whole if r.slices is not None), overwritten)
+
+    def _entered(
+        self, connection: Connection, keys: Sequence[MeasurementKey], whole: Sequence[Reading]
+    ) -> Mapping[MeasurementKey, Known]:
+        known = self._memory.known(connection)
+        fresh = [r.want.measurement for key, r in zip(keys, whole, strict=True) if key not in known]
+        if not fresh:
+            return known
+        rows.enter(connection, known, fresh)
+        return self._memory.known(connection)
 
     def take_in(self, entry: Entry, slices: Slices) -> int:
         """Slices that were measured elsewhere, where nothing is measured yet: how many. What is there stays."""
@@ -274,22 +285,29 @@ def _inside(starts: Ints, spans: Spans) -> npt.NDArray[np.bool_]:
     return np.asarray((last >= 0) & (starts < ends[last]))
 
 
-def _is_late(want: Want, before: Spans | None) -> bool:
-    """It is of a time long passed, of which others may have drawn conclusions."""
-    return before is not None and bool(before) and want.span.start < before.parts[-1].end - LONG_PASSED
+def _are_late(before: Mapping[int, Spans], ids: Sequence[int], whole: Sequence[Reading]) -> bool:
+    """Some are of a time long passed, of which others may have drawn conclusions."""
+    known: set[tuple[int, int]] = set()
+    for id_, reading in zip(ids, whole, strict=True):
+        held, span = before.get(id_), reading.want.span
+        alike = (id(held), id(span))
+        if alike not in known:
+            known.add(alike)
+            if held and span.start < held.parts[-1].end - LONG_PASSED:
+                return True
+    return False
 
 
-def _rounds(readings: Sequence[Reading]) -> Iterator[dict[MeasurementKey, Slices]]:
+def _rounds(readings: Iterable[tuple[MeasurementKey, Reading]]) -> Iterator[dict[MeasurementKey, Slices]]:
     """Rounds in which a measurement occurs once: where its slices go hangs on those before."""
-    rounds: list[dict[MeasurementKey, Slices]] = []
-    for reading in readings:
-        key = reading.want.measurement.key
-        if reading.slices is not None and len(reading.slices):
-            free = next((one for one in rounds if key not in one), None)
-            if free is None:
-                rounds.append(free := {})
-            free[key] = reading.slices
-    yield from rounds
+    rounds: list[dict[MeasurementKey, Slices]] = [{}]
+    for key, reading in readings:
+        if reading.slices is not None and len(reading.slices.starts):
+            place = next((one for one in rounds if key not in one), None) if key in rounds[0] else rounds[0]
+            if place is None:
+                rounds.append(place := {})
+            place[key] = reading.slices
+    yield from (one for one in rounds if one)
 
 
 def _whole(connection: Connection, known: Known | None, span: Span) -> Slices:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sqlalchemy.engine import Connection
@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from sla_monitor.compliance.slices import Slices, joined
 from sla_monitor.ledger import frames, numbers, pages, rows
 from sla_monitor.ledger.frames import DAY
+from sla_monitor.ledger.pages import Together
 from sla_monitor.ledger.rows import Known
 
 FOLD_AT = 75
@@ -26,30 +27,53 @@ Pairs = Sequence[tuple[Known, Slices]]
 
 def place(connection: Connection, written: Pairs) -> int:
     """Puts slices of different measurements where they belong; returns how many said something else before."""
-    late, fresh = _apart(written)
-    long = [(known, slices) for known, slices in fresh if len(slices) > FOLD_AT]
-    if long or late:
+    apart = _apart(written)
+    if apart.long or apart.late:
         numbers.count(connection, STRAIGHT)
-    overwritten = _settle(connection, long) if long else 0
-    overwritten += fold(connection, {known.id: known for known, _ in written}, late)
-    short = [(known, _newest(slices)) for known, slices in fresh]
-    return overwritten + sum(pages.write(connection, batch) for batch in pages.batches(short))
+    overwritten = _settle(connection, apart.long) if apart.long else 0
+    overwritten += fold(connection, {known.id: known for known, _ in written}, apart.late)
+    return overwritten + sum(pages.write(connection, batch) for batch in pages.batches(apart.short))
 
 
-def _apart(written: Pairs) -> tuple[dict[int, Slices], Pairs]:
-    """What belongs into days that there are, and what is newer. Thousands are cut at the same place."""
-    late, fresh, places = dict[int, Slices](), [], dict[tuple[int, int], int]()
-    for known, slices in written:
-        alike = (id(slices.starts), known.folded_until)
-        place = places.get(alike)
-        if place is None:
-            places[alike] = place = int(np.searchsorted(slices.starts, known.folded_until))
-        if place:
-            late[known.id] = slices.take(slice(None, place))
-            fresh.append((known, slices.take(slice(place, None))))
-        else:
-            fresh.append((known, slices))
-    return late, fresh
+@dataclass(frozen=True)
+class _Apart:
+    """late: what belongs into days that there are, by the ids. long: more than lies on pages. short: what goes there.
+
+    Of the long what goes to pages is among the short, too.
+    """
+
+    late: dict[int, Slices] = field(default_factory=dict)
+    long: list[tuple[Known, Slices]] = field(default_factory=list)
+    short: list[Together] = field(default_factory=list)
+
+
+def _apart(written: Pairs) -> _Apart:
+    """Thousands are cut at the same place, and looked at once."""
+    groups: dict[tuple[int, int, int, int], list[tuple[Known, Slices]]] = {}
+    for pair in written:
+        known, slices = pair
+        steps = 0 if slices.states is None else slices.states.shape[1]
+        alike = (id(slices.starts), known.folded_until, slices.seconds, steps)
+        if alike not in groups:
+            groups[alike] = []
+        groups[alike].append(pair)
+    apart = _Apart()
+    for group in groups.values():
+        _take_apart(group, apart)
+    return apart
+
+
+def _take_apart(group: list[tuple[Known, Slices]], apart: _Apart) -> None:
+    known, first = group[0]
+    place = int(np.searchsorted(first.starts, known.folded_until))
+    if place:
+        apart.late.update((one.id, slices.take(slice(None, place))) for one, slices in group)
+        group = [(one, slices.take(slice(place, None))) for one, slices in group]
+    if len(first) - place > FOLD_AT:
+        apart.long.extend(group)
+        group = [(one, slices.take(slice(-KEEP_OPEN, None))) for one, slices in group]
+    if len(first) > place:
+        apart.short.append(Together([one.id for one, _ in group], [slices for _, slices in group]))
 
 
 def sweep(connection: Connection, entered: Iterable[Known]) -> None:
@@ -108,10 +132,6 @@ def _settle(connection: Connection, long: Pairs) -> int:
     overwritten += fold(connection, known, parts)
     _move(connection, known, frontiers)
     return overwritten
-
-
-def _newest(slices: Slices) -> Slices:
-    return slices.take(slice(-KEEP_OPEN, None)) if len(slices) > FOLD_AT else slices
 
 
 def _move(connection: Connection, known: dict[int, Known], frontiers: Mapping[int, int]) -> None:

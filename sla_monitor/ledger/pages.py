@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
@@ -59,21 +59,23 @@ def runs(starts: Ints, seconds: int) -> Spans:
     return Spans.of(Span(int(part[0]), int(part[-1]) + seconds) for part in np.split(starts, gaps) if len(part))
 
 
-def batches(slices: Iterable[tuple[Known, Slices]]) -> Iterator[Batch]:
-    """Together what was written for the same instants and holds as many steps."""
-    grids: dict[int, tuple[int, int]] = {}
-    groups: dict[tuple[tuple[int, int], int, int], tuple[list[int], list[Slices]]] = {}
-    held = list(slices)  # as long as they are here, no two have the same number
-    for known, part in held:
-        grid = grids.get(id(part.starts))
-        if grid is None:
-            grids[id(part.starts)] = grid = (int(part.starts[0]) if len(part) else 0, len(part))
-        if grid[1]:
-            steps = 0 if part.states is None else part.states.shape[1]
-            ids, parts = groups.setdefault((grid, part.seconds, steps), ([], []))
-            ids.append(known.id)
-            parts.append(part)
-    for ids, parts in groups.values():
+class Together(NamedTuple):
+    """Slices of some measurements at the same instants, and with as many steps."""
+
+    ids: list[int]
+    parts: list[Slices]
+
+
+def batches(groups: Iterable[Together]) -> Iterator[Batch]:
+    """Put together as far as they are of the same instants and hold as many steps."""
+    alike: dict[tuple[int, int, int, int], Together] = {}
+    for group in groups:
+        first = group.parts[0]
+        steps = 0 if first.states is None else first.states.shape[1]
+        held = alike.setdefault((int(first.starts[0]), len(first), first.seconds, steps), Together([], []))
+        held.ids.extend(group.ids)
+        held.parts.extend(group.parts)
+    for ids, parts in alike.values():
         yield _batch(ids, parts)
 
 

@@ -8,7 +8,7 @@ from typing import assert_never
 
 import numpy as np
 
-from sla_monitor.compliance.slices import Floats, Slices
+from sla_monitor.compliance.slices import Floats, Ints, Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Combine, Probe, Threshold
 from sla_monitor.errors import SlaMonitorError, SourceUnavailableError
@@ -38,6 +38,7 @@ class Answers:
     tables: dict[Ask, list[Table]] = field(default_factory=dict)
     errors: dict[Ask, list[tuple[Span, SlaMonitorError]]] = field(default_factory=dict)
     unavailable: list[SourceUnavailableError] = field(default_factory=list)
+    _owners: dict[tuple[int, tuple[str, ...]], _Owners] = field(default_factory=dict)
 
     def note(self, error: SlaMonitorError) -> None:
         if isinstance(error, SourceUnavailableError):
@@ -53,21 +54,38 @@ class Answers:
             if failed.intersect(span).seconds:
                 raise error
         first, last = ask.points(span)
-        own = _own_rows(sheaf, ask.by)
-        place = {key: row for row, key in enumerate(dict.fromkeys(own))}
-        grid = np.full((len(place), (last - first) // ask.step + 1), np.nan)
+        owners = self._owners_of(sheaf, ask.by)
+        grid = np.full((len(owners.place), (last - first) // ask.step + 1), np.nan)
         for table in self.tables.get(ask, ()):
-            rows = np.array([place.get(key, -1) for key in table.keys], np.int64)[table.rows]
+            place = owners.place.get
+            rows = np.array([place(key, -1) for key in table.keys], np.int64)[table.rows]
             cutting.put(grid, rows, (table.times - first) // ask.step, table.values)
-        return grid[[place[key] for key in own]].ravel()
+        return grid[owners.rows].ravel()
+
+    def _owners_of(self, sheaf: Sheaf, by: tuple[str, ...]) -> _Owners:
+        """The same for several questions; the sheaf's values are kept with it, so that no other has their number."""
+        which = (id(sheaf.values), by)
+        if which not in self._owners:
+            self._owners[which] = _owners(sheaf, by)
+        return self._owners[which]
 
 
-def _own_rows(sheaf: Sheaf, by: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Of each member the labels of its row."""
-    if by == sheaf.by:
-        return list(sheaf.values)
-    which = [sheaf.by.index(label) for label in by]
-    return [tuple(values[i] for i in which) for values in sheaf.values]
+@dataclass(frozen=True)
+class _Owners:
+    """place: the rows of a grid by their labels. rows: of each member of the sheaf its row."""
+
+    values: tuple[tuple[str, ...], ...]
+    place: dict[tuple[str, ...], int]
+    rows: Ints
+
+
+def _owners(sheaf: Sheaf, by: tuple[str, ...]) -> _Owners:
+    own = sheaf.values
+    if by != sheaf.by:
+        which = [sheaf.by.index(label) for label in by]
+        own = tuple(tuple([values[i] for i in which]) for values in sheaf.values)
+    place = {key: row for row, key in enumerate(dict.fromkeys(own))}
+    return _Owners(sheaf.values, place, np.array([place[key] for key in own], np.int64))
 
 
 @dataclass(frozen=True)
@@ -99,22 +117,27 @@ def _dark(up: Ask, question: Question, answers: Answers) -> Span:
     return Span(span.start + int(found[0]) * up.step, span.start + (int(found[-1]) + 1) * up.step)
 
 
-def cut(question: Question, answers: Answers) -> list[cutting.Cut]:
-    """Of each member. Raises what a question of theirs ended in."""
+Parts = list[tuple[Slices, int]]
+"""Of each member its slices, and how many are unknown only because the queries contradicted themselves."""
+
+
+def cut(question: Question, answers: Answers) -> Parts:
+    """Raises what a question of theirs ended in."""
     s, span, count = question.sheaf.asked.slice_seconds, question.span, len(question.sheaf)
     # Slices are cut each for itself, so that those of all members can stand in one row, as if of one long time.
     row = Span(span.start, span.start + span.seconds * count)
     whole = _Taken(answers, question, row, s).cut(question.asks)
     if count == 1:
-        return [whole]
+        return [(whole.slices, whole.contradictions)]
     starts = whole.slices.starts[: len(whole.slices) // count]
-    columns = (whole.slices.good, whole.slices.total, whole.slices.known, whole.wrong)
+    columns = (whole.slices.good, whole.slices.total, whole.slices.known)
     parts = zip(*(column.reshape(count, -1) for column in columns), strict=True)
     states = whole.slices.states
     tables = [None] * count if states is None else states.reshape(count, len(starts), -1)
+    wrong: list[int] = whole.wrong.reshape(count, -1).sum(axis=1).tolist()
     return [
-        cutting.Cut(Slices(s, starts, good, total, known, held), wrong)
-        for (good, total, known, wrong), held in zip(parts, tables, strict=True)
+        (Slices(s, starts, good, total, known, held), contradictions)
+        for (good, total, known), held, contradictions in zip(parts, tables, wrong, strict=True)
     ]
 
 

@@ -14,11 +14,10 @@ from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Latency, Measurement, MeasurementKey
 from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchError, SourceUnavailableError
 from sla_monitor.sources import answers, asks, plans, sheaves
-from sla_monitor.sources.answers import Answers, Question
+from sla_monitor.sources.answers import Answers, Parts, Question
 from sla_monitor.sources.asks import Ask
 from sla_monitor.sources.budgets import Budget
 from sla_monitor.sources.client import PrometheusClient
-from sla_monitor.sources.cutting import Cut
 from sla_monitor.sources.discovery import MOST_KEPT, SPACING_WINDOW, Discovery
 from sla_monitor.sources.plans import Findings
 from sla_monitor.sources.sheaves import Sheaf
@@ -95,12 +94,16 @@ class Reader:
         fresh = [want for want, one in zip(wants, known, strict=True) if one is None]
         asked = iter(await asyncio.gather(*(self._prepare(found, want) for want in fresh)))
         prepared = [next(asked) if one is None else one for one in known]
-        pairs = list(zip(wants, prepared, strict=True))
-        readings = {_place(want): Reading(want, None, one) for want, one in pairs if isinstance(one, SlaMonitorError)}
-        batches = await self._batches([(want, one) for want, one in pairs if not isinstance(one, SlaMonitorError)])
-        for batch, cuts in await self._measured(found, batches, MOST_HALVINGS):
-            readings |= {_place(reading.want): reading for reading in self._readings(batch, cuts)}
-        return [readings[_place(want)] for want in wants]
+        ready: list[tuple[Want, Findings]] = []
+        readings: dict[Span, dict[MeasurementKey, Reading]] = {want.span: {} for want in wants}
+        for want, one in zip(wants, prepared, strict=True):
+            if isinstance(one, SlaMonitorError):
+                readings[want.span][want.measurement.key] = Reading(want, None, one)
+            else:
+                ready.append((want, one))
+        for batch, parts in await self._measured(found, await self._batches(ready), MOST_HALVINGS):
+            self._read(batch, parts, readings[batch.span])
+        return [readings[want.span][want.measurement.key] for want in wants]
 
     async def _prepare(self, found: Answers, want: Want) -> Findings | SlaMonitorError:
         try:
@@ -146,7 +149,7 @@ class Reader:
 
     async def _measured(
         self, found: Answers, batches: Sequence[Batch], left: int
-    ) -> list[tuple[Batch, list[Cut] | SlaMonitorError]]:
+    ) -> list[tuple[Batch, Parts | SlaMonitorError]]:
         """Batches that failed are halved, at most so many times as are left."""
         questions = [batch.question for batch in batches]
         await self._answer(found, [wish for one in questions for wish in _first(one)])
@@ -159,15 +162,17 @@ class Reader:
         rest = [one for place, one in enumerate(done) if place not in broken]
         return [*rest, *await self._measured(found, parts, left - len(broken))]
 
-    def _readings(self, batch: Batch, cuts: list[Cut] | SlaMonitorError) -> Iterator[Reading]:
+    def _read(self, batch: Batch, parts: Parts | SlaMonitorError, readings: dict[MeasurementKey, Reading]) -> None:
         kept = self._asked.setdefault(batch.found, {})
         for number, measurement in enumerate(batch.sheaf.members):
             want = Want(measurement, batch.span)
-            if isinstance(cuts, SlaMonitorError):
-                yield Reading(want, None, cuts)
+            if isinstance(parts, SlaMonitorError):
+                reading = Reading(want, None, parts)
             else:
-                cut = cuts[number]
-                yield Reading(want, cut.slices, None, cut.contradictions, _told(kept, measurement, batch.found))
+                slices, contradictions = parts[number]
+                told = kept.get(measurement.key) or _told(kept, measurement, batch.found)
+                reading = Reading(want, slices, None, contradictions, told)
+            readings[measurement.key] = reading
 
     async def _answer(self, found: Answers, wishes: Iterable[tuple[Ask, Span, Question]]) -> None:
         wished = list(wishes)
@@ -254,16 +259,15 @@ def _told(
     return kept[measurement.key]
 
 
-def _place(want: Want) -> tuple[MeasurementKey, Span]:
-    return want.measurement.key, want.span
-
-
 def _by_span(ready: Iterable[tuple[Want, Findings]]) -> dict[tuple[Span, Findings], list[Measurement]]:
     """What is asked for over one span, and was found to be alike. A record of findings is the same for all alike."""
     found: dict[tuple[Span, int], list[Measurement]] = {}
-    records = {id(one): one for _, one in ready}
+    records, known = {id(one): one for _, one in ready}, dict[tuple[int, int], list[Measurement]]()
     for want, one in ready:
-        found.setdefault((want.span, id(one)), []).append(want.measurement)
+        which = (id(want.span), id(one))
+        if which not in known:
+            known[which] = found.setdefault((want.span, id(one)), [])
+        known[which].append(want.measurement)
     return {(span, records[number]): alike for (span, number), alike in found.items()}
 
 
@@ -272,14 +276,14 @@ def _first(question: Question) -> Iterator[tuple[Ask, Span, Question]]:
         yield ask, question.span, question
 
 
-def _cut(question: Question, found: Answers) -> list[Cut] | SlaMonitorError:
+def _cut(question: Question, found: Answers) -> Parts | SlaMonitorError:
     try:
         return answers.cut(question, found)
     except SlaMonitorError as error:
         return error
 
 
-def _is_of_some(batch: Batch, cuts: list[Cut] | SlaMonitorError) -> bool:
+def _is_of_some(batch: Batch, cuts: Parts | SlaMonitorError) -> bool:
     """It failed, perhaps for what some of its members are."""
     failed = isinstance(cuts, SlaMonitorError) and not isinstance(cuts, SourceUnavailableError)
     return failed and len(batch.sheaf) > 1

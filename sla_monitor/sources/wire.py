@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -90,18 +91,26 @@ class Table:
 def table(data: Any, by: tuple[str, ...], where: str) -> Table | None:
     """None where there are histograms in it."""
     try:
-        found = [(series["metric"], series["values"]) for series in data["result"] if "histograms" not in series]
-        if len(found) < len(data["result"]):
+        result = data["result"]
+        if any("histograms" in series for series in result):
             return None
-        keys = [tuple([labels.get(label, "") for label in by]) for labels, _ in found]
-        points = [point for _, values in found for point in values]
-        times = np.array([at for at, _ in points], np.float64)
-        amounts = np.array([float(value) for _, value in points], np.float64)
-        rows = np.repeat(np.arange(len(found)), [len(values) for _, values in found])
+        keys = [tuple([series["metric"].get(label, "") for label in by]) for series in result]
+        found = [series["values"] for series in result]
+        points = [*chain.from_iterable(found)]
+        flat = _flat(points)
+        times, amounts = (np.fromiter(map(float, part), np.float64, len(points)) for part in (flat[::2], flat[1::2]))
+        rows = np.repeat(np.arange(len(result)), [*map(len, found)])
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise SourceAnswerError(f"{where} answered with something that is no matrix ({error!r})") from error
     told = cost(data)
     return Table(keys, rows, np.rint(times).astype(np.int64), amounts, told.samples if told else None)
+
+
+def _flat(points: list[Any]) -> list[Any]:
+    """Instants and values by turns, which is quicker than to take a hundred thousand pairs apart."""
+    if {*map(len, points)} - {2}:
+        raise ValueError("a point is an instant and a value")
+    return [*chain.from_iterable(points)]
 
 
 @dataclass(frozen=True)
