@@ -272,13 +272,18 @@ class Monitor:
             measured = self._book.measured(task.measurement.key for task in tasks)
         except SlaMonitorError:
             return
-        ends = [_end(measured[task.measurement.key]) or task.since for task in tasks]
-        if ends:
-            lag = max(
-                cycle.settled(self._clock(), self._settle(t.measurement), t.measurement.slice_seconds) - end
-                for t, end in zip(tasks, ends, strict=True)
+        found = {
+            (
+                _end(measured[task.measurement.key]) or task.since,
+                self._settle(task.measurement),
+                task.measurement.slice_seconds,
             )
-            self._metrics.measured_until_timestamp_seconds.labels(source).set(min(ends))
+            for task in tasks
+        }
+        if found:
+            now = self._clock()
+            lag = max(cycle.settled(now, settle, seconds) - end for end, settle, seconds in found)
+            self._metrics.measured_until_timestamp_seconds.labels(source).set(min(end for end, _, _ in found))
             self._metrics.cycle_lag_seconds.labels(source).set(max(0, lag))
         else:
             self._metrics.measured_until_timestamp_seconds.remove(source)

@@ -51,10 +51,10 @@ class Book:
     """Synchronous: call it in a thread where a loop runs."""
 
     def __init__(self, store: Store) -> None:
-        self.store, self.sheets = store, Sheets(store)
+        self.store, self._memory = store, Memory()
+        self.sheets = Sheets(store, self._memory)
         self._noted: dict[MeasurementKey, tuple[Asked, ...]] = {}
         self._kept: set[str] = set()
-        self._memory = Memory()
 
     def write(self, readings: Sequence[Reading]) -> Written:
         """One transaction: the slices, and that their spans are measured now. Writing again changes nothing.

@@ -16,6 +16,7 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.ledger import folding, frames, numbers, pages, rows
 from sla_monitor.ledger.frames import DAY
+from sla_monitor.ledger.memory import Memory
 from sla_monitor.ledger.rows import Known
 from sla_monitor.ledger.store import Store
 
@@ -50,8 +51,8 @@ class News:
 class Sheets:
     """The ledger in tables; each call is one picture of it. Raises LedgerError."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, memory: Memory) -> None:
+        self._store, self._memory = store, memory
 
     def news(self, written: int) -> News:
         """What came to pages after the one that was `written` last."""
@@ -63,10 +64,10 @@ class Sheets:
             ]
         return News(token, tuple(found))
 
-    def known(self) -> dict[MeasurementKey, Known]:
+    def known(self) -> Mapping[MeasurementKey, Known]:
         """All measurements; rows are numbered by their ids."""
         with self._store.reading() as connection:
-            return rows.find_all(connection)
+            return self._memory.known(connection)
 
     def block(self, keys: Collection[MeasurementKey], span: Span, seconds: int) -> Ints:
         """(slices, highest id + 1, 5): what is known of each slice of the span, nothing where there is none.

@@ -112,9 +112,11 @@ class Discovery:
 
     def spacing_of(self, measurement: Measurement) -> int:
         """The resolution found, or configured, or else a common one; of a composite's parts the longest."""
+        if known := self._latest.get(measurement.key):
+            return known
         if parts := plans.parts_of(measurement):
             return max(self.spacing_of(part) for part in parts)
-        return self._latest.get(measurement.key) or self._client.endpoint.resolution or UNSEEN_RESOLUTION
+        return self._client.endpoint.resolution or UNSEEN_RESOLUTION
 
     async def native(self, measurement: Measurement, span: Span, r: int) -> Native | None:
         """How native histograms of a latency are read; None where there are none."""
