@@ -5,7 +5,7 @@ Rows are numbered by the measurements' ids. Amounts are fixed-point, as in `comp
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,11 @@ from sqlalchemy.engine import Connection
 from sla_monitor.compliance.slices import Ints, Slices, fixed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey
-from sla_monitor.ledger import folding, frames, numbers, pages, rows
+from sla_monitor.ledger import folding, numbers, pages, rows, stacks
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.memory import Memory
 from sla_monitor.ledger.rows import Known
+from sla_monitor.ledger.stacks import Stack
 from sla_monitor.ledger.store import Store
 
 COLUMNS = 5
@@ -75,27 +76,31 @@ class Sheets:
         The span is of whole slices of so many seconds.
         """
         with self._store.reading() as connection:
-            known = _by_id(connection, keys)
+            known = self._by_id(connection, keys)
             table = np.zeros((span.seconds // seconds, max(known, default=0) + 1, COLUMNS), np.int64)
             for _, part in _days([Spans.of([span])]):
-                for id_, slices in (*_packed(connection, known, part), *_open(connection, known, part)):
-                    table[(slices.starts - span.start) // seconds, id_] = amounts_of(slices)
+                for ids, stack in _stacks(connection, known, part.start // DAY):
+                    first, last = np.searchsorted(stack.starts, (part.start, part.end))
+                    if first < last:
+                        places = (stack.starts[first:last] - span.start) // seconds
+                        table[places[:, None], ids] = stack.sums(np.arange(first, last + 1)).swapaxes(0, 1)
+            ids, held = _open(connection, known, span)
+            table[(held.starts - span.start) // seconds, ids] = amounts_of(held)
         return table
 
     def sums(self, keys: Collection[MeasurementKey], wanted: Sequence[Spans]) -> Ints:
         """(sets, highest id + 1, 5): what lies in each of the sets of time. They cut no slice in two."""
         with self._store.reading() as connection:
-            return _sums(connection, _by_id(connection, keys), wanted)
+            return _sums(connection, self._by_id(connection, keys), wanted)
+
+    def _by_id(self, connection: Connection, keys: Collection[MeasurementKey]) -> dict[int, Known]:
+        known = self._memory.known(connection)
+        return {known[key].id: known[key] for key in keys if key in known}
 
 
 def amounts_of(slices: Slices) -> Ints:
     """(n, 5): of each slice."""
     return np.minimum(np.column_stack((fixed(slices.good), fixed(slices.total), slices.known)), MOST)
-
-
-def _by_id(connection: Connection, keys: Collection[MeasurementKey]) -> dict[int, Known]:
-    known = rows.find_all(connection)
-    return {known[key].id: known[key] for key in keys if key in known}
 
 
 def _sums(connection: Connection, known: Mapping[int, Known], wanted: Sequence[Spans]) -> Ints:
@@ -105,46 +110,41 @@ def _sums(connection: Connection, known: Mapping[int, Known], wanted: Sequence[S
     parts: dict[int, list[tuple[int, Span]]] = {}
     for index, part in _days([spans.minus(days) for spans, days in zip(wanted, whole, strict=True)]):
         parts.setdefault(part.start // DAY, []).append((index, part))
-    for cut in parts.values():
-        reach = Span(min(part.start for _, part in cut), max(part.end for _, part in cut))
-        _add_slices(_packed(connection, known, reach), cut, added)
+    for day, cut in parts.items():
+        for ids, stack in _stacks(connection, known, day):
+            _add_stack(ids, stack, cut, added)
     every = [(index, part) for index, spans in enumerate(wanted) for part in spans]
     if every:
-        reach = Span(min(part.start for _, part in every), max(part.end for _, part in every))
-        _add_slices(_open(connection, known, reach), every, added)
+        ids, held = _open(connection, known, Span(min(p.start for _, p in every), max(p.end for _, p in every)))
+        amounts = amounts_of(held)
+        for index, part in every:
+            inside = (part.start <= held.starts) & (held.starts < part.end)
+            np.add.at(added[index], ids[inside], amounts[inside])
     return added
 
 
-def _add_slices(held: Iterable[tuple[int, Slices]], parts: Sequence[tuple[int, Span]], added: Ints) -> None:
-    indices = [index for index, _ in parts]
-    starts, ends = (np.array([getattr(part, name) for _, part in parts]) for name in ("start", "end"))
-    for id_, slices in held:
-        if len(slices):
-            running = _running(slices)
-            first, last = np.searchsorted(slices.starts, starts), np.searchsorted(slices.starts, ends)
-            np.add.at(added[:, id_], indices, running[last] - running[first])
+def _add_stack(ids: Ints, stack: Stack, parts: Sequence[tuple[int, Span]], added: Ints) -> None:
+    for index, part in parts:
+        bounds = np.searchsorted(stack.starts, (part.start, part.end))
+        if bounds[0] < bounds[1]:
+            added[index][ids] += stack.sums(bounds)[:, 0]
 
 
-def _packed(connection: Connection, known: Mapping[int, Known], span: Span) -> Iterator[tuple[int, Slices]]:
-    """The slices of a part of a UTC day that are packed."""
-    for id_, frame in rows.frames_of(connection, span.start // DAY, known.keys()).items():
-        slices = frames.unpack(frame, span.start // DAY, known[id_].seconds, states=False)
-        yield id_, slices.between(span.start, span.end)
+def _stacks(connection: Connection, known: Mapping[int, Known], day: int) -> Iterator[tuple[Ints, Stack]]:
+    """The slices of a UTC day that are packed, and whose they are."""
+    packed = rows.frames_of(connection, day, known.keys())
+    for seconds in {known[id_].seconds for id_ in packed}:
+        ids = np.array([id_ for id_ in packed if known[id_].seconds == seconds], np.int64)
+        for stack in stacks.stacked([packed[id_] for id_ in ids.tolist()], day, seconds):
+            yield ids[stack.rows], stack.capped(MOST)
 
 
-def _open(connection: Connection, known: Mapping[int, Known], span: Span) -> Iterator[tuple[int, Slices]]:
-    """The slices that lie on pages alone."""
+def _open(connection: Connection, known: Mapping[int, Known], span: Span) -> tuple[Ints, Slices]:
+    """The slices of the span that lie on pages alone, and of each whose it is."""
     wanted = {id_ for id_, one in known.items() if one.folded_until < span.end}
-    if wanted:
-        for id_, slices in pages.held(connection, known, wanted, states=False).items():
-            yield id_, slices.between(span.start, span.end)
-
-
-def _running(slices: Slices) -> Ints:
-    """(n + 1, 5): what all slices before the i-th hold."""
-    added = np.zeros((len(slices) + 1, COLUMNS), np.int64)
-    np.cumsum(amounts_of(slices), axis=0, out=added[1:])
-    return added
+    ids, held = pages.columns(connection, known, wanted)
+    inside = np.flatnonzero((span.start <= held.starts) & (held.starts < span.end))
+    return ids[inside], held.take(inside)
 
 
 def _whole_days(spans: Spans) -> Spans:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,10 +32,21 @@ class Stack:
 
     def cells(self, bounds: Ints, seconds: int) -> Cells:
         """One for each run of slices between two bounds, row by row."""
-        known, total, part = (_summed(column, bounds).reshape(-1, 2) for column in (self.known, self.total, self.part))
+        table = self.sums(bounds).reshape(-1, 5)
         starts, ends = self.starts[bounds[:-1]], self.starts[bounds[1:] - 1] + seconds
         starts, ends = (np.tile(one, len(self.rows)) for one in (starts, ends))
-        return Cells(starts, ends, total - part if self.part_is_bad else part, total, known[:, 0])
+        return Cells(starts, ends, table[:, :2], table[:, 2:4], table[:, 4])
+
+    def sums(self, bounds: Ints) -> Ints:
+        """(rows, runs, 5): of each run of slices between two bounds good and total, whole and parts, and known."""
+        known, total, part = (_summed(column, bounds) for column in (self.known, self.total, self.part))
+        good = total - part if self.part_is_bad else part
+        return np.concatenate((good, total, known[..., :1]), axis=-1)
+
+    def capped(self, most: int) -> Stack:
+        """What is more, of a slice, is told as this much, which no whole number of four bytes is."""
+        total, part = (one if one.dtype == np.uint8 else np.minimum(one, most) for one in (self.total, self.part))
+        return replace(self, total=total, part=part)
 
 
 def stacked(packed: Sequence[bytes], day: int, seconds: int) -> Iterator[Stack]:

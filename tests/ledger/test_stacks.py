@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_monitor.compliance.slices import Slices, cells_of
+from sla_monitor.compliance.slices import PART, Slices, cells_of
 from sla_monitor.errors import LedgerError
 from sla_monitor.ledger import frames, stacks
 from tests.ledger.test_frames import DAY, days, of_the_first_version
@@ -59,3 +59,11 @@ def test_a_damaged_day_is_told_of(change: Callable[[bytes], bytes]) -> None:
     day = Slices(60, np.array([DAY * frames.DAY]), np.ones(1), np.ones(1), np.array([60]))
     with pytest.raises(LedgerError, match=r"verify|form 9"):
         list(stacks.stacked([change(frames.pack(day))], DAY, 60))
+
+
+def test_what_is_more_than_can_be_added_up_is_told_as_this_much() -> None:
+    starts = DAY * frames.DAY + 60 * np.arange(3, dtype=np.int64)
+    total = np.array([2.0**53, 5.0, 7.5])
+    (stack,) = stacks.stacked([frames.pack(Slices(60, starts, total, total, np.full(3, 60, np.int64)))], DAY, 60)
+    good, parts, *_ = stack.capped(1 << 52).sums(np.array([0, 3]))[0, 0].tolist()
+    assert (good, parts) == ((1 << 52) + 12, PART // 2)
