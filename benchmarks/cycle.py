@@ -24,7 +24,7 @@ import orjson
 from prometheus_client import CollectorRegistry
 
 from sla_monitor.agreements.timetables import Timetable
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.terms import Agreement, AgreementName, Ratio, SourceName
 from sla_monitor.daemon import memory
 from sla_monitor.daemon.settings import Settings

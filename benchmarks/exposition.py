@@ -20,9 +20,9 @@ from fractions import Fraction
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from sla_monitor.compliance.boards import Board, Entry
 from sla_monitor.compliance.budgets import Budget
 from sla_monitor.compliance.burnrates import LOOKBACKS
-from sla_monitor.compliance.standings import Board, Entry
 from sla_monitor.compliance.terms import AgreementName
 from sla_monitor.publishing.exposition import Exposition
 from sla_monitor.publishing.formats import Format

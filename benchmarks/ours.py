@@ -13,7 +13,7 @@ from typing import Self
 import structlog
 
 from benchmarks import machine
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.terms import SourceName
 from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.closings import Closings

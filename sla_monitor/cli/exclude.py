@@ -11,9 +11,9 @@ import typer
 
 from sla_monitor.cli import customers, excluded, options, output
 from sla_monitor.compliance import declarations
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.declarations import Asked, Declared, Revocation
 from sla_monitor.compliance.exclusions import CATEGORIES
-from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.terms import Agreement
 from sla_monitor.daemon import wiring
 from sla_monitor.daemon.settings import Settings

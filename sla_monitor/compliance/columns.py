@@ -15,13 +15,13 @@ from math import inf
 import numpy as np
 import numpy.typing as npt
 
-from sla_monitor.compliance import burnrates, countings, verdicts
+from sla_monitor.compliance import burnrates, countings, reasons, verdicts
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.slices import PART, Floats, Ints
 from sla_monitor.compliance.spans import Spans
 from sla_monitor.compliance.standings import Outline, Standing, Status
 from sla_monitor.compliance.terms import Agreement, NoData, Objective
-from sla_monitor.compliance.windows import Tally
+from sla_monitor.compliance.windows import NOTHING, Tally
 
 Mask = npt.NDArray[np.bool_]
 
@@ -45,19 +45,61 @@ def suits(agreement: Agreement, objective: Objective) -> bool:
 
 
 @dataclass(frozen=True)
+class Promises:
+    """Rows of promises; what is read of their terms again and again, once."""
+
+    agreements: Sequence[Agreement]
+    objectives: Sequence[Objective]
+
+    def __len__(self) -> int:
+        return len(self.objectives)
+
+    def taken(self, rows: Sequence[int]) -> Promises:
+        return Promises([self.agreements[row] for row in rows], [self.objectives[row] for row in rows])
+
+    @cached_property
+    def simple(self) -> Mask:
+        """Compared as they are, with what is at least to be reached."""
+        return np.array([one.rounding is None and one.comparison is Comparison.GE for one in self.objectives])
+
+    @cached_property
+    def bad_shares(self) -> tuple[Floats, Floats]:
+        return _ratios([one.budget_share for one in self.objectives])
+
+    @cached_property
+    def warnings(self) -> tuple[Floats, Floats]:
+        return _ratios([one.warn_at for one in self.objectives])
+
+    @cached_property
+    def coverages(self) -> tuple[Floats, Floats]:
+        return _ratios([one.min_coverage for one in self.objectives])
+
+    @cached_property
+    def targets(self) -> Floats:
+        return np.array([float(one.target) for one in self.objectives])
+
+    @cached_property
+    def warn_at(self) -> Floats:
+        return np.array([np.nan if one.warn_at is None else float(one.warn_at) for one in self.objectives])
+
+    @cached_property
+    def min_coverage(self) -> Floats:
+        return np.array([float(one.min_coverage) for one in self.objectives])
+
+
+@dataclass(frozen=True)
 class Cohort:
-    """Promises with one outline, all of one method and one policy for missing data, none of which is out of force.
+    """Promises with one outline, all of one method and one policy for missing data.
 
     sums: (sets, n, 5): of each of the outline's `sets` good, total (whole and parts) and known seconds, a row each.
     """
 
     outline: Outline
-    agreements: Sequence[Agreement]
-    objectives: Sequence[Objective]
+    promises: Promises
     sums: Ints
 
     def __len__(self) -> int:
-        return len(self.objectives)
+        return len(self.promises)
 
     def standing(self, row: int) -> Standing:
         """The record of one, with all that is to be said of it."""
@@ -65,7 +107,10 @@ class Cohort:
         tallies = {spans: _tally(self.sums[index, row].tolist(), spans) for index, spans in enumerate(sets)}
         lookbacks = {name: tallies[spans] for name, (spans, _) in self.outline.lookbacks.items()}
         facts = self.outline.facts(tallies[self.outline.population], lookbacks)
-        return verdicts.judge(self.agreements[row], self.objectives[row], facts)
+        return verdicts.judge(self.promises.agreements[row], self.promises.objectives[row], facts)
+
+    def taken(self, rows: npt.NDArray[np.int64]) -> Cohort:
+        return Cohort(self.outline, self.promises.taken(rows.tolist()), self.sums[:, rows])
 
     @cached_property
     def figures(self) -> Figures:
@@ -156,16 +201,18 @@ class _Rows:
     """The reckoning of a cohort, as `attainments`, `projections` and `reasons` do it one by one."""
 
     def __init__(self, cohort: Cohort) -> None:
-        first, outline = cohort.objectives[0], cohort.outline
+        terms, outline = cohort.promises, cohort.outline
+        first = terms.objectives[0]
         self.outline, self.exact, self.events = outline, _Exact(len(cohort)), first.counts_events
         self.policy = first.no_data
         self._sums, self._places = cohort.sums, {spans: index for index, spans in enumerate(sets_of(outline))}
-        terms = cohort.objectives
-        self.exact.sure &= [one.rounding is None and one.comparison is Comparison.GE for one in terms]
+        # Out of force there is a reason to give, and no verdict.
+        in_force = reasons.out_of_force(terms.agreements[0], first, outline.facts(NOTHING, {})) is None
+        self.exact.sure &= terms.simple & in_force
         # What may be bad is share / of.
-        self.share, self.of = _ratios([one.budget_share for one in terms])
-        self.warn, self.warn_of = _ratios([one.warn_at for one in terms])
-        self.least, self.least_of = _ratios([one.min_coverage for one in terms])
+        self.share, self.of = terms.bad_shares
+        self.warn, self.warn_of = terms.warnings
+        self.least, self.least_of = terms.coverages
         self.all = self.held(outline.population)
         self.recent = self.held(outline.lookbacks[burnrates.RECENT][0])
         self.population, self.rest = outline.population.seconds, outline.coming.seconds

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
@@ -19,11 +18,9 @@ from sla_monitor.compliance import (
 )
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.countings import Case, Counted
-from sla_monitor.compliance.declarations import Declared
 from sla_monitor.compliance.exclusions import Applied
 from sla_monitor.compliance.figures import Figure, figure_of
 from sla_monitor.compliance.incidents import Incident, incidents_of
-from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.methods import Intervals, Share, Spells, Time
 from sla_monitor.compliance.outcomes import NO_GROUNDS, Grounds, Subwindow
 from sla_monitor.compliance.periods import Window
@@ -31,7 +28,7 @@ from sla_monitor.compliance.populations import Taken
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Held, Slices
 from sla_monitor.compliance.spans import NOWHEN, Span, Spans
-from sla_monitor.compliance.terms import Agreement, AgreementName, Objective, ObjectiveKey, PartialWindow
+from sla_monitor.compliance.terms import Agreement, Objective, ObjectiveKey, PartialWindow
 
 
 class Status(Enum):
@@ -281,40 +278,3 @@ class Point:
 
     at: int
     remaining_ratio: float
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """All there is to show of one objective. previous None: no window has closed in its term yet.
-
-    drawn: makes the burn-down, when somebody looks at it.
-    """
-
-    current: Standing
-    previous: Standing | None
-    drawn: Callable[[], tuple[Point, ...]] = field(compare=False)
-
-    @property
-    def burndown(self) -> tuple[Point, ...]:
-        return self.drawn()
-
-
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class Board:
-    """The picture everybody looks at: made by a cycle, then never changed.
-
-    measured_until: source → end of the last slice all its measurements have; None: nothing yet.
-    faults: texts of faulty agreements. declared: all that was ever declared at runtime.
-    """
-
-    entries: tuple[Entry, ...] = ()
-    agreements: tuple[Agreement, ...] = ()
-    faults: tuple[str, ...] = ()
-    at: int | None = None
-    breaches: dict[ObjectiveKey, int] = field(default_factory=dict)
-    lifetimes: dict[AgreementName, Lifetime] = field(default_factory=dict)
-    statements: dict[AgreementName, int] = field(default_factory=dict)
-    declared: tuple[Declared, ...] = ()
-
-    def of(self, name: str) -> tuple[Entry, ...]:
-        return tuple(entry for entry in self.entries if entry.current.agreement.name == name)

@@ -11,7 +11,7 @@ from typing import cast
 import httpx
 from prometheus_client import CollectorRegistry, disable_created_metrics
 
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.terms import SourceName
 from sla_monitor.daemon import credentials, wiring
 from sla_monitor.daemon.deliveries import Deliveries, ToldAlerts

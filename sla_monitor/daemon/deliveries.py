@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.errors import SlaMonitorError
 from sla_monitor.ledger.book import Book
 from sla_monitor.publishing.alertmanagers import DirectAlerts

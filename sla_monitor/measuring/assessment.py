@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from sla_monitor.compliance import amendments, burndowns, conditions, histories, lifetimes, periods
+from sla_monitor.compliance.boards import Board, Entry
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.readings import Seen
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.standings import Board, Entry, Point, Standing, Status
+from sla_monitor.compliance.standings import Point, Standing, Status
 from sla_monitor.compliance.terms import Agreement, Measurement, Objective, ObjectiveKey
 from sla_monitor.errors import LedgerError
 from sla_monitor.measuring import inquiries

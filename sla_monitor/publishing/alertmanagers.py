@@ -12,7 +12,7 @@ import httpx
 import structlog
 from prometheus_client import Counter
 
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.errors import ConfigError
 from sla_monitor.publishing.alerts import Alert, Delivered, Message, desired, plan, with_ending
 from sla_monitor.publishing.metrics import FAILED, SUCCESS

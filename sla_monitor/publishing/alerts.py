@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.budgets import Budget
 from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.ratios import ceiled, percent_text
-from sla_monitor.compliance.standings import Board, Standing, Status
+from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import Agreement
 from sla_monitor.publishing.rules import identities
 from sla_monitor.publishing.rules.identities import Identity, Links

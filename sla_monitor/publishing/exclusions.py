@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sla_monitor.compliance import declarations
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.declarations import Declared
 from sla_monitor.compliance.exclusions import Applied, Origin, Rule
 from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.standings import Board, Standing
+from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement
 from sla_monitor.publishing.records import Record
 

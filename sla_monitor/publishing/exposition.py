@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 import structlog
 
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.terms import Agreement
 from sla_monitor.publishing.formats import Format
 from sla_monitor.publishing.labelling import Labelling

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from sla_monitor.compliance.boards import Board, Entry
 from sla_monitor.compliance.periods import Rolling
-from sla_monitor.compliance.standings import Board, Entry
 from sla_monitor.compliance.terms import Agreement, AgreementName, Objective, ObjectiveKey
 from sla_monitor.publishing.series import Labels
 

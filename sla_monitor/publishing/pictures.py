@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import cast
 
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.burnrates import LOOKBACKS
 from sla_monitor.compliance.lifetimes import Lifetime
-from sla_monitor.compliance.standings import Board, Standing, Status
+from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import AgreementName
 from sla_monitor.publishing.labelling import Labelling
 from sla_monitor.publishing.series import Column, Extra, Family, Labels, Value, picked

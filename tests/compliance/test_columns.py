@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sla_monitor.compliance import columns, countings, methods, standings
-from sla_monitor.compliance.columns import STATUSES, Cohort
+from sla_monitor.compliance.columns import STATUSES, Cohort, Promises
 from sla_monitor.compliance.countings import Case
 from sla_monitor.compliance.exclusions import Applied, Effect, Once, Rule
 from sla_monitor.compliance.methods import EVENTS, TIME, Method
@@ -61,7 +61,7 @@ def cohorts(draw: st.DrawFn, largest: int = 10**7) -> Cohort:
         for _ in range(draw(st.integers(1, 4)))
     )
     sums = [[draw(amounts(spans, one, largest)) for one in promises] for spans in columns.sets_of(outline)]
-    return Cohort(outline, [agreement(one) for one in promises], promises, np.array(sums, np.int64))
+    return Cohort(outline, Promises([agreement(one) for one in promises], promises), np.array(sums, np.int64))
 
 
 @st.composite
@@ -125,7 +125,7 @@ def test_what_is_too_large_for_floats_is_left_to_the_record(cohort: Cohort) -> N
 @settings(max_examples=50)
 @given(cohorts(largest=10**6))
 def test_of_what_is_usual_no_row_is_left(cohort: Cohort) -> None:
-    policy = cohort.objectives[0].no_data
+    policy = cohort.promises.objectives[0].no_data
     whole = all(
         (cohort.sums[index, :, 4] == spans.seconds).all() for index, spans in enumerate(columns.sets_of(cohort.outline))
     )
@@ -149,7 +149,7 @@ EVERYTHING = [[[99, 0, 100, 0, MINUTE]]] * 8
 )
 def test_what_is_not_told_of(changes: dict[str, object], sums: list[list[list[int]]], sure: bool) -> None:
     promise = objective("90", **changes)
-    cohort = Cohort(outlined(promise, MIDDLE), [agreement(promise)], [promise], np.array(sums))
+    cohort = Cohort(outlined(promise, MIDDLE), Promises([agreement(promise)], [promise]), np.array(sums))
     assert len(cohort) == 1
     assert cohort.figures.sure.tolist() == [sure]
 

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla_monitor.compliance import burndowns, methods, periods, slices, standings, windows
+from sla_monitor.compliance.boards import Board, Entry
 from sla_monitor.compliance.methods import Method
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit, Window
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
-from sla_monitor.compliance.standings import Board, Entry, Point
+from sla_monitor.compliance.standings import Point
 from sla_monitor.compliance.terms import NoData, PartialWindow
 from tests.compliance.specimens import agreement, facts_from, instant, measured, objective, stand
 

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.publishing.metrics import FAILED, SUCCESS, MonitorMetrics
 from tests.publishing import boards
 from tests.publishing.exporter import registry_of

@@ -11,11 +11,12 @@ import pytest
 
 from sla_monitor.agreements.timetables import schedule_of
 from sla_monitor.compliance import methods
+from sla_monitor.compliance.boards import Entry
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.standings import Entry, Status
+from sla_monitor.compliance.standings import Status
 from sla_monitor.compliance.terms import Agreement, Measurement
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.assessment import LATE_SLICES, assess, current, with_counts

@@ -10,12 +10,13 @@ import pytest
 
 from sla_monitor.agreements.timetables import Timetable, schedule_of
 from sla_monitor.compliance import methods
+from sla_monitor.compliance.boards import Entry
 from sla_monitor.compliance.periods import Calendar, Lapse, Unit, Window
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.remedies import Escalation, Failures, Flat, LongCap, Minimum, Money, PerBlock, Remedy
 from sla_monitor.compliance.spans import FOREVER, Span
-from sla_monitor.compliance.standings import Entry, Standing, Status
+from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import Agreement, SourceName
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import inquiries, overdue

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from sla_monitor.agreements.timetables import Timetable
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.documents import documents_of
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.standings import Board
 from sla_monitor.daemon import retaining
 from sla_monitor.daemon.sections import Retention
 from sla_monitor.daemon.wiring import read_again

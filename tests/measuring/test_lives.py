@@ -8,11 +8,12 @@ import pytest
 
 from sla_monitor.agreements.reading import read
 from sla_monitor.agreements.timetables import schedule_of
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.periods import parse_instant, zone_of
 from sla_monitor.compliance.ratios import percent_text
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.standings import Board, Status
+from sla_monitor.compliance.standings import Status
 from sla_monitor.compliance.terms import Agreement
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.assessment import assess

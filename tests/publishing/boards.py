@@ -18,6 +18,7 @@ import numpy as np
 
 from sla_monitor.agreements.timetables import Timetable, schedule_of
 from sla_monitor.compliance import burndowns, lifetimes, methods, slices, standings, verdicts
+from sla_monitor.compliance.boards import Board, Entry
 from sla_monitor.compliance.exclusions import Rule
 from sla_monitor.compliance.methods import Method
 from sla_monitor.compliance.periods import (
@@ -35,7 +36,7 @@ from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode, pa
 from sla_monitor.compliance.remedies import CreditTier, Remedy, Tiered
 from sla_monitor.compliance.slices import Cells
 from sla_monitor.compliance.spans import FOREVER, Span
-from sla_monitor.compliance.standings import Board, Entry, Standing, Status
+from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import (
     Agreement,
     AgreementName,

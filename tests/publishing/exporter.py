@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.publishing.pictures import pictures
 from sla_monitor.publishing.series import Family
 from tests.rig.children import HOST, free_port

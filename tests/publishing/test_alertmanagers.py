@@ -16,9 +16,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.terms import AgreementName
 from sla_monitor.errors import ConfigError
 from sla_monitor.publishing.alertmanagers import BATCH, Alertmanager, DirectAlerts

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.periods import Lapse
-from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.terms import Renewal, Reviews
 from sla_monitor.publishing.alerts import HOLD, LIFETIME, Alert, Delivered, Message, desired, plan, with_ending
 from sla_monitor.publishing.rules.identities import Links

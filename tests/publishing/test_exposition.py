@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.terms import AgreementName, ObjectiveName
 from sla_monitor.publishing import exposition
 from sla_monitor.publishing.exposition import LEFT_OUT_FIRST, Exposition, Narrowing, too_many

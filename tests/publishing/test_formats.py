@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.utils import floatToGoString
 
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.publishing.formats import Format, numbers
 from sla_monitor.publishing.pictures import pictures
 from sla_monitor.publishing.series import Column, Family, Labels

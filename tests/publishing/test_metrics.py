@@ -15,8 +15,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
 from sla_monitor.compliance import methods
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.standings import Board
 from sla_monitor.publishing.exposition import Exposition, Narrowing
 from sla_monitor.publishing.formats import Format
 from sla_monitor.publishing.metrics import MonitorMetrics

@@ -16,9 +16,9 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from sla_monitor.compliance import slices
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.slices import Slices
-from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.statements import Statement
 from sla_monitor.compliance.terms import Agreement, Objective
 from sla_monitor.errors import SlaMonitorError

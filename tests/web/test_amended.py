@@ -10,10 +10,10 @@ from fractions import Fraction
 import pytest
 
 from sla_monitor.compliance import judgements
+from sla_monitor.compliance.boards import Board, Entry
 from sla_monitor.compliance.exclusions import Recurring, Rule
 from sla_monitor.compliance.ratios import parse_ratio
 from sla_monitor.compliance.remedies import Flat, Remedy
-from sla_monitor.compliance.standings import Board, Entry
 from sla_monitor.compliance.terms import Agreement, Amendment, Policy
 from sla_monitor.publishing import records
 from sla_monitor.publishing.pictures import pictures

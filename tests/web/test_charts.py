@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from sla_monitor.compliance import methods
+from sla_monitor.compliance.boards import Entry
 from sla_monitor.compliance.periods import Calendar, Unit
-from sla_monitor.compliance.standings import Entry, Point
+from sla_monitor.compliance.standings import Point
 from sla_monitor.publishing.web import charts
 from tests.publishing import boards
 from tests.publishing.boards import Contract, Story, Trouble

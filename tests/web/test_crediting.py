@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 
 from sla_monitor.compliance import verdicts
+from sla_monitor.compliance.boards import Board, Entry
 from sla_monitor.compliance.methods import Stat, Statistic
 from sla_monitor.compliance.periods import Lapse, Unit
 from sla_monitor.compliance.ratios import Comparison
@@ -29,7 +30,7 @@ from sla_monitor.compliance.remedies import (
     Remedy,
     Tiered,
 )
-from sla_monitor.compliance.standings import Board, Entry, Standing
+from sla_monitor.compliance.standings import Standing
 from sla_monitor.publishing import records
 from sla_monitor.publishing.pictures import pictures
 from sla_monitor.publishing.web import contracts, crediting, shapes

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.publishing.web import overview
 from sla_monitor.publishing.web.overview import Wanted
 from tests.publishing import boards

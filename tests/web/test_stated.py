@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sla_monitor.compliance import notations
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.errors import LedgerError
 from sla_monitor.publishing.web import stated
 from sla_monitor.publishing.web.statementshapes import StatementDocument, StatementSummary

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware.gzip import GZipMiddleware
 
-from sla_monitor.compliance.standings import Board
+from sla_monitor.compliance.boards import Board
 from sla_monitor.publishing.exposition import Exposition
 from sla_monitor.publishing.web import api, declarations, operations, pages, problems, reference, stated
 from sla_monitor.publishing.web.headers import SecurityHeaders

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sla_monitor.compliance import periods
+from sla_monitor.compliance.boards import Entry
 from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.standings import Entry, Point, Standing
+from sla_monitor.compliance.standings import Point, Standing
 from sla_monitor.publishing.web import texts
 
 UNITS = 1000

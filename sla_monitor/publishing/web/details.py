@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sla_monitor.compliance import ratios
+from sla_monitor.compliance.boards import Entry
 from sla_monitor.compliance.explanations import outlined
 from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.periods import Rolling
-from sla_monitor.compliance.standings import Entry, Standing
+from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import (
     Agreement,
     AgreementType,

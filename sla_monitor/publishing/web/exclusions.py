@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sla_monitor.compliance import amendments, declarations
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.exclusions import (
     Allowance,
     Applied,
@@ -19,7 +20,7 @@ from sla_monitor.compliance.exclusions import (
     Uses,
 )
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.standings import Board, Standing
+from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, Objective
 from sla_monitor.publishing.web import rhythms, texts
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
+from sla_monitor.compliance.boards import Board, Entry
 from sla_monitor.compliance.spans import FOREVER
-from sla_monitor.compliance.standings import Board, Entry, Standing, Status
+from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import Agreement
 from sla_monitor.publishing.web import panels
 from sla_monitor.publishing.web.panels import Badge, Panel

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
-from sla_monitor.compliance.standings import Entry
+from sla_monitor.compliance.boards import Entry
 from sla_monitor.compliance.terms import Agreement
 from sla_monitor.publishing.web import (
     amended,

@@ -8,9 +8,9 @@ from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
 
+from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.slices import Slices
-from sla_monitor.compliance.standings import Board
 from sla_monitor.compliance.statements import Statement
 from sla_monitor.compliance.terms import Agreement, Objective
 from sla_monitor.publishing.exposition import Exposition

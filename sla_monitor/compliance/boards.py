@@ -1,0 +1,125 @@
+"""The picture everybody looks at: how all promises stand, one by one and in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from sla_monitor.compliance.columns import Cohort
+from sla_monitor.compliance.declarations import Declared
+from sla_monitor.compliance.lifetimes import Lifetime
+from sla_monitor.compliance.slices import Floats
+from sla_monitor.compliance.standings import Point, Standing, Status
+from sla_monitor.compliance.terms import Agreement, AgreementName, Objective, ObjectiveKey
+
+
+@dataclass(frozen=True)
+class Entry:
+    """All there is to show of one objective. previous None: no window has closed in its term yet.
+
+    drawn: makes the burn-down, when somebody looks at it.
+    """
+
+    current: Standing
+    previous: Standing | None
+    drawn: Callable[[], tuple[Point, ...]] = field(compare=False)
+
+    @property
+    def agreement(self) -> Agreement:
+        return self.current.agreement
+
+    @property
+    def objective(self) -> Objective:
+        return self.current.objective
+
+    @property
+    def key(self) -> ObjectiveKey:
+        return self.agreement.name, self.objective.name
+
+    @property
+    def status(self) -> Status:
+        return self.current.status
+
+    @property
+    def status_before(self) -> Status | None:
+        """Of the previous window; None where there is none."""
+        return None if self.previous is None else self.previous.status
+
+    @property
+    def burndown(self) -> tuple[Point, ...]:
+        return self.drawn()
+
+
+@dataclass(frozen=True)
+class Past:
+    """The windows before, of the rows of a cohort. statuses: places in STATUSES, or NONE; attainment: NaN for none."""
+
+    statuses: npt.NDArray[np.int8]
+    attainment: Floats
+
+
+NONE = -1
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Some of the entries of a board as columns. places: (n,) which ones. Rows that are not `sure` tell nothing."""
+
+    places: npt.NDArray[np.int64]
+    cohort: Cohort
+    past: Past
+
+    def taken(self, among: npt.NDArray[np.int64]) -> Columns:
+        """Those of some places, in the order in which these are left."""
+        rows = np.flatnonzero(np.isin(self.places, among))
+        past = Past(self.past.statuses[rows], self.past.attainment[rows])
+        return Columns(np.searchsorted(among, self.places[rows]), self.cohort.taken(rows), past)
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Board:
+    """Made by a cycle, then never changed.
+
+    measured_until: source → end of the last slice all its measurements have; None: nothing yet.
+    faults: texts of faulty agreements. declared: all that was ever declared at runtime. columns: entries of which
+    nobody need look at the record to tell what they show.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    faults: tuple[str, ...] = ()
+    at: int | None = None
+    breaches: dict[ObjectiveKey, int] = field(default_factory=dict)
+    lifetimes: dict[AgreementName, Lifetime] = field(default_factory=dict)
+    statements: dict[AgreementName, int] = field(default_factory=dict)
+    declared: tuple[Declared, ...] = ()
+    columns: tuple[Columns, ...] = ()
+
+    def of(self, name: str) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.entries if entry.agreement.name == name)
+
+    def apart(self) -> list[Entry]:
+        """The entries that no column tells of."""
+        told = np.zeros(len(self.entries), np.bool_)
+        for one in self.columns:
+            told[one.places[one.cohort.figures.sure]] = True
+        return [self.entries[place] for place in np.flatnonzero(~told).tolist()]
+
+    def narrowed(self, agreements: Sequence[Agreement]) -> Board:
+        """What it shows of some agreements."""
+        names = {agreement.name for agreement in agreements}
+        places = np.array([n for n, entry in enumerate(self.entries) if entry.agreement.name in names], np.int64)
+        return Board(
+            entries=tuple(self.entries[place] for place in places.tolist()),
+            agreements=tuple(agreements),
+            faults=self.faults,
+            at=self.at,
+            breaches={key: count for key, count in self.breaches.items() if key[0] in names},
+            lifetimes={name: dates for name, dates in self.lifetimes.items() if name in names},
+            statements={name: count for name, count in self.statements.items() if name in names},
+            declared=self.declared,
+            columns=tuple(one.taken(places) for one in self.columns),
+        )
