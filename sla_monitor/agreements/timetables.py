@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from sla_monitor.compliance.readings import UNSEEN, Seen
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.silences import Silence, meant
 from sla_monitor.compliance.spans import NOWHEN, Span, Spans
-from sla_monitor.compliance.terms import Agreement, Hours, Objective
+from sla_monitor.compliance.terms import Agreement, AgreementName, Hours, Objective
 from sla_monitor.compliance.wallclocks import instants_shown, wall_of
 
 
@@ -77,14 +77,22 @@ class Timetable:
         applied = exclusions.apply(found, schedule.promised([reach]), agreement.zone, down)
         return Schedule(schedule.hours, exclusions.in_order((*schedule.exclusions, *applied)))
 
+    def own(self, agreement: Agreement, objective: Objective) -> tuple[Declared, ...]:
+        """What was declared of the promise: beside what was agreed and measured, its schedule hangs on nothing else."""
+        declared = self._by_agreement.get(agreement.name, ())
+        return tuple(one for one in declared if one.said.objectives is None or objective.name in one.said.objectives)
+
+    @cached_property
+    def _by_agreement(self) -> dict[AgreementName, list[Declared]]:
+        """What holds, and was not revoked."""
+        found: dict[AgreementName, list[Declared]] = {}
+        for one in self.declared:
+            if one.revoked is None:
+                found.setdefault(one.said.agreement, []).append(one)
+        return found
+
     def _declared(self, agreement: Agreement, objective: Objective) -> list[Occurrence]:
-        return [
-            one.occurrence
-            for one in self.declared
-            if one.said.agreement == agreement.name
-            and one.revoked is None
-            and (one.said.objectives is None or objective.name in one.said.objectives)
-        ]
+        return [one.occurrence for one in self.own(agreement, objective)]
 
     def _occurrences(self, rule: Rule, zone: ZoneInfo, span: Span, reach: Span, seen: Seen) -> Iterator[Occurrence]:
         """Conditions are asked inside the term only, which `reach` is cut at."""

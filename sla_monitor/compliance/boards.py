@@ -72,6 +72,9 @@ class Columns:
     cohort: Cohort
     past: Past
 
+    def __len__(self) -> int:
+        return len(self.places)
+
     def taken(self, among: npt.NDArray[np.int64]) -> Columns:
         """Those of some places, in the order in which these are left."""
         rows = np.flatnonzero(np.isin(self.places, among))
@@ -121,5 +124,5 @@ class Board:
             lifetimes={name: dates for name, dates in self.lifetimes.items() if name in names},
             statements={name: count for name, count in self.statements.items() if name in names},
             declared=self.declared,
-            columns=tuple(one.taken(places) for one in self.columns),
+            columns=tuple(taken for one in self.columns if len(taken := one.taken(places))),
         )

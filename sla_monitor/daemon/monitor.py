@@ -30,6 +30,7 @@ from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import assessment, cycle
 from sla_monitor.measuring.assessment import Closed
 from sla_monitor.measuring.cycle import Passed, Task
+from sla_monitor.measuring.fleets import Fleet
 from sla_monitor.measuring.stated import Stated
 from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.sources.reader import MIN_SETTLE, Reader
@@ -62,7 +63,7 @@ class Monitor:
     ) -> None:
         self._settings, self._readers, self._book = settings, readers, book
         self._metrics, self._boards, self._clock, self._alerts = metrics, boards, clock, alerts
-        self._closings, self._stated, self._closed = closings, Stated(), Closed()
+        self._closings, self._stated, self._closed, self._fleet = closings, Stated(), Closed(), Fleet(book.sheets)
         self._sharing, self._lacking = sharing, Lacking[MeasurementKey]()
         self._current: set[SourceName] = set()
         self.register, self._reading, self._rolls = Register(), AgreementsRead(), dict[str, Roll]()
@@ -151,6 +152,7 @@ class Monitor:
                     faults=faults,
                     stated=self._stated,
                     closed=self._closed,
+                    fleet=self._fleet,
                 )
                 # A ledger that cannot be written still tells how things stand.
                 before = self._boards.latest

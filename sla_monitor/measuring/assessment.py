@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from operator import attrgetter
 
 from sla_monitor.compliance import amendments, burndowns, conditions, histories, lifetimes, periods
 from sla_monitor.compliance.boards import Board, Entry
@@ -17,15 +18,13 @@ from sla_monitor.compliance.terms import Agreement, Measurement, Objective, Obje
 from sla_monitor.errors import LedgerError
 from sla_monitor.measuring import inquiries
 from sla_monitor.measuring.cycle import settled
+from sla_monitor.measuring.fleets import SETTLED_FOR, Fleet, Row
 from sla_monitor.measuring.inquiries import Inquiry, Known, Measured, Question
 from sla_monitor.measuring.ports import Ledger, Timetable
 from sla_monitor.measuring.stated import Stated
 
 LATE_SLICES = 5
 """This many slices behind, a measurement is judged as of its watermark; further, what is unmeasured is unknown."""
-
-SETTLED_FOR = 86_400
-"""So long after its end the slices of a window are no longer asked for again."""
 
 Settle = Callable[[Measurement], int]
 
@@ -71,21 +70,35 @@ def assess(
     faults: tuple[str, ...] = (),
     stated: Stated | None = None,
     closed: Closed | None = None,
+    fleet: Fleet | None = None,
 ) -> Board:
     """Judges all objectives as of the newest settled slice, in this window and the last. Writes nothing.
 
-    A window that was `stated` is shown as it was; one that is `closed` is not judged again.
+    A window that was `stated` is shown as it was; one that is `closed` is not judged again. `fleet`: judges together
+    all it can; None: each is judged for itself.
     """
     known, kept = stated or Stated(), closed or Closed()
-    asked = [kept.shortened(q) for q in questions(agreements, ledger, now, settle, timetable, stated=known)]
+    eye = Eye(agreements, ledger, now, settle, timetable, stated=known)
+    views = [] if fleet is None else fleet.views(agreements, eye)
+    together = {place: Row(view, row) for view in views for row, place in enumerate(view.kind.places)}
+    every = enumerate((a, o) for a in agreements for o in a.objectives)
+    asked = [kept.shortened(eye.question(*whose)) for place, whose in every if place not in together]
     remembered = iter([previous for _, previous in asked])
-    entries = tuple(
+    apart = [
         _entry(Inquiry(question, held, known), next(remembered), ledger)
         for question, held in _answered([question for question, _ in asked], ledger)
-    )
-    kept.keep(entries)
+    ]
+    kept.keep(apart)
+    one_by_one, count = iter(apart), len(apart) + len(together)
     dates = {agreement.name: lifetimes.lifetime(agreement, now) for agreement in agreements}
-    return Board(entries=entries, agreements=tuple(agreements), faults=faults, at=now, lifetimes=dates)
+    return Board(
+        entries=tuple(together[place] if place in together else next(one_by_one) for place in range(count)),
+        agreements=tuple(agreements),
+        faults=faults,
+        at=now,
+        lifetimes=dates,
+        columns=tuple(view.columns for view in views),
+    )
 
 
 def current(
@@ -108,21 +121,48 @@ def with_counts(board: Board, ledger: Ledger) -> Board:
     return replace(board, breaches=ledger.breaches(), statements=ledger.counted())
 
 
+class Eye:
+    """What is known when a board is made, of all promises."""
+
+    def __init__(
+        self,
+        agreements: Sequence[Agreement],
+        ledger: Ledger,
+        now: int,
+        settle: Settle,
+        timetable: Timetable,
+        *,
+        stated: Stated,
+    ) -> None:
+        self.measured: Measured = ledger.measured(m.key for a in agreements for _, m in conditions.measurements(a))
+        self.stated, self._ledger, self._now, self._settle, self._timetable = stated, ledger, now, settle, timetable
+        self._slices = cache(ledger.slices)  # many exclusions may hang on one measurement
+
+    def at(self, agreement: Agreement, objective: Objective) -> int:
+        return as_of(agreement, objective, self.measured, self._now, self._settle)
+
+    def own(self, agreement: Agreement, objective: Objective) -> Hashable:
+        return self._timetable.own(agreement, objective)
+
+    def schedule(
+        self, agreement: Agreement, objective: Objective, span: Span, at: int, windows: Iterable[Span]
+    ) -> Schedule:
+        return self._timetable(agreement, objective, span, Seen(at, self._slices), windows=windows)
+
+    def question(self, agreement: Agreement, objective: Objective) -> Question:
+        at = self.at(agreement, objective)
+        return inquiries.question(agreement, objective, at, self.measured, self.schedule, stated=self.stated)
+
+    def drawn(self, question: Question, standing: Standing) -> tuple[Point, ...]:
+        return _drawn(self._ledger, question, standing)
+
+
 def questions(
     agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, timetable: Timetable, *, stated: Stated
 ) -> list[Question]:
-    """What a board asks of the ledger."""
-    measured = ledger.measured(m.key for a in agreements for _, m in conditions.measurements(a))
-    slices = cache(ledger.slices)  # many exclusions may hang on one measurement
-
-    def schedule(agreement: Agreement, objective: Objective, span: Span, at: int, windows: Iterable[Span]) -> Schedule:
-        return timetable(agreement, objective, span, Seen(at, slices), windows=windows)
-
-    return [
-        inquiries.question(a, o, as_of(a, o, measured, now, settle), measured, schedule, stated=stated)
-        for a in agreements
-        for o in a.objectives
-    ]
+    """What is asked of the ledger to judge them one by one."""
+    eye = Eye(agreements, ledger, now, settle, timetable, stated=stated)
+    return [eye.question(a, o) for a in agreements for o in a.objectives]
 
 
 def _answered(asked: Sequence[Question], ledger: Ledger, *, finely: bool = False) -> Iterator[tuple[Question, Known]]:
@@ -139,7 +179,8 @@ def _answered(asked: Sequence[Question], ledger: Ledger, *, finely: bool = False
 
 def as_of(agreement: Agreement, objective: Objective, measured: Measured, now: int, settle: Settle) -> int:
     """The instant at which the promise is judged."""
-    m = amendments.in_force(agreement, objective, now).measurement
+    # What was never amended is in force.
+    m = (amendments.in_force(agreement, objective, now) if agreement.amendments else objective).measurement
     return _instant(m, measured[m.key], now, settle)
 
 
@@ -178,9 +219,13 @@ def _drawn(ledger: Ledger, question: Question, standing: Standing) -> tuple[Poin
 def _breached(entries: Iterable[Entry]) -> Iterable[tuple[ObjectiveKey, int, int]]:
     """A broken promise is counted once a window; a rolling one once a calendar month, as it is stated."""
     for entry in entries:
-        for standing in filter(None, (entry.current, entry.previous)):
-            if standing.status is Status.BREACHED:
+        for status, read in ((entry.status, _CURRENT), (entry.status_before, _PREVIOUS)):
+            if status is Status.BREACHED:
+                standing = read(entry)
                 yield standing.key, _begin(standing), standing.at
+
+
+_CURRENT, _PREVIOUS = attrgetter("current"), attrgetter("previous")
 
 
 def _begin(standing: Standing) -> int:

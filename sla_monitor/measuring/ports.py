@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from sla_monitor.compliance.declarations import Declared
@@ -34,6 +34,9 @@ class Timetable(Protocol):
 
         `windows` in it are judged by them.
         """
+
+    def own(self, agreement: Agreement, objective: Objective) -> Hashable:
+        """What the schedule of the promise hangs on beside what was agreed, and what was measured."""
 
 
 class Prober(Protocol):

@@ -60,10 +60,11 @@ class _Tail:
 
 
 class Running:
-    """Not for several threads at once."""
+    """Not for several threads at once. begun: how often all was read anew."""
 
     def __init__(self, sheets: Sheets) -> None:
         self._sheets = sheets
+        self.begun = 0
         self._token: tuple[int, int] | None = None
         self._written = 0
         self._ids: dict[MeasurementKey, int] = {}
@@ -88,10 +89,12 @@ class Running:
         ids = np.array([self._ids.get(key, -1) for key in group.keys], np.int64)
         tail = self._tails.setdefault(group.seconds, _Tail(0, 0))
         known = self._kept.get(group.name)
-        if known is None or known.group != group or len(known.sets) != len(sets):
-            known = self._kept[group.name] = self._anew(group, tail.since, sets, ids)
+        if known is None or known.group.seconds != group.seconds or len(known.sets) != len(sets):
+            known = self._anew(group, tail.since, sets, ids)
         else:
+            known = known if known.group == group else self._taken_over(known, group, ids)
             self._move(known, tail, sets, ids)
+        self._kept[group.name] = known
         return known.amounts + np.stack([self._newest(tail, spans, group.seconds, ids) for spans in sets])
 
     def keep(self, names: Collection[Hashable]) -> None:
@@ -113,6 +116,7 @@ class Running:
 
     def _begin(self, sheets: Sequence[Sheet]) -> None:
         """Anew. The tails begin behind all that was packed since it came to a page."""
+        self.begun += 1
         self._written, self._tails, self._kept = 0, {}, {}
         held = self._sheets.known()
         self._ids = {key: one.id for key, one in held.items()}
@@ -153,6 +157,17 @@ class Running:
         settled = [_before(spans, until) for spans in sets]
         found = self._sheets.sums(group.keys, settled)
         return _Sums(group, until, settled, np.stack([_of(table, ids) for table in found]))
+
+    def _taken_over(self, known: _Sums, group: Group, ids: Ints) -> _Sums:
+        """Of those who were there before; for the others all is added up."""
+        before = {key: row for row, key in enumerate(known.group.keys)}
+        rows = np.array([before.get(key, -1) for key in group.keys], np.int64)
+        amounts = np.stack([_of(table, rows) for table in known.amounts])
+        fresh = np.flatnonzero(rows < 0)
+        if len(fresh):
+            found = self._sheets.sums([group.keys[row] for row in fresh.tolist()], known.sets)
+            amounts[:, fresh] = [_of(table, ids[fresh]) for table in found]
+        return _Sums(group, known.until, known.sets, amounts)
 
     def _move(self, known: _Sums, tail: _Tail, sets: Sequence[Spans], ids: Ints) -> None:
         seconds, settled, blocks, far = known.group.seconds, [_before(s, tail.since) for s in sets], known.blocks, []

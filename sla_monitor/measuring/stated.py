@@ -28,14 +28,14 @@ class Stated:
     """
 
     def __init__(self) -> None:
-        self._place = 0
+        self.place = 0
         self._newest: dict[ObjectiveKey, tuple[Window, Record]] = {}
         self._earlier: dict[tuple[ObjectiveKey, Span], Earlier] = {}
 
     def follow(self, ledger: Archive) -> None:
         """Reads what was issued since."""
-        for made in ledger.statements(after=self._place):
-            self._place += 1
+        for made in ledger.statements(after=self.place):
+            self.place += 1
             self._read(made)
 
     @classmethod
@@ -51,9 +51,18 @@ class Stated:
 
     def of(self, standing: Standing) -> Standing:
         """As it was stated, if it was."""
-        window, account = self._newest.get(standing.key, (None, {}))
-        same = window is not None and (window.kind, window.span) == (standing.window.kind, standing.window.span)
-        return as_stated(standing, account) if same else standing
+        account = self._account(standing.key, standing.window)
+        return standing if account is None else as_stated(standing, account)
+
+    def verdict(self, key: ObjectiveKey, window: Window) -> tuple[Status, Fraction | None] | None:
+        """What was stated of a window, and its attainment; None: nothing was."""
+        account = self._account(key, window)
+        return None if account is None else (Status(account["status"]), parsed(account["attainment"]))
+
+    def _account(self, key: ObjectiveKey, window: Window) -> Record | None:
+        newest, account = self._newest.get(key, (None, None))
+        same = newest is not None and (newest.kind, newest.span) == (window.kind, window.span)
+        return account if same else None
 
     def earlier(self, key: ObjectiveKey, window: Window) -> Earlier | None:
         """What a window came to, if it was stated."""

@@ -97,9 +97,9 @@ class Message:
 def desired(board: Board, links: Links, labels: Mapping[str, str] | None = None) -> tuple[Alert, ...]:
     """The alerts that the board calls for. `labels` are added to each, as to those of the rules."""
     broken = (
-        _alert(entry.current, FIRING[entry.current.status], links, labels or {})
+        _alert(entry.current, FIRING[entry.status], links, labels or {})
         for entry in board.entries
-        if entry.current.status in FIRING
+        if entry.status in FIRING
     )
     return (*broken, *_reminders(board, links, labels or {}))
 
@@ -136,7 +136,7 @@ def with_ending(message: Message, board: Board) -> Message:
     if message.after is not None:
         return message
     names = (message.alert.labels["agreement"], message.alert.labels.get("objective"))
-    standing = next((entry.current for entry in board.entries if entry.current.key == names), None)
+    standing = next((entry.current for entry in board.entries if entry.key == names), None)
     gone = "the date has passed, or was changed" if names[1] is None else "the objective is measured no longer"
     told = f"now {standing.status.value}: {standing.reason}" if standing else gone
     annotations = {**message.alert.annotations, "resolution": told}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import structlog
@@ -85,16 +85,7 @@ class Narrowing:
         ]
 
     def of(self, board: Board) -> Board:
-        agreements = tuple(agreement for agreement in board.agreements if self._takes(agreement))
-        names = {agreement.name for agreement in agreements}
-        return replace(
-            board,
-            agreements=agreements,
-            entries=tuple(entry for entry in board.entries if entry.current.agreement.name in names),
-            breaches={key: count for key, count in board.breaches.items() if key[0] in names},
-            lifetimes={name: dates for name, dates in board.lifetimes.items() if name in names},
-            statements={name: count for name, count in board.statements.items() if name in names},
-        )
+        return board.narrowed([agreement for agreement in board.agreements if self._takes(agreement)])
 
     def _takes(self, agreement: Agreement) -> bool:
         if self.agreements and agreement.name not in self.agreements:

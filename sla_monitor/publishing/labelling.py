@@ -21,8 +21,7 @@ class Labelling:
 
     def of_entries(self, entries: Sequence[Entry]) -> tuple[list[Labels], list[Labels]]:
         """Plain, and described."""
-        standings = [entry.current for entry in entries]
-        kept = [self._kept(standing.agreement, standing.objective) for standing in standings]
+        kept = [self._kept(entry.agreement, entry.objective) for entry in entries]
         return [plain for _, _, plain, _ in kept], [described for *_, described in kept]
 
     def of_keys(self, keys: Iterable[ObjectiveKey]) -> list[Labels]:
@@ -39,7 +38,7 @@ class Labelling:
     def forget_all_but(self, board: Board) -> None:
         """What agreements that are gone left behind."""
         if len(self._objectives) > len(board.entries):
-            keys = {entry.current.key for entry in board.entries}
+            keys = {entry.key for entry in board.entries}
             self._objectives = {key: kept for key, kept in self._objectives.items() if key in keys}
         if len(self._agreements) > len(board.agreements):
             names = {agreement.name for agreement in board.agreements}

@@ -16,6 +16,7 @@ from sla_monitor.compliance.burnrates import LOOKBACKS
 from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import AgreementName
+from sla_monitor.publishing.columned import Told, columns_of
 from sla_monitor.publishing.labelling import Labelling
 from sla_monitor.publishing.series import Column, Extra, Family, Labels, Value, picked
 
@@ -26,16 +27,18 @@ Read = Callable[[Standing], Value]
 def pictures(board: Board, labelling: Labelling | None = None) -> list[Family]:
     """All families, also those without a series. The labelling of the last board makes it quicker."""
     named = Labelling() if labelling is None else labelling
-    plain, described = named.of_entries(board.entries)
-    current = Groups(plain, [entry.current for entry in board.entries])
-    closed = [(whose, e.previous) for whose, e in zip(plain, board.entries, strict=True) if e.previous is not None]
+    every, described = named.of_entries(board.entries)
+    apart, told = board.apart(), Told([*columns_of(board, every)])
+    plain = named.of_entries(apart)[0]
+    current = Groups(plain, [entry.current for entry in apart])
+    closed = [(whose, e.previous) for whose, e in zip(plain, apart, strict=True) if e.previous is not None]
     previous = Groups([whose for whose, _ in closed], [standing for _, standing in closed])
     return [
         _ones("sla_agreement_info", "What an agreement says of itself; always 1.", named.described(board.agreements)),
         *(date.of(board.lifetimes, named) for date in DATES),
         _ones("sla_objective_info", "What an objective is about; always 1.", described),
-        *(picture.of(current) for picture in PICTURES),
-        *(picture.of(previous) for picture in PREVIOUS),
+        *(told.beside(picture.of(current)) for picture in PICTURES),
+        *(told.beside(picture.of(previous)) for picture in PREVIOUS),
         Family(
             "sla_breaches", BREACHES, "counter", [Column.of(named.of_keys(board.breaches), board.breaches.values())]
         ),

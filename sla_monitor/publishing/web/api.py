@@ -61,8 +61,7 @@ def standings(
     chosen = (
         entry.current
         for entry in site.board().entries
-        if (not status or entry.current.status.value in status)
-        and (customer is None or entry.current.agreement.customer == customer)
+        if (not status or entry.status.value in status) and (customer is None or entry.agreement.customer == customer)
     )
     return _json([records.as_record(standing) for standing in chosen])
 

@@ -108,7 +108,7 @@ def overview(board: Board, wanted: Wanted, stale_after: int) -> Overview:
 def _entries(board: Board) -> dict[str, list[Entry]]:
     held: dict[str, list[Entry]] = {}
     for entry in board.entries:
-        held.setdefault(entry.current.agreement.name, []).append(entry)
+        held.setdefault(entry.agreement.name, []).append(entry)
     return held
 
 
@@ -123,13 +123,12 @@ def _matching(agreement: Agreement, held: dict[str, list[Entry]], wanted: Wanted
     return [
         entry
         for entry in held.get(agreement.name, ())
-        if all(word in f"{about} {entry.current.objective.name}".casefold() for word in words)
+        if all(word in f"{about} {entry.objective.name}".casefold() for word in words)
     ]
 
 
 def _chosen(entries: list[Entry], wanted: Wanted) -> list[Standing]:
-    standings = (entry.current for entry in entries)
-    chosen = [one for one in standings if not wanted.statuses or one.status.value in wanted.statuses]
+    chosen = [one.current for one in entries if not wanted.statuses or one.status.value in wanted.statuses]
     return sorted(chosen, key=_KEYS[wanted.sort])
 
 
@@ -156,7 +155,7 @@ def _group(agreement: Agreement, standings: list[Standing], board_at: int, stale
 
 
 def _tallies(entries: list[Entry], wanted: Wanted) -> tuple[Tally, ...]:
-    counts = Counter(entry.current.status for entry in entries)
+    counts = Counter(entry.status for entry in entries)
     return tuple(_tally(status, counts[status], wanted) for status in panels.WORDS if counts[status])
 
 

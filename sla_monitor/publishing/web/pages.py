@@ -62,7 +62,7 @@ def agreement(request: Request, site: Here, name: str) -> Response:
 def objective(request: Request, site: Here, name: str, objective: str) -> Response:
     found = api.agreement_of(site, name)
     promised = api.objective_of(found, objective)
-    entry = next((one for one in site.board().of(name) if one.current.objective.name == objective), None)
+    entry = next((one for one in site.board().of(name) if one.objective.name == objective), None)
     if entry is None:
         detail = f"{name}/{objective} is agreed but was not measured yet; look again after the next pass."
         raise HTTPException(HTTPStatus.NOT_FOUND, detail)

@@ -1,0 +1,278 @@
+"""A fleet's standings as columns: promises whose terms are alike are outlined once and judged together.
+
+Their records are made when somebody looks. What columns do not suit is left to be judged one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from sla_monitor.compliance import amendments, columns, conditions, countings, standings, tilings
+from sla_monitor.compliance.boards import NONE, Columns, Entry, Past
+from sla_monitor.compliance.columns import STATUSES, Cohort, Promises
+from sla_monitor.compliance.countings import Case
+from sla_monitor.compliance.periods import Window
+from sla_monitor.compliance.schedules import Schedule
+from sla_monitor.compliance.slices import cells_of, empty
+from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.standings import Outline, Point, Standing, Status
+from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective
+from sla_monitor.measuring import inquiries
+from sla_monitor.measuring.inquiries import Measured, Question
+from sla_monitor.measuring.ports import Sheets
+from sla_monitor.measuring.running import Group, Running
+from sla_monitor.measuring.stated import Stated
+
+SETTLED_FOR = 86_400
+"""So long after its end the slices of a window are no longer asked for again."""
+
+_NO_CELLS = cells_of(empty(1))
+
+
+class Eye(Protocol):
+    """What is known beside the slices when a board is made."""
+
+    @property
+    def measured(self) -> Measured: ...
+    @property
+    def stated(self) -> Stated: ...
+
+    def at(self, agreement: Agreement, objective: Objective) -> int:
+        """The instant at which the promise is judged."""
+
+    def own(self, agreement: Agreement, objective: Objective) -> Hashable:
+        """What its schedule hangs on beside what was agreed."""
+
+    def schedule(
+        self, agreement: Agreement, objective: Objective, span: Span, at: int, windows: Iterable[Span]
+    ) -> Schedule: ...
+
+    def drawn(self, question: Question, standing: Standing) -> tuple[Point, ...]: ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Promises with the same terms, but for their targets. places: of the entries they become."""
+
+    name: Hashable
+    places: tuple[int, ...]
+    promises: Promises
+
+    @cached_property
+    def keys(self) -> tuple[MeasurementKey, ...]:
+        return tuple(one.measurement.key for one in self.promises.objectives)
+
+    @property
+    def first(self) -> tuple[Agreement, Objective]:
+        return self.promises.agreements[0], self.promises.objectives[0]
+
+    @property
+    def members(self) -> Iterator[tuple[Agreement, Objective]]:
+        return zip(self.promises.agreements, self.promises.objectives, strict=True)
+
+    def taken(self, rows: Sequence[int], name: Hashable) -> Kind:
+        if len(rows) == len(self.places):
+            return replace(self, name=name)
+        return Kind(name, tuple(self.places[row] for row in rows), self.promises.taken(rows))
+
+
+@dataclass(frozen=True)
+class View:
+    """Promises of one kind at one instant. before: the cohort of the last window; None: there was none."""
+
+    kind: Kind
+    question: Question
+    cohort: Cohort
+    before: Cohort | None
+    past: Past
+    eye: Eye
+
+    @property
+    def columns(self) -> Columns:
+        """What can be told without a record."""
+        return Columns(np.array(self.kind.places, np.int64), self.cohort, self.past)
+
+    def asked(self, row: int) -> Question:
+        promises = self.kind.promises
+        return replace(self.question, agreement=promises.agreements[row], objective=promises.objectives[row])
+
+    def previous(self, row: int) -> Standing | None:
+        return None if self.before is None else self.eye.stated.of(_closed(self.before, row))
+
+
+class Row(Entry):
+    """An entry that is a row of a cohort; its records are made when somebody looks."""
+
+    def __init__(self, view: View, row: int) -> None:
+        self.__dict__.update(_view=view, _row=row)
+
+    @cached_property
+    def current(self) -> Standing:
+        return self._view.cohort.standing(self._row)
+
+    @cached_property
+    def previous(self) -> Standing | None:
+        return self._view.previous(self._row)
+
+    @property
+    def agreement(self) -> Agreement:
+        return self._view.kind.promises.agreements[self._row]
+
+    @property
+    def objective(self) -> Objective:
+        return self._view.kind.promises.objectives[self._row]
+
+    @property
+    def status(self) -> Status:
+        figures = self._view.cohort.figures
+        return STATUSES[figures.statuses[self._row]] if figures.sure[self._row] else self.current.status
+
+    @property
+    def status_before(self) -> Status | None:
+        found = self._view.past.statuses[self._row]
+        return None if found == NONE else STATUSES[found]
+
+    @property
+    def burndown(self) -> tuple[Point, ...]:
+        return self._view.eye.drawn(self._view.asked(self._row), self.current)
+
+    _view: View
+    _row: int
+
+
+class Fleet:
+    """Keeps from board to board what need not be reckoned anew. Not for several threads at once."""
+
+    def __init__(self, sheets: Sheets) -> None:
+        self._running = Running(sheets)
+        self._sorted: tuple[Sequence[Agreement], Hashable, list[Kind]] | None = None
+        self._closed: dict[Hashable, tuple[int, Cohort]] = {}
+        self._pasts: dict[Hashable, tuple[Cohort | None, int, tuple[int, ...], Past]] = {}
+
+    def views(self, agreements: Sequence[Agreement], eye: Eye) -> list[View]:
+        """All whom columns suit. Raises LedgerError."""
+        self._running.follow()
+        found, names = [], set[Hashable]()
+        for kind in self._kinds(agreements, eye):
+            for part, at in _at_instants(kind, eye):
+                view = self._view(part, at, eye)
+                if view is not None:
+                    found.append(view)
+                    names |= {(part.name, "now"), (part.name, "before")}
+        self._running.keep(names)
+        self._closed = {name: kept for name, kept in self._closed.items() if name in names}
+        self._pasts = {view.kind.name: self._pasts[view.kind.name] for view in found}
+        return found
+
+    def _kinds(self, agreements: Sequence[Agreement], eye: Eye) -> list[Kind]:
+        own = tuple(eye.own(a, o) for a in agreements for o in a.objectives)
+        known = self._sorted
+        if known is None or known[0] is not agreements or known[1] != own:
+            known = self._sorted = agreements, own, list(_kinds(agreements, own))
+        return known[2]
+
+    def _view(self, kind: Kind, at: int, eye: Eye) -> View | None:
+        asked = inquiries.question(*kind.first, at, eye.measured, eye.schedule, stated=eye.stated)
+        outline = _outline(asked, asked.current)
+        past = None if asked.previous is None else _outline(asked, asked.previous)
+        seconds = kind.first[1].measurement.slice_seconds
+        if not all(columns.is_plain(one, seconds) for one in (outline, past) if one is not None):
+            return None
+        cohort = self._cohort(kind, "now", outline, seconds)
+        before = None if past is None else self._before(kind, at, past, seconds)
+        return View(kind, asked, cohort, before, self._past(kind, before, eye.stated), eye)
+
+    def _cohort(self, kind: Kind, which: str, outline: Outline, seconds: int) -> Cohort:
+        group = Group((kind.name, which), kind.keys, seconds)
+        return Cohort(outline, kind.promises, self._running.sums(group, columns.sets_of(outline)))
+
+    def _before(self, kind: Kind, at: int, outline: Outline, seconds: int) -> Cohort:
+        """Once no slice of it is awaited any more it stays, as long as nothing is written of times long passed."""
+        name, anew = (kind.name, "before"), self._running.begun
+        begun, known = self._closed.get(name, (None, None))
+        if known is not None and begun == anew and known.outline == outline and known.promises is kind.promises:
+            return known
+        known = self._cohort(kind, "before", outline, seconds)
+        if outline.window.span.end <= at - SETTLED_FOR:
+            self._closed[name] = anew, known
+        return known
+
+    def _past(self, kind: Kind, before: Cohort | None, stated: Stated) -> Past:
+        known = self._pasts.get(kind.name)
+        if known is None or known[0] is not before or known[1:3] != (stated.place, kind.places):
+            known = self._pasts[kind.name] = before, stated.place, kind.places, _past(kind.promises, before, stated)
+        return known[3]
+
+
+def _kinds(agreements: Sequence[Agreement], own: Sequence[Hashable]) -> Iterator[Kind]:
+    found: dict[Hashable, list[tuple[int, Agreement, Objective]]] = {}
+    every = ((agreement, objective) for agreement in agreements for objective in agreement.objectives)
+    for place, ((agreement, objective), mine) in enumerate(zip(every, own, strict=True)):
+        rules = [rule for rule in agreement.exclusions if rule.objectives is None or objective.name in rule.objectives]
+        fixed = all(map(conditions.is_fixed, rules)) and not conditions.by_downtime(rules)
+        if fixed and columns.suits(agreement, objective):
+            terms = _terms(agreement, objective)
+            found.setdefault((*terms, tuple(rules), mine), []).append((place, agreement, objective))
+    for name, members in enumerate(found.values()):
+        places, promised, objectives = zip(*members, strict=True)
+        yield Kind(name, places, Promises(promised, objectives))
+
+
+def _terms(agreement: Agreement, objective: Objective) -> tuple[Hashable, ...]:
+    """All that an outline hangs on, with the rules; and what is decided alike."""
+    m = objective.measurement
+    when = agreement.zone.key, agreement.term, agreement.terminated, objective.window, objective.hours
+    return (*when, objective.partial_window, objective.method, objective.no_data, m.slice_seconds, m.is_counted)
+
+
+def _at_instants(kind: Kind, eye: Eye) -> Iterator[tuple[Kind, int]]:
+    """Those that are judged at the same instant, and have a window before, or have none; the most of them first."""
+    found: dict[tuple[int, bool], list[int]] = {}
+    held: dict[tuple[int, Spans], bool] = {}
+    for row, ((agreement, objective), key) in enumerate(zip(kind.members, kind.keys, strict=True)):
+        at, spans = eye.at(agreement, objective), eye.measured[key]
+        if (at, spans) not in held:
+            held[at, spans] = _is_held(agreement, objective, at, spans)
+        found.setdefault((at, held[at, spans]), []).append(row)
+    ordered = sorted(found.items(), key=lambda one: -len(one[1]))
+    for number, ((at, _), rows) in enumerate(ordered):
+        yield kind.taken(rows, (kind.name, number)), at
+
+
+def _is_held(agreement: Agreement, objective: Objective, at: int, spans: Spans) -> bool:
+    before = tilings.closed_before(agreement, objective, amendments.window_of(agreement, objective, at))
+    return before is not None and bool(spans.intersect(Spans.of([before.span])))
+
+
+def _outline(question: Question, window: Window) -> Outline:
+    agreement, objective, schedule = question.agreement, question.objective, question.schedule
+    at = min(question.at, window.span.end)
+    case = Case(agreement, objective, window, at, schedule, standings.reach(window, at, objective))
+    return standings.outline(countings.count(_NO_CELLS, case), case)
+
+
+def _closed(before: Cohort, row: int) -> Standing:
+    """Its lookbacks cut whole days in two; nobody asks for them once the window is closed."""
+    return replace(before.standing(row), burn_rates={})
+
+
+def _past(promises: Promises, before: Cohort | None, stated: Stated) -> Past:
+    """What was stated stays as it was stated."""
+    if before is None:
+        return Past(np.full(len(promises), NONE, np.int8), np.full(len(promises), np.nan))
+    figures = before.figures
+    past = Past(figures.statuses.copy(), figures.attainment.copy())
+    for row, (agreement, objective) in enumerate(zip(promises.agreements, promises.objectives, strict=True)):
+        told = stated.verdict((agreement.name, objective.name), before.outline.window)
+        if told is None and not figures.sure[row]:
+            standing = _closed(before, row)
+            told = standing.status, standing.attainment
+        if told is not None:
+            past.statuses[row] = STATUSES.index(told[0])
+            past.attainment[row] = np.nan if told[1] is None else float(told[1])
+    return past

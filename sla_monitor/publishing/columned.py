@@ -1,0 +1,91 @@
+"""What each `sla_*` metric shows of a board's columns: the same as `pictures` reads off records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import compress
+
+import numpy as np
+import numpy.typing as npt
+
+from sla_monitor.compliance.boards import Board, Columns
+from sla_monitor.compliance.columns import STATUSES
+from sla_monitor.compliance.slices import Floats
+from sla_monitor.publishing.series import Column, Extra, Family, Labels
+
+Shown = tuple[Extra | None, Floats]
+"""A label that tells series of an objective apart, and a value for each row; NaN: no series."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """Columns of each family, by its name."""
+
+    parts: Sequence[dict[str, list[Column]]]
+
+    def beside(self, family: Family) -> Family:
+        """The family of records, with what columns tell."""
+        more = [column for part in self.parts for column in part.get(family.name, ())]
+        return replace(family, columns=[*family.columns, *more]) if more else family
+
+
+def columns_of(board: Board, labels: Sequence[Labels]) -> Iterator[dict[str, list[Column]]]:
+    """`labels`: of the board's entries."""
+    for one in board.columns:
+        rows = np.flatnonzero(one.cohort.figures.sure)
+        whose = [labels[place] for place in one.places[rows].tolist()]
+        yield {
+            name: [
+                _column(whose, values if len(rows) == len(one.places) else values[rows], extra)
+                for extra, values in shown
+            ]
+            for name, shown in _shown(one).items()
+        }
+
+
+def _column(labels: Sequence[Labels], values: Floats, extra: Extra | None) -> Column:
+    there = ~np.isnan(values)
+    if there.all():
+        return Column(labels, values.tolist(), extra)
+    return Column(list(compress(labels, there.tolist())), values[there].tolist(), extra)
+
+
+def _shown(one: Columns) -> dict[str, list[Shown]]:
+    figures, promises, outline = one.cohort.figures, one.cohort.promises, one.cohort.outline
+    unit = promises.objectives[0].unit
+    return {
+        "sla_target_ratio": [(None, promises.targets)],
+        "sla_warn_ratio": [(None, promises.warn_at)],
+        "sla_attainment_ratio": [(None, figures.attainment)],
+        "sla_attainment_lower_bound_ratio": [(None, figures.lower)],
+        "sla_attainment_upper_bound_ratio": [(None, figures.upper)],
+        "sla_good": [(("unit", unit), figures.good)],
+        "sla_total": [(("unit", unit), figures.total)],
+        "sla_error_budget_remaining_ratio": [(None, figures.remaining)],
+        "sla_error_budget_allowed": [(("unit", unit), figures.allowed)],
+        "sla_error_budget_used": [(("unit", unit), figures.used)],
+        "sla_burn_rate": [(("lookback", name), rates) for name, rates in figures.burn_rates.items()],
+        **({} if unit != "seconds" else _downtime(figures.used, figures.allowed)),
+        "sla_status": _statuses(figures.statuses),
+        "sla_breach_certain": [(None, figures.certain)],
+        "sla_budget_exhaustion_timestamp_seconds": [(None, figures.exhaustion)],
+        "sla_coverage_ratio": [(None, figures.coverage)],
+        "sla_coverage_min_ratio": [(None, promises.min_coverage)],
+        "sla_excluded_seconds": [(None, np.full(len(promises), float(outline.excluded)))],
+        "sla_window_start_timestamp_seconds": [(None, np.full(len(promises), float(outline.window.span.start)))],
+        "sla_window_end_timestamp_seconds": [(None, np.full(len(promises), float(outline.window.span.end)))],
+        "sla_previous_attainment_ratio": [(None, one.past.attainment)],
+        "sla_previous_status": _statuses(one.past.statuses),
+    }
+
+
+def _downtime(used: Floats, allowed: Floats) -> dict[str, list[Shown]]:
+    return {"sla_downtime_seconds": [(None, used)], "sla_downtime_allowed_seconds": [(None, allowed)]}
+
+
+def _statuses(found: npt.NDArray[np.int8]) -> list[Shown]:
+    """1 for the status, 0 for the others; nothing where there is none."""
+    return [
+        (("status", status.value), np.where(found < 0, np.nan, found == place)) for place, status in enumerate(STATUSES)
+    ]

@@ -1,0 +1,174 @@
+"""A board judged in columns is the one judged promise by promise, in every record and every metric."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from sla_monitor.agreements.timetables import Timetable
+from sla_monitor.compliance import methods
+from sla_monitor.compliance.boards import Board
+from sla_monitor.compliance.declarations import Declaration
+from sla_monitor.compliance.exclusions import Effect, Once, Rule
+from sla_monitor.compliance.methods import TIME
+from sla_monitor.compliance.periods import Calendar, Rolling, Unit
+from sla_monitor.compliance.readings import Reading, Want
+from sla_monitor.compliance.remedies import Exceedance, Remedy
+from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.standings import Standing
+from sla_monitor.compliance.terms import Agreement, AgreementName, Amendment, Hours, NoData, ObjectiveName, Policy
+from sla_monitor.ledger.book import Book
+from sla_monitor.measuring.assessment import assess
+from sla_monitor.measuring.fleets import Fleet
+from sla_monitor.publishing.pictures import pictures
+from tests.compliance.specimens import agreement, objective
+from tests.measuring.invented import START, events, opened, seconds
+
+DAY, MINUTE = 86_400, 60
+REQUESTS, PROBES = [events(f"requests{n}") for n in range(3)], [seconds(f"probe{n}") for n in range(2)]
+MEASURED = [*REQUESTS, *PROBES]
+SINCE = START - 3 * DAY
+
+
+def slices(m_: int, start: int, count: int, seed: int) -> Slices:
+    measurement = MEASURED[m_]
+    rng = np.random.default_rng((seed, start, m_))
+    known = np.where(rng.random(count) < 0.97, 60, 0)
+    total = rng.integers(0, 500, count).astype(float) if measurement.is_counted else known.astype(float)
+    bad = np.floor(total * (rng.random(count) < 0.02) * rng.random(count)) + (seed == 7) / 3
+    starts = np.arange(start, start + count * MINUTE, MINUTE, dtype=np.int64)
+    good, total = (np.where(known, one, 0.0) for one in (np.maximum(total - bad, 0), total))
+    states = None if measurement.is_counted else np.where(known, good / 60, np.nan)[:, None]
+    return Slices(60, starts, good, total, known, states)
+
+
+def fleet_of(rules: tuple[Rule, ...]) -> tuple[Agreement, ...]:
+    """Many of one kind, and others that are none or of a kind of their own."""
+    days, rolling = Calendar(Unit.DAY), Rolling(2 * DAY, "2d")
+    promises = [
+        *(objective(target, measurement=m, window=days) for m in REQUESTS for target in ("99", "99.5", "100")),
+        *(objective("99", TIME, measurement=m, window=window) for m in PROBES for window in (days, rolling)),
+        objective("99.5", measurement=REQUESTS[0], window=rolling, warn_at=Fraction(999, 1000)),
+        objective("99.5", measurement=REQUESTS[1], window=days, no_data=NoData.BAD),
+        objective("99.5", measurement=REQUESTS[2], window=days, hours=Hours("Mo-Su 08:00-20:30")),
+        objective("99.5", measurement=REQUESTS[2], window=days, remedy=Remedy(Exceedance(()))),
+        objective("99", methods.Time(at_least=120), measurement=PROBES[0], window=days),
+    ]
+    made = [
+        replace(agreement(replace(one, name=ObjectiveName("o"))), name=AgreementName(f"a{n}"), exclusions=rules)
+        for n, one in enumerate(promises)
+    ]
+    late = replace(made[0], name=AgreementName("late"), term=Span(START + DAY // 2, START + 4 * DAY))
+    amended = Amendment(START - 7200, "", (), Policy.WEIGHTED, (replace(made[1].objectives[0], target=Fraction(1, 2)),))
+    return (*made, late, replace(made[1], name=AgreementName("amended"), amendments=(amended,)))
+
+
+class ColumnsAgainstRecords(RuleBasedStateMachine):
+    """`now`: how far was measured."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.book: Book = opened(Path(self.folder.name))
+        self.agreed, self.fleet, self.now = fleet_of(()), Fleet(self.book.sheets), START
+        self.thirds = False
+        self.write(SINCE, (START - SINCE) // MINUTE, 0)
+
+    def teardown(self) -> None:
+        self.book.store.close()
+        self.folder.cleanup()
+
+    def write(self, start: int, count: int, seed: int, among: int = len(MEASURED)) -> None:
+        want = Span(start, start + count * MINUTE)
+        self.book.write([Reading(Want(MEASURED[n], want), slices(n, start, count, seed)) for n in range(among)])
+        self.now = max(self.now, want.end)
+        self.thirds |= seed == 7
+
+    @rule(steps=st.integers(1, 5), overlap=st.integers(0, 3), seed=st.integers(0, 9))
+    def time_goes_on(self, steps: int, overlap: int, seed: int) -> None:
+        for _ in range(steps):
+            self.write(self.now - overlap * MINUTE, 1 + overlap, seed)
+
+    @rule(count=st.sampled_from([30, 300, 1500]), seed=st.integers(0, 9))
+    def catching_up(self, count: int, seed: int) -> None:
+        self.write(self.now, count, seed)
+
+    @rule(ago=st.integers(1, 60) | st.integers(1, 3000), count=st.integers(1, 100), seed=st.integers(10, 19))
+    def the_past_is_corrected(self, ago: int, count: int, seed: int) -> None:
+        self.write(self.now - ago * MINUTE, min(count, ago), seed)
+
+    @rule(minutes=st.integers(1, 8))
+    def some_fall_behind(self, minutes: int) -> None:
+        self.write(self.now, minutes, 3, among=2)
+
+    @rule(ago=st.integers(0, 3000), minutes=st.integers(1, 300), whose=st.sampled_from(["a0", "a4", "amended"]))
+    def an_exclusion_is_declared(self, ago: int, minutes: int, whose: str) -> None:
+        start = self.now - ago * MINUTE
+        span = Span(start, start + minutes * MINUTE)
+        self.book.declare(Declaration(AgreementName(whose), span, "maintenance", "Ann", "why", self.now))
+
+    @rule(ago=st.integers(-100, 3000), effect=st.sampled_from(list(Effect)), odd=st.booleans())
+    def all_agree_on_an_exclusion(self, ago: int, effect: Effect, *, odd: bool) -> None:
+        start = self.now - ago * MINUTE - 7 * odd
+        self.agreed = fleet_of((Rule("work", "maintenance", Once(Span(start, start + 3600)), effect),))
+
+    @rule()
+    def a_restart(self) -> None:
+        self.book.store.close()
+        self.book = opened(Path(self.folder.name))
+        self.fleet = Fleet(self.book.sheets)
+
+    @invariant()
+    def the_boards_are_the_same(self) -> None:
+        together, one_by_one = self.board(self.fleet), self.board(None)
+        if not self.thirds:
+            assert len(together.apart()) < len(together.entries) - 8, "columns tell of something"
+        same(shown(together), shown(one_by_one))
+        for mine, other in zip(together.entries, one_by_one.entries, strict=True):
+            assert (mine.key, mine.status, mine.status_before) == (other.key, other.status, other.status_before)
+            same(vars_of(mine.current), vars_of(other.current))
+            same(vars_of(mine.previous), vars_of(other.previous))
+        some = [one for one in together.agreements if one.name in ("a1", "a3", "a9", "late")]
+        same(shown(together.narrowed(some)), shown(one_by_one.narrowed(some)))
+
+    def board(self, fleet: Fleet | None) -> Board:
+        held = Timetable(self.book.declared(), self.book.silences())
+        return assess(self.agreed, self.book, self.now + 60, lambda _: 60, held, fleet=fleet)
+
+
+def shown(board: Board) -> dict[str, list[tuple[object, ...]]]:
+    """Every series of every metric."""
+    return {
+        family.name: sorted(
+            (labels.whole, column.extra or (), value)
+            for column in family.columns
+            for labels, value in zip(column.labels, column.values, strict=True)
+        )
+        for family in pictures(board)
+    }
+
+
+def vars_of(standing: Standing | None) -> dict[str, Any]:
+    return {} if standing is None else {field.name: getattr(standing, field.name) for field in fields(standing)}
+
+
+def same(mine: dict[str, Any], other: dict[str, Any]) -> None:
+    """Tells the first difference alone: all of them take minutes to write down."""
+    assert list(mine) == list(other)
+    for name, value in mine.items():
+        if value != other[name]:
+            raise AssertionError(f"{name}: {str(value)[:500]} is not {str(other[name])[:500]}")
+
+
+def test_columns_tell_what_records_do() -> None:
+    tries = settings(max_examples=max(5, settings.default.max_examples // 20), stateful_step_count=6, deadline=None)
+    run_state_machine_as_test(ColumnsAgainstRecords, settings=tries)
