@@ -32,6 +32,7 @@ from sla_monitor.daemon.wiring import read_agreements
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.opening import store_at
 from sla_monitor.measuring import assessment, cycle
+from sla_monitor.measuring.fleets import Fleet
 from sla_monitor.publishing.exposition import Exposition
 from sla_monitor.publishing.formats import Format
 from sla_monitor.publishing.metrics import MonitorMetrics
@@ -120,6 +121,7 @@ async def cycles(url: str, agreements: list[Agreement], folder: Path, count: int
     store = store_at(f"sqlite:///{folder}/ledger.db")
     store.prepare()
     book, boards = Book(store), [Board()]
+    fleet = Fleet(book.sheets)
     exposition = Exposition(lambda: boards[0], MonitorMetrics(CollectorRegistry(), "0"), 500_000)
     form = Format.asked("application/openmetrics-text; version=1.0.0")
     async with PrometheusClient(Endpoint(SourceName("default"), url, timeout=120)) as client:
@@ -133,7 +135,7 @@ async def cycles(url: str, agreements: list[Agreement], folder: Path, count: int
             with on("measure and file"):
                 await cycle.run_pass(reader, book, tasks, clock)
             with on("judge"):
-                boards[0] = assessment.assess(agreements, book, clock.now, reader.settle, Timetable())
+                boards[0] = assessment.assess(agreements, book, clock.now, reader.settle, Timetable(), fleet=fleet)
             with on("expose"):
                 exposition.answer(form, squeezed=True)
     store.close()

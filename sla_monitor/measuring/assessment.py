@@ -169,7 +169,7 @@ def _answered(asked: Sequence[Question], ledger: Ledger, *, finely: bool = False
     """Each question with what is held of each measurement it wants; sums are asked of the ledger all at once."""
     wanted = [[replace(reach, finely=finely) for reach in question.reaches] for question in asked]
     sums = [reach for q, reaches in zip(asked, wanted, strict=True) if not q.by_slices for reach in reaches]
-    found = iter(ledger.cells(sums))
+    found = iter(ledger.cells(sums) if sums else [])
     for question, reaches in zip(asked, wanted, strict=True):
         if question.by_slices:
             yield question, {reach.key: ledger.slices(reach.key, reach.span) for reach in reaches}
