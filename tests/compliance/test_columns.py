@@ -189,3 +189,26 @@ def test_a_slice_that_a_border_cuts_is_no_whole_number() -> None:
     assert columns.is_plain(outlined(promise, MIDDLE), MINUTE)
     assert not columns.is_plain(outlined(promise, MIDDLE, cut), MINUTE)
     assert columns.is_plain(outlined(promise, MIDDLE, cut), 30)
+
+
+@pytest.mark.parametrize(
+    ("at", "excluded"),
+    [(MIDDLE, Spans((Span(0, MIDDLE + DAY),))), (MIDDLE + 40 * DAY, NOWHEN)],
+    ids=["all of it is excluded", "out of force"],
+)
+def test_where_nothing_is_promised(at: int, excluded: Spans) -> None:
+    promise = objective()
+    made = agreement(promise, term=Span(0, MIDDLE + 30 * DAY))
+    outline = outlined(promise, at, excluded)
+    nothing = np.zeros((len(columns.sets_of(outline)), 1, 5), np.int64)
+    cohort = Cohort(outline, Promises([made], [promise]), nothing)
+    assert cohort.figures.sure.tolist() == [not outline.population]
+    check(cohort)
+
+
+def test_terms_are_shown_as_they_were_agreed() -> None:
+    terms = [objective("99.9", warn_at=Fraction(999, 1000)), objective("50", min_coverage=Fraction(1, 2))]
+    promises = Promises([agreement(one) for one in terms], terms)
+    np.testing.assert_equal(promises.targets, [0.999, 0.5])
+    np.testing.assert_equal(promises.warn_at, [0.999, nan])
+    np.testing.assert_equal(promises.min_coverage, [0.9, 0.5])
