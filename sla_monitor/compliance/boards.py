@@ -49,6 +49,17 @@ class Entry:
         return None if self.previous is None else self.previous.status
 
     @property
+    def remaining(self) -> float | None:
+        """The share of the error budget that is left; None: there is none to speak of."""
+        budget = self.current.budget
+        return None if budget is None or not self.current.is_known else float(budget.remaining_ratio)
+
+    @property
+    def exhaustion(self) -> int | None:
+        """When the budget runs out; None: not in this window, or nothing is known of it."""
+        return self.current.projection.exhaustion if self.current.is_known else None
+
+    @property
     def burndown(self) -> tuple[Point, ...]:
         return self.drawn()
 

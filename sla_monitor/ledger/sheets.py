@@ -24,6 +24,9 @@ from sla_monitor.ledger.store import Store
 COLUMNS = 5
 """Good whole and parts, total whole and parts, known seconds."""
 
+AT_ONCE = 2000
+"""So many days are unpacked side by side: more of them take more room and no less time."""
+
 MOST = 1 << 52
 """What is more, of a slice or a day, is told as this much: so no sum leaves int64, and one that reaches it is none."""
 
@@ -135,8 +138,9 @@ def _stacks(connection: Connection, known: Mapping[int, Known], day: int) -> Ite
     packed = rows.frames_of(connection, day, known.keys())
     for seconds in {known[id_].seconds for id_ in packed}:
         ids = np.array([id_ for id_ in packed if known[id_].seconds == seconds], np.int64)
-        for stack in stacks.stacked([packed[id_] for id_ in ids.tolist()], day, seconds):
-            yield ids[stack.rows], stack.capped(MOST)
+        for some in np.split(ids, range(AT_ONCE, len(ids), AT_ONCE)):
+            for stack in stacks.stacked([packed[id_] for id_ in some.tolist()], day, seconds):
+                yield some[stack.rows], stack.capped(MOST)
 
 
 def _open(connection: Connection, known: Mapping[int, Known], span: Span) -> tuple[Ints, Slices]:

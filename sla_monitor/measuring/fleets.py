@@ -133,6 +133,21 @@ class Row(Entry):
         return STATUSES[figures.statuses[self._row]] if figures.sure[self._row] else self.current.status
 
     @property
+    def remaining(self) -> float | None:
+        return super().remaining if (found := self._figure("remaining")) is None else _unless_nan(found)
+
+    @property
+    def exhaustion(self) -> int | None:
+        if (found := self._figure("exhaustion")) is None:
+            return super().exhaustion
+        return None if _unless_nan(found) is None else int(found)
+
+    def _figure(self, name: str) -> float | None:
+        """NaN for nothing; None where only the record can tell."""
+        figures = self._view.cohort.figures
+        return float(getattr(figures, name)[self._row]) if figures.sure[self._row] else None
+
+    @property
     def status_before(self) -> Status | None:
         found = self._view.past.statuses[self._row]
         return None if found == NONE else STATUSES[found]
@@ -143,6 +158,10 @@ class Row(Entry):
 
     _view: View
     _row: int
+
+
+def _unless_nan(value: float) -> float | None:
+    return None if np.isnan(value) else value
 
 
 class Fleet:

@@ -55,6 +55,7 @@ def test_an_entry_says_what_its_records_do(previous: Standing | None) -> None:
     assert (entry.key, entry.agreement, entry.objective) == (("d", "availability"), AGREEMENTS[3], entry.objective)
     assert entry.status is Status.UNKNOWN
     assert entry.status_before is (previous and previous.status)
+    assert (entry.remaining, entry.exhaustion) == (-0.7, None)
     assert entry.burndown == (Point(1, 0.5),)
 
 

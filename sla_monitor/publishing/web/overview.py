@@ -92,15 +92,19 @@ def overview(board: Board, wanted: Wanted, stale_after: int) -> Overview:
     chosen = [agreement for agreement in found if _shown(by_agreement[agreement.name], held, agreement, wanted)]
     chosen.sort(key=lambda agreement: _group_key(agreement, by_agreement[agreement.name], wanted.sort))
     first = (wanted.page - 1) * PAGE
+
+    def shown(agreement: Agreement) -> list[Entry]:
+        return _chosen(by_agreement[agreement.name], wanted)
+
     customers = sorted({agreement.customer for agreement in board.agreements})
     return Overview(
         groups=tuple(
-            _group(agreement, _chosen(by_agreement[agreement.name], wanted), board.at or 0, stale_after)
+            _group(agreement, [one.current for one in shown(agreement)], board.at or 0, stale_after)
             for agreement in chosen[first : first + PAGE]
         ),
         tallies=_tallies([entry for entries in by_agreement.values() for entry in entries], wanted),
         customers=tuple(customers) if len(customers) <= MANY_CUSTOMERS else (),
-        matching=sum(len(_chosen(by_agreement[agreement.name], wanted)) for agreement in chosen),
+        matching=sum(len(shown(agreement)) for agreement in chosen),
         pages=-(-len(chosen) // PAGE),
     )
 
@@ -127,8 +131,8 @@ def _matching(agreement: Agreement, held: dict[str, list[Entry]], wanted: Wanted
     ]
 
 
-def _chosen(entries: list[Entry], wanted: Wanted) -> list[Standing]:
-    chosen = [one.current for one in entries if not wanted.statuses or one.status.value in wanted.statuses]
+def _chosen(entries: list[Entry], wanted: Wanted) -> list[Entry]:
+    chosen = [one for one in entries if not wanted.statuses or one.status.value in wanted.statuses]
     return sorted(chosen, key=_KEYS[wanted.sort])
 
 
@@ -142,7 +146,7 @@ def _shown(matching: list[Entry], held: dict[str, list[Entry]], agreement: Agree
 def _group_key(agreement: Agreement, entries: list[Entry], sort: Sort) -> tuple[object, ...]:
     if sort == "name" or not entries:
         return (not entries and sort != "name", agreement.name)
-    return (False, *min(_KEYS[sort](entry.current) for entry in entries), agreement.name)
+    return (False, *min(map(_KEYS[sort], entries)), agreement.name)
 
 
 def _group(agreement: Agreement, standings: list[Standing], board_at: int, stale_after: int) -> Group:
@@ -164,26 +168,24 @@ def _tally(status: Status, count: int, wanted: Wanted) -> Tally:
     return Tally(panels.badge(status), count, wanted.query(status=[] if chosen else [status.value]), chosen)
 
 
-def _by_attention(standing: Standing) -> tuple[float, ...]:
-    return (panels.SEVERITY[standing.status], *_by_budget(standing))
+def _by_attention(entry: Entry) -> tuple[float, ...]:
+    return (panels.SEVERITY[entry.status], *_by_budget(entry))
 
 
-def _by_budget(standing: Standing) -> tuple[float, ...]:
-    return (
-        standing.budget is None or not standing.is_known,
-        float(standing.budget.remaining_ratio if standing.budget else 1),
-    )
+def _by_budget(entry: Entry) -> tuple[float, ...]:
+    left = entry.remaining
+    return (left is None, 1 if left is None else left)
 
 
-def _by_exhaustion(standing: Standing) -> tuple[float, ...]:
+def _by_exhaustion(entry: Entry) -> tuple[float, ...]:
     """Used up comes before any instant to come."""
-    if standing.is_known and standing.budget is not None and standing.budget.remaining < 0:
-        return (0, *_by_budget(standing))
-    when = standing.projection.exhaustion
-    return (FOREVER if when is None else when, *_by_budget(standing))
+    left, when = entry.remaining, entry.exhaustion
+    if left is not None and left <= 0:
+        return (0, *_by_budget(entry))
+    return (FOREVER if when is None else when, *_by_budget(entry))
 
 
-_KEYS: dict[Sort, Callable[[Standing], tuple[float, ...]]] = {
+_KEYS: dict[Sort, Callable[[Entry], tuple[float, ...]]] = {
     "attention": _by_attention,
     "name": lambda _: (),
     "budget": _by_budget,
