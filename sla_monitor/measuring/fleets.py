@@ -111,6 +111,9 @@ class Row(Entry):
     def __init__(self, view: View, row: int) -> None:
         self.__dict__.update(_view=view, _row=row)
 
+    def __repr__(self) -> str:
+        return f"Row({'/'.join(self.key)}, {self.status.value})"
+
     @cached_property
     def current(self) -> Standing:
         return self._view.cohort.standing(self._row)
