@@ -42,7 +42,7 @@ def test_every_metric_is_documented() -> None:
     metrics = importlib.import_module("sla_monitor.publishing.metrics")
     registry = importlib.import_module("prometheus_client").CollectorRegistry()
     metrics.MonitorMetrics(registry, "0")
-    board = importlib.import_module("sla_monitor.compliance.standings").Board
+    board = importlib.import_module("sla_monitor.compliance.boards").Board
     pictured = importlib.import_module("sla_monitor.publishing.pictures").pictures(board())
     own = {family.name + "_total" * (family.type == "counter") for family in registry.collect()}
     names = own | {family.series for family in pictured}
