@@ -69,6 +69,8 @@ def _needed(
     oldest = now - limit
     for version, span in amendments.needed(agreement, objective):
         yield version.measurement, max(span.start, oldest, _since(agreement, version, now, unclosed)), span.end
+    if all(conditions.is_fixed(rule) for rule in amendments.all_exclusions(agreement)):
+        return  # as of most: nothing else has to be known
     since = max(oldest, _since(agreement, objective, now, unclosed))
     for m, span in conditions.needed(agreement, objective, Span(min(since, now), now)):
         yield m, max(span.start, oldest), FOREVER if span.end >= now else span.end
