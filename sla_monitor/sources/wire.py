@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -98,7 +99,7 @@ def table(data: Any, by: tuple[str, ...], where: str) -> Table | None:
         found = [series["values"] for series in result]
         points = [*chain.from_iterable(found)]
         flat = _flat(points)
-        times, amounts = (np.fromiter(map(float, part), np.float64, len(points)) for part in (flat[::2], flat[1::2]))
+        times, amounts = np.array(flat[::2], np.float64), _numbers(flat[1::2])
         rows = np.repeat(np.arange(len(result)), [*map(len, found)])
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise SourceAnswerError(f"{where} answered with something that is no matrix ({error!r})") from error
@@ -111,6 +112,20 @@ def _flat(points: list[Any]) -> list[Any]:
     if {*map(len, points)} - {2}:
         raise ValueError("a point is an instant and a value")
     return [*chain.from_iterable(points)]
+
+
+def _numbers(texts: list[Any]) -> Floats:
+    """As float() reads them, to the last bit. The reader of JSON takes a quarter of the time for long ones."""
+    with suppress(ValueError, TypeError):  # infinities, and what is no number, are for float()
+        told = ",".join(texts).encode()
+        # Where there is nothing else in it, it holds numbers, as many as there are texts.
+        found = [] if told.translate(None, _OF_NUMBERS) else orjson.loads(b"[%b]" % told)
+        if len(found) == len(texts):
+            return np.array(found, np.float64)
+    return np.fromiter(map(float, texts), np.float64, len(texts))
+
+
+_OF_NUMBERS = b"0123456789+-.eE,"
 
 
 @dataclass(frozen=True)
