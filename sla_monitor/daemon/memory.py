@@ -10,7 +10,7 @@ from contextlib import suppress
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 _KIB = 1024
 
-SELDOM = (100_000, 20, 20)
+SELDOM = (500_000, 10, 10)
 """What thousands of promises are judged by is much, is made anew each minute, and refers to nothing in circles.
 
 Left alone, the interpreter looks through all of it in each cycle: measured, a third of it, and half of measuring.
