@@ -88,7 +88,7 @@ class Running:
         """(sets, measurements, 5): what lies in each set, of each of the group. They must cut no slice in two."""
         ids = np.array([self._ids.get(key, -1) for key in group.keys], np.int64)
         tail = self._tails.setdefault(group.seconds, _Tail(0, 0))
-        known = self._kept.get(group.name)
+        known = self._kept.pop(group.name, None)  # what an error leaves half moved is no sum any more
         if known is None or known.group.seconds != group.seconds or len(known.sets) != len(sets):
             known = self._anew(group, tail.since, sets, ids)
         else:

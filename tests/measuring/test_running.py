@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from hypothesis import Phase, settings
@@ -15,8 +17,9 @@ from sla_monitor.compliance.burnrates import LOOKBACKS
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.errors import LedgerError
 from sla_monitor.ledger.book import Book
-from sla_monitor.ledger.sheets import amounts_of
+from sla_monitor.ledger.sheets import Sheets, amounts_of
 from sla_monitor.measuring.running import Group, Running
 from tests.measuring.invented import START, events, opened
 
@@ -37,6 +40,19 @@ def slices(seconds: int, start: int, count: int, seed: int) -> Slices:
     return Slices(seconds, starts, np.where(known, total - bad, 0), np.where(known, total, 0), known)
 
 
+class Failing:
+    """A ledger that may be away at the n-th question from now on."""
+
+    def __init__(self, sheets: Sheets) -> None:
+        self._sheets, self.left = sheets, 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.left -= 1
+        if self.left == 0:
+            raise LedgerError("away")
+        return getattr(self._sheets, name)
+
+
 class RunningAgainstTheLedger(RuleBasedStateMachine):
     """`now`: how far minutes were written; every fourth quarter of an hour is written as it ends."""
 
@@ -44,7 +60,8 @@ class RunningAgainstTheLedger(RuleBasedStateMachine):
         super().__init__()
         self.folder = TemporaryDirectory()
         self.book: Book = opened(Path(self.folder.name))
-        self.running, self.now, self.members = Running(self.book.sheets), START, ALL[:2]
+        self.ledger = Failing(self.book.sheets)
+        self.running, self.now, self.members = Running(self.ledger), START, ALL[:2]
         self.holes: list[Span] = []
         self.write(SINCE, (START - SINCE) // MINUTE, 0)
         self.slowly(SINCE, (START - SINCE) // 900, 0)
@@ -102,7 +119,17 @@ class RunningAgainstTheLedger(RuleBasedStateMachine):
     def a_restart(self) -> None:
         self.book.store.close()
         self.book = opened(Path(self.folder.name))
-        self.running = Running(self.book.sheets)
+        self.ledger = Failing(self.book.sheets)
+        self.running = Running(self.ledger)
+
+    @rule(after=st.integers(1, 4), steps=st.integers(1, 70))
+    def the_ledger_is_away_for_a_moment(self, after: int, steps: int) -> None:
+        for _ in range(steps):
+            self.write(self.now - 60, 2, 0)
+        self.ledger.left = after
+        with suppress(LedgerError):
+            self.sums_are_those_of_the_slices()
+        self.ledger.left = 0
 
     @invariant()
     def sums_are_those_of_the_slices(self) -> None:
