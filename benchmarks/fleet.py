@@ -167,7 +167,7 @@ def figures(wanted: argparse.Namespace) -> dict[str, float]:
         began = time.perf_counter()
         with monitor:
             started = time.perf_counter() - began
-            standings = monitor.standings()
+            standings = monitor.standings(timeout=120)
             if len(standings) != wanted.objectives or not all(correct(one, filled) for one in standings):
                 raise ValueError(f"{len(standings)} standings, not all correct: {standings[:1]}")
             seen = watched(monitor, source.url, wanted, fed)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from sla_monitor.compliance import burnrates, countings, reasons, verdicts
 from sla_monitor.compliance.ratios import Comparison
-from sla_monitor.compliance.slices import PART, Floats, Ints
+from sla_monitor.compliance.slices import Floats, Ints, fraction_of
 from sla_monitor.compliance.spans import Spans
 from sla_monitor.compliance.standings import Outline, Standing, Status
 from sla_monitor.compliance.terms import Agreement, NoData, Objective
@@ -131,8 +131,7 @@ def is_plain(outline: Outline, slice_seconds: int) -> bool:
 
 def _tally(amounts: Sequence[int], spans: Spans) -> Tally:
     good, good_parts, total, total_parts, known = amounts
-    parts = Fraction(good_parts, PART), Fraction(total_parts, PART)
-    return Tally(good + parts[0], total + parts[1], Fraction(known), spans.seconds)
+    return Tally(fraction_of(good, good_parts), fraction_of(total, total_parts), Fraction(known), spans.seconds)
 
 
 @dataclass(frozen=True)
@@ -239,8 +238,8 @@ class _Rows:
         """All that may be bad, of · per times: of events of those so far, of time of the whole window."""
         if self.events:
             return self.share * self.all.total
-        whole: Floats = self.all.total * self.per + self.rate * self.rest
-        return self.share * whole
+        every: Floats = self.all.total * self.per + self.rate * self.rest
+        return self.share * every
 
     @property
     def budget_per(self) -> Floats:

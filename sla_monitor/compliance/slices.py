@@ -138,15 +138,16 @@ class Cells:
 
     def _told(self, sums: Sequence[int]) -> tuple[Fraction, Fraction, int]:
         good, good_parts, total, total_parts, known = sums
-        return _whole(good, good_parts, self.parts), _whole(total, total_parts, self.parts), known
+        return fraction_of(good, good_parts, self.parts), fraction_of(total, total_parts, self.parts), known
 
 
 Held = Cells | Slices
 """What is known of a measurement: sums, which are enough for methods that only add up, or every slice."""
 
 
-def _whole(whole: int, parts: int, in_one: int = PART) -> Fraction:
-    return Fraction(whole * in_one + parts, in_one) if parts else Fraction(whole)
+def fraction_of(number: int, parts: int, in_one: int = PART) -> Fraction:
+    """A whole number with so many parts of one."""
+    return Fraction(number * in_one + parts, in_one) if parts else Fraction(number)
 
 
 def fixed(values: Floats) -> Ints:
@@ -176,7 +177,7 @@ def roomy(amounts: Ints) -> Wholes:
 
 def exactly(amounts: Ints) -> Fraction:
     """The exact sum of (n, 2) fixed-point amounts."""
-    return _whole(*roomy(amounts).sum(axis=0).tolist())
+    return fraction_of(*roomy(amounts).sum(axis=0).tolist())
 
 
 def cells_of(slices: Slices) -> Cells:

@@ -107,8 +107,8 @@ class Monitor(Server):
         path.write_text(text)
         return path
 
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.url + path, timeout=10, trust_env=False)
+    def get(self, path: str, timeout: float = 10) -> httpx.Response:
+        return httpx.get(self.url + path, timeout=timeout, trust_env=False)
 
     def reload(self) -> httpx.Response:
         return httpx.post(f"{self.url}/-/reload", timeout=10, trust_env=False)
@@ -120,8 +120,8 @@ class Monitor(Server):
         found = [s for s in self.standings() if (s["agreement"], s["objective"]) == (agreement, objective)]
         return found[0] if found else {}
 
-    def standings(self) -> list[dict[str, Any]]:
-        answer = self.get("/api/v1/standings").json()
+    def standings(self, timeout: float = 10) -> list[dict[str, Any]]:
+        answer = self.get("/api/v1/standings", timeout).json()
         return list(answer if isinstance(answer, list) else answer["standings"])
 
     def metric(self, name: str, **labels: str) -> float | None:
