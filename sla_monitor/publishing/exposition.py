@@ -17,7 +17,7 @@ from sla_monitor.publishing.labelling import Labelling
 from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.publishing.pictures import pictures
 from sla_monitor.publishing.series import Family
-from sla_monitor.publishing.squeezing import Plain, Squeezed
+from sla_monitor.publishing.squeezing import Piece, Plain, Squeezed
 
 log = structlog.get_logger(__name__)
 
@@ -112,6 +112,7 @@ class Exposition:
         self._labelling = Labelling()
         self._written: dict[tuple[str, bool, Narrowing], Plain | Squeezed] = {}
         self._of: Callable[[], Board | None] = lambda: None
+        self._last: dict[str, dict[str, tuple[Family, Piece]]] = {}
         self._omitted: list[str] = []
 
     def answer(self, form: Format, narrowing: Narrowing = EVERYTHING, *, squeezed: bool) -> bytes:
@@ -139,8 +140,21 @@ class Exposition:
         shown = [family for family in families if family.name not in omitted]
         if not narrowing:
             self._tell(shown, [family for family in families if family.name in omitted])
-        texts = (text.encode() for family in shown for text in form.write(family))
-        return Squeezed.of(texts) if squeezed else Plain(b"".join(texts))
+        pieces = self._pieces(shown, form, kept=not narrowing)
+        return Squeezed.of(pieces) if squeezed else Plain(b"".join(piece.text for piece in pieces))
+
+    def _pieces(self, shown: Sequence[Family], form: Format, *, kept: bool) -> list[Piece]:
+        """Targets, windows, descriptions and most statuses are those of the last board: they are not written again."""
+        before = self._last.get(form.content_type, {}) if kept else {}
+        found = {}
+        for family in shown:
+            last, piece = before.get(family.name, (None, None))
+            if piece is None or last != family:
+                piece = Piece("".join(form.write(family)).encode())
+            found[family.name] = family, piece
+        if kept:
+            self._last = {form.content_type: found}
+        return [piece for _, piece in found.values()]
 
     def _tell(self, shown: Sequence[Family], omitted: Sequence[Family]) -> None:
         series, names = sum(family.size for family in omitted), [family.series for family in omitted]

@@ -5,10 +5,23 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 LEVEL = 1
 HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
 """Of gzip (RFC 1952): deflated, of no time, quickly, by an unknown system."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a body, which may be the same as the last time. Deflated it refers to no other part."""
+
+    text: bytes
+
+    @cached_property
+    def deflated(self) -> bytes:
+        deflate = _deflate()
+        return deflate.compress(self.text) + deflate.flush(zlib.Z_FULL_FLUSH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +44,11 @@ class Squeezed:
     size: int
 
     @classmethod
-    def of(cls, parts: Iterable[bytes]) -> Squeezed:
-        deflate, squeezed, crc, size = _deflate(), [HEADER], 0, 0
-        for part in parts:
-            squeezed.append(deflate.compress(part))
-            crc, size = zlib.crc32(part, crc), size + len(part)
-        squeezed.append(deflate.flush(zlib.Z_FULL_FLUSH))
+    def of(cls, pieces: Iterable[Piece]) -> Squeezed:
+        squeezed, crc, size = [HEADER], 0, 0
+        for piece in pieces:
+            squeezed.append(piece.deflated)
+            crc, size = zlib.crc32(piece.text, crc), size + len(piece.text)
         return cls(b"".join(squeezed), crc, size)
 
     def ended(self, rest: bytes) -> bytes:

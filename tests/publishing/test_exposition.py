@@ -23,7 +23,7 @@ from sla_monitor.publishing.exposition import LEFT_OUT_FIRST, Exposition, Narrow
 from sla_monitor.publishing.formats import Format
 from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.publishing.pictures import pictures
-from sla_monitor.publishing.squeezing import Squeezed
+from sla_monitor.publishing.squeezing import Piece, Squeezed
 from tests.publishing import boards
 from tests.publishing.boards import Contract
 
@@ -59,7 +59,7 @@ def test_what_is_squeezed_is_the_same() -> None:
 
 @given(st.lists(st.binary(max_size=300)), st.binary(max_size=300), st.binary(max_size=9))
 def test_one_gzip_stream_whatever_is_added(parts: list[bytes], rest: bytes, other: bytes) -> None:
-    squeezed = Squeezed.of(parts)
+    squeezed = Squeezed.of(map(Piece, parts))
     for added in (rest, other):
         decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
         assert decoder.decompress(squeezed.ended(added)) == b"".join(parts) + added
@@ -107,6 +107,23 @@ def test_a_new_board_is_told_at_once_and_the_old_one_is_let_go() -> None:
     gc.collect()
     assert old() is None
     assert 'customer="Before"' not in rig.ask()
+
+
+@pytest.mark.parametrize("form", [TEXT, OPEN], ids=["text", "OpenMetrics"])
+def test_what_is_as_it_was_is_not_written_again_and_what_changed_is(form: Format) -> None:
+    rig = Rig()
+    rig.made.answer(form, squeezed=True)
+    (first, *others) = BOARD.entries
+    changed = replace(first, current=replace(first.current, attainment=Fraction(1, 7)))
+    rig.showing = replace(BOARD, entries=(changed, *others))
+    anew = Rig(rig.showing)
+    plain, squeezed = rig.ask(form=form), gzip.decompress(rig.made.answer(form, squeezed=True)).decode()
+    assert standings_in(plain) == standings_in(squeezed) == standings_in(anew.ask(form=form))
+
+
+def standings_in(body: str) -> str:
+    """Without the monitor's own, which tell when it began."""
+    return body.partition("sla_monitor_")[0]
 
 
 def test_what_was_promised_anew_is_described_anew() -> None:
