@@ -250,6 +250,8 @@ class Monitor:
                 self._measurements.healed(task.measurement.key)
         if passed.contradictions:
             log.warning("queries_contradict", source=source, slices=passed.contradictions)
+        if passed.clock_ahead:
+            log.warning("clock_ahead_of_source", source=source, seconds=passed.clock_ahead)
         log.debug("pass_done", source=source, slices=passed.written.slices, overwritten=passed.written.overwritten)
         if not passed.written.slices:
             _raise_if_of_the_source(passed.errors)

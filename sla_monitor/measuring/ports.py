@@ -42,8 +42,8 @@ class Timetable(Protocol):
 class Prober(Protocol):
     """One source."""
 
-    async def answers(self, at: int) -> None:
-        """Raises SourceError unless the source is there."""
+    async def answers(self, at: int) -> int:
+        """What it is now: `at`, or earlier by the source's own clock. Raises SourceError unless the source is there."""
 
     async def measure(self, wants: Sequence[Want]) -> list[Reading]:
         """One reading a want, in order; a reading may carry an error."""

@@ -57,7 +57,7 @@ Observer = Callable[[SourceName, str, float], None]
 
 
 class PrometheusClient:
-    """Use as an async context manager."""
+    """Use as an async context manager. clock: the source's own, as its last answer told it; None: it told none."""
 
     def __init__(self, endpoint: Endpoint, observe: Observer = lambda *_: None) -> None:
         self.endpoint = endpoint
@@ -66,6 +66,7 @@ class PrometheusClient:
         self._identity = flavours.configured(endpoint.flavour)
         self._identifying = asyncio.Lock()
         self._rests_until = 0.0
+        self.clock: int | None = None
         self._http = httpx.AsyncClient(
             base_url=endpoint.url.rstrip("/") + "/",
             headers={"Accept": "application/json", **endpoint.headers},
@@ -203,6 +204,7 @@ class PrometheusClient:
         began, result = time.perf_counter(), "failed"
         try:
             response = await self._send(path, form, post=post)
+            self.clock = rests.told_at(response.headers)
             data = self._decoded(response, where)
             result = "ok"
         except httpx.HTTPError as error:

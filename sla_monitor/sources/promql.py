@@ -19,6 +19,11 @@ TARGET = ("job", "instance")
 _TOKENS = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*|\$slice\b")
 """Strings and comments are tokens of their own, so that a `$slice` inside them is left alone."""
 
+_BRACKETS = re.compile(r"[()\[\]{}]")
+_OPERATORS = re.compile(r"[-+*/%^<>]|[=!]=|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
+MOST = 100
+"""Of a query somebody means; people have trouble with a tenth of it."""
+
 _BEFORE_1970 = re.compile(r"@\s*-")
 
 
@@ -163,6 +168,7 @@ def _filters(node: object) -> bool:
 
 
 def _parsed(text: str) -> parser.Expr:
+    _refuse_depth(_TOKENS.sub(" ", text))
     if _BEFORE_1970.search(_TOKENS.sub(" ", text)):
         raise ValueError("not PromQL that can be answered: an @ before 1970")  # on which the parser panics
     try:
@@ -171,6 +177,16 @@ def _parsed(text: str) -> parser.Expr:
         raise ValueError(f"not PromQL: {error}") from error
     parser.walk(found, _refuse_alternatives)
     return found
+
+
+def _refuse_depth(text: str) -> None:
+    """The parser, and what prints its trees, go down a step for each: at some thousand it takes the process with it."""
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(text):
+        depth += 1 if bracket in "([{" else -1
+        deepest = max(deepest, depth)
+    if deepest > MOST or len(_OPERATORS.findall(text)) > MOST:
+        raise ValueError(f"not PromQL that anybody can read: more than {MOST} brackets in brackets, or operators")
 
 
 def _refuse_alternatives(node: object) -> bool:

@@ -24,6 +24,8 @@ from sla_monitor.sources.sheaves import Sheaf
 from sla_monitor.sources.wire import Table
 
 MIN_SETTLE = 30
+APART = 5
+"""Seconds that clocks may differ by without it meaning anything; an answer tells whole seconds."""
 MOST_HALVINGS = 256
 """A query of many that fails is halved until it is known whose fault it is, so many times in a pass."""
 NAMED_ONE_BY_ONE = 200
@@ -65,9 +67,14 @@ class Reader:
         self._asked: dict[Findings, dict[MeasurementKey, tuple[Asked, ...]]] = {}
         self._room = asyncio.Semaphore(client.endpoint.concurrency)
 
-    async def answers(self, at: int) -> None:
-        """Raises SourceError unless the source answers the simplest question."""
+    async def answers(self, at: int) -> int:
+        """Raises SourceError unless the source answers the simplest question.
+
+        Samples bear the source's time: where its clock is behind ours, of what comes after it nothing is there yet.
+        """
         await self.client.query("vector(1)", at)
+        there = self.client.clock
+        return there if there is not None and there < at - APART else at
 
     async def learn(self, measurements: Iterable[Measurement], at: int) -> None:
         """Finds out the resolutions ahead of time; what cannot be found out is told when it is measured."""

@@ -1,4 +1,4 @@
-"""How long a source that says so (Retry-After) is left alone."""
+"""What a source says of time beside its answers: when, by its clock, and how long it wants to be left alone."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ def wanted(headers: Mapping[str, str]) -> float:
         until, now = _date(told), _date(headers.get("date", ""))
         seconds = (until - now).total_seconds() if until and now else 0.0
     return min(LONGEST, max(0.0, seconds)) if math.isfinite(seconds) else 0.0
+
+
+def told_at(headers: Mapping[str, str]) -> int | None:
+    """When the source answered, by its own clock; None where it does not say."""
+    told = _date(headers.get("date", ""))
+    return None if told is None else int(told.timestamp())
 
 
 def _date(text: str) -> datetime | None:

@@ -151,7 +151,9 @@ def _is(sample: Any, name: str, labels: Mapping[str, str]) -> bool:
 
 def written(ledger: Path) -> int:
     """How many spans are measured so far, in seconds; without waiting for a writer."""
+    in_days = 'SELECT coalesce(sum("end" - start), 0) FROM measured'
+    open_ = 'SELECT coalesce(sum(("end" - start) * length(members) / 8), 0) FROM spanned JOIN roster ON id = roster_id'
     with sqlite3.connect(f"file:{ledger}?mode=ro", uri=True) as connection:
-        (seconds,) = connection.execute('SELECT coalesce(sum("end" - start), 0) FROM measured').fetchone()
+        seconds = sum(int(connection.execute(one).fetchone()[0]) for one in (in_days, open_))
     connection.close()
-    return int(seconds)
+    return seconds

@@ -55,10 +55,11 @@ class Invented:
     asked: list[Want] = field(default_factory=list)
     visits: int = 0
 
-    async def answers(self, at: int) -> None:
+    async def answers(self, at: int) -> int:
         self.visits += 1
         if self.away:
             raise SourceUnavailableError(f"away at {at}")
+        return at
 
     async def measure(self, wants: Sequence[Want]) -> list[Reading]:
         self.asked += wants

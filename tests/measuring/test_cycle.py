@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit
 from sla_monitor.compliance.readings import Reading, Want
+from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.errors import IndicatorError, SourcePartialError, SourceRefusedError, SourceUnavailableError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.cycle import DAY, OVERLAP, Passed, Task, due, portions, run_pass, settled, tasks
 from tests.compliance.specimens import agreement, instant, objective
+from tests.ledger.specimens import rows
 from tests.measuring.invented import SETTLE, START, Invented, events, opened, seconds, truth
 
 M = events("requests")
@@ -255,3 +260,37 @@ def test_portions_hold_what_is_wanted_the_newest_first_and_no_more_than_fits(day
 def test_one_that_is_longer_than_fits_is_wanted_by_itself() -> None:
     wants = [Want(M, Span(START, START + DAY)), Want(M, Span(START + DAY, START + DAY + 60))]
     assert [[want.span.seconds for want in some] for some in portions(wants, 1000)] == [[60], [DAY]]
+
+
+@dataclass
+class Coming(Invented):
+    """Knows what it is now, and nothing of what has not come yet, whatever a clock says."""
+
+    now: int = 0
+
+    async def answers(self, at: int) -> int:
+        return min(at, self.now)
+
+    def _reading(self, want: Want) -> Reading:
+        there = truth(want.measurement, want.span)
+        seen = there.starts + 60 <= self.now
+        good, total, known = (np.where(seen, one, 0) for one in (there.good, there.total, there.known))
+        return Reading(want, Slices(60, there.starts, good, total, known))
+
+
+@given(st.lists(st.sampled_from([0, 0, 3600, -3600, 7200, 90, 86_400]), min_size=1, max_size=12))
+async def test_a_clock_that_steps_forward_and_back_loses_nothing(wrong: list[int]) -> None:
+    """Every few minutes it is wrong by so much; once it is right the ledger is that of one that always was."""
+    with TemporaryDirectory() as one, TemporaryDirectory() as other:
+        disturbed, undisturbed = opened(Path(one)), opened(Path(other))
+        wanted = [Task(M, NOON - 7200)]
+        for number, off in enumerate([*wrong, 0], 1):
+            now = NOON + 420 * number
+            await passes(Coming(now=now), disturbed, wanted, now + off)
+        await passes(Coming(now=now), undisturbed, wanted, now)
+        span = Span(NOON - 7200, now + 2 * DAY)
+        mine, others = (rows(book.slices(M.key, span)) for book in (disturbed, undisturbed))
+        assert mine == others
+        assert disturbed.measured([M.key]) == undisturbed.measured([M.key])
+        for book in (disturbed, undisturbed):
+            book.store.close()

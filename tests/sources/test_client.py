@@ -19,6 +19,8 @@ from sla_monitor.errors import (
     SourceUnavailableError,
 )
 from sla_monitor.sources.client import ATTEMPTS, Endpoint, PrometheusClient
+from sla_monitor.sources.reader import Reader
+from tests.faults.facts import clock
 from tests.rig.processes import Prometheus
 from tests.sources.asking import START
 from tests.sources.broken import Answer, proxy
@@ -194,3 +196,12 @@ def test_secrets_are_not_in_an_endpoint_when_shown() -> None:
     shown = endpoint("http://prometheus:9090", headers={"Authorization": "t0ken"}, auth=("me", "hunter2"))
     assert shown.shown == "http://prometheus:9090"
     assert "t0ken" not in repr(shown).replace(shown.url, "")
+
+
+async def test_a_clock_that_runs_ahead_is_told_what_it_is_by_the_sources(prometheus: Prometheus) -> None:
+    """Whatever stamps the samples says how far they can have come."""
+    async with PrometheusClient(Endpoint(SourceName("default"), prometheus.url)) as client:
+        reader, now = Reader(client), int(clock())
+        assert await reader.answers(now) == now
+        assert await reader.answers(now - 3600) == now - 3600
+        assert 0 <= await reader.answers(now + 3600) - now < 60
