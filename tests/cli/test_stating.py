@@ -19,6 +19,7 @@ import pytest
 
 from sla_monitor.compliance import notations
 from sla_monitor.compliance.periods import Calendar, Unit, Window, previous_window, rfc3339, window_at, zone_of
+from sla_monitor.ledger.folding import KEEP_OPEN
 from tests.cli.commands import clock, standing_at
 from tests.faults import monitors
 from tests.faults.facts import Traffic
@@ -242,10 +243,9 @@ def test_a_window_that_is_not_closed_yet_says_why(shop: Shop) -> None:
     mine, last = ("-f", str(shop.file)), shop.months[-1]
     with changed(shop, 'UPDATE measured SET "end" = "end" - 86400 WHERE measurement_id = 1'):
         told = shop.run("statement", "shop", "--period", last.label, *mine, code=2)
-        assert (
-            f"month {last.label} is not measured whole: sla-monitor backfill --from {rfc3339(last.span.end - DAY)}"
-            in told
-        )
+        packed = last.span.end - 60 * KEEP_OPEN  # of what came after it, pages tell that it was measured
+        gap = f"--from {rfc3339(packed - DAY)} --until {rfc3339(packed)}"
+        assert f"month {last.label} is not measured whole: sla-monitor backfill {gap}" in told
     current = window_at(Calendar(Unit.MONTH), UTC_ZONE, clock()).label
     told = shop.run("statement", "shop", "--period", current, *mine, code=2)
     assert f"no statement of shop is of '{current}': there are {shop.months[0].label}, " in told

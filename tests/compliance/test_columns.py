@@ -173,16 +173,6 @@ def test_whom_columns_suit(made: Agreement, suited: bool) -> None:
     assert columns.suits(made, made.objectives[0]) == suited
 
 
-def test_where_nothing_was_promised_yet_nothing_was_missed() -> None:
-    promise = objective(window=Calendar(Unit.DAY))
-    outline = outlined(promise, MIDDLE, Spans.of([Span(0, MIDDLE + DAY)]))
-    nothing = np.zeros((len(columns.sets_of(outline)), 1, 5), np.int64)
-    cohort = Cohort(outline, [agreement(promise)], (promise,), nothing)
-    assert outline.population.seconds == 0
-    assert (shown_of(cohort, 0)["lower"], shown_of(cohort, 0)["upper"]) == (1, 1)
-    check(cohort)
-
-
 def test_a_slice_that_a_border_cuts_is_no_whole_number() -> None:
     promise = objective(method=TIME)
     cut = Spans((Span(MIDDLE - 3630, MIDDLE - 1800),))
