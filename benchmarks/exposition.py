@@ -30,7 +30,7 @@ from sla_monitor.publishing.labelling import Labelling
 from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.publishing.pictures import PICTURES, Groups, pictures
 from sla_monitor.publishing.series import Family
-from sla_monitor.publishing.squeezing import Squeezed
+from sla_monitor.publishing.squeezing import Piece, Squeezed
 from tests.publishing import boards
 from tests.publishing.boards import Contract, Story
 
@@ -131,7 +131,7 @@ class Some(Ours):
         return b"".join(self.texts())
 
     def squeezed(self) -> bytes:
-        return Squeezed.of(self.texts()).ended(b"")
+        return Squeezed.of(map(Piece, self.texts())).ended(b"")
 
 
 class Gauges:
