@@ -20,6 +20,7 @@ from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.settings import load
 from sla_monitor.daemon.sharing import Sharing
+from sla_monitor.sources.reader import Reader
 from tests.rig.processes import Prometheus
 
 SOURCE = SourceName("default")
@@ -45,6 +46,14 @@ class Refreshed:
     source_seconds: float
     """Processor seconds of Prometheus."""
     board: Board
+
+
+class Prophetic(Reader):
+    """Its source holds samples of a time that by its own clock is still to come."""
+
+    async def answers(self, at: int) -> int:
+        await super().answers(at)
+        return at
 
 
 class Ours:
@@ -76,7 +85,7 @@ class Ours:
         closings = Closings(book, wiring.closing(self.settings, book), self.clock)
         self.monitor = Monitor(
             self.settings,
-            readers,
+            {name: Prophetic(reader.client) for name, reader in readers.items()},
             book,
             metrics,
             self.boards,
