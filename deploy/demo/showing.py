@@ -46,7 +46,8 @@ def _places(play: Play) -> Table:
         "API": f"{play.monitor.url}/api/docs",
         "Prometheus": f"{play.prometheus.url}/graph?g0.expr={quote(GRAPH)}",
         "its alerts": f"{play.prometheus.url}/alerts",
-        "Alertmanager": f"{play.alertmanager.url}/",
+        # Debian's Alertmanager comes without pages.
+        "Alertmanager": f"{play.alertmanager.url}/api/v2/alerts",
     }.items():
         # A link that a terminal may fold is still one to click.
         table.add_row(f"[bold]{name}[/]", f"[link={address}]{address}[/link]")

@@ -93,9 +93,11 @@ def _show(rows: Rows) -> None:
         typer.echo(f"    {row['query']}")
     always = [row for row in rows if row["asked"].startswith(ALWAYS)]
     points, size = (sum(row[name] or 0 for row in always) for name in ("points_a_day", "bytes_a_day"))
+    queries = (
+        f"{len(always)} {'query' if len(always) == 1 else 'queries'} always, {len(rows) - len(always)} where needed"
+    )
     typer.echo(
-        f"{len(always)} queries always, {len(rows) - len(always)} where needed; {points:,} points a day, "
-        f"answered with about {size / 1e6:,.1f} MB",
+        f"{queries}; {points:,} points a day, answered with about {size / 1e6:,.1f} MB",
         err=True,
     )
 

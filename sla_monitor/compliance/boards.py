@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from sla_monitor.compliance.columns import Cohort
+from sla_monitor.compliance.cohorts import Cohort
 from sla_monitor.compliance.declarations import Declared
 from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.slices import Floats

@@ -6,24 +6,20 @@ fraction that `verdicts.judge` gives. Where whole numbers of 53 bits are not eno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from math import inf
 
 import numpy as np
 import numpy.typing as npt
 
-from sla_monitor.compliance import burnrates, countings, reasons, verdicts
-from sla_monitor.compliance.ratios import Comparison
-from sla_monitor.compliance.slices import Floats, Ints, fraction_of
+from sla_monitor.compliance import burnrates, reasons
+from sla_monitor.compliance.promises import Mask, Promises
+from sla_monitor.compliance.slices import Floats, Ints
 from sla_monitor.compliance.spans import Spans
-from sla_monitor.compliance.standings import Outline, Standing, Status
-from sla_monitor.compliance.terms import Agreement, NoData, Objective
-from sla_monitor.compliance.windows import NOTHING, Tally
-
-Mask = npt.NDArray[np.bool_]
+from sla_monitor.compliance.standings import Outline, Status
+from sla_monitor.compliance.terms import NoData
+from sla_monitor.compliance.windows import NOTHING
 
 MOST = float(1 << 53)
 """Floats hold every whole number up to this, so the quotient of two such is the nearest to the true one."""
@@ -35,103 +31,6 @@ STATUSES = tuple(Status)
 _MET, _AT_RISK, _BREACHED, _UNKNOWN = (
     STATUSES.index(one) for one in (Status.MET, Status.AT_RISK, Status.BREACHED, Status.UNKNOWN)
 )
-
-
-def suits(agreement: Agreement, objective: Objective) -> bool:
-    """Sums are enough for it, it is never amended, and its credit hangs on nothing."""
-    return not (agreement.amendments or objective.remedy is not None) and (
-        objective.is_share and not countings.needs_slices(objective)
-    )
-
-
-@dataclass(frozen=True)
-class Promises:
-    """Rows of promises; what is read of their terms again and again, once."""
-
-    agreements: Sequence[Agreement]
-    objectives: Sequence[Objective]
-
-    def __len__(self) -> int:
-        return len(self.objectives)
-
-    def taken(self, rows: Sequence[int]) -> Promises:
-        return Promises([self.agreements[row] for row in rows], [self.objectives[row] for row in rows])
-
-    @cached_property
-    def simple(self) -> Mask:
-        """Compared as they are, with what is at least to be reached."""
-        return np.array([one.rounding is None and one.comparison is Comparison.GE for one in self.objectives])
-
-    @cached_property
-    def bad_shares(self) -> tuple[Floats, Floats]:
-        return _ratios([one.budget_share for one in self.objectives])
-
-    @cached_property
-    def warnings(self) -> tuple[Floats, Floats]:
-        return _ratios([one.warn_at for one in self.objectives])
-
-    @cached_property
-    def coverages(self) -> tuple[Floats, Floats]:
-        return _ratios([one.min_coverage for one in self.objectives])
-
-    @cached_property
-    def targets(self) -> Floats:
-        return np.array([float(one.target) for one in self.objectives])
-
-    @cached_property
-    def warn_at(self) -> Floats:
-        return np.array([np.nan if one.warn_at is None else float(one.warn_at) for one in self.objectives])
-
-    @cached_property
-    def min_coverage(self) -> Floats:
-        return np.array([float(one.min_coverage) for one in self.objectives])
-
-
-@dataclass(frozen=True)
-class Cohort:
-    """Promises with one outline, all of one method and one policy for missing data.
-
-    sums: (sets, n, 5): of each of the outline's `sets` good, total (whole and parts) and known seconds, a row each.
-    """
-
-    outline: Outline
-    promises: Promises
-    sums: Ints
-
-    def __len__(self) -> int:
-        return len(self.promises)
-
-    def standing(self, row: int) -> Standing:
-        """The record of one, with all that is to be said of it."""
-        sets = sets_of(self.outline)
-        tallies = {spans: _tally(self.sums[index, row].tolist(), spans) for index, spans in enumerate(sets)}
-        lookbacks = {name: tallies[spans] for name, (spans, _) in self.outline.lookbacks.items()}
-        facts = self.outline.facts(tallies[self.outline.population], lookbacks)
-        return verdicts.judge(self.promises.agreements[row], self.promises.objectives[row], facts)
-
-    def taken(self, rows: npt.NDArray[np.int64]) -> Cohort:
-        return Cohort(self.outline, self.promises.taken(rows.tolist()), self.sums[:, rows])
-
-    @cached_property
-    def figures(self) -> Figures:
-        return _figures(self)
-
-
-def sets_of(outline: Outline) -> tuple[Spans, ...]:
-    """The sets of time of which sums are wanted, each once."""
-    return tuple(dict.fromkeys((outline.population, *(spans for spans, _ in outline.lookbacks.values()))))
-
-
-def is_plain(outline: Outline, slice_seconds: int) -> bool:
-    """Nothing in it is favoured or assumed, and no slice is cut in two."""
-    borders = (at for spans in sets_of(outline) for part in spans for at in (part.start, part.end))
-    favoured = outline.favoured or any(some for _, some in outline.lookbacks.values())
-    return not (favoured or outline.assumed_whole) and all(at % slice_seconds == 0 for at in borders)
-
-
-def _tally(amounts: Sequence[int], spans: Spans) -> Tally:
-    good, good_parts, total, total_parts, known = amounts
-    return Tally(fraction_of(good, good_parts), fraction_of(total, total_parts), Fraction(known), spans.seconds)
 
 
 @dataclass(frozen=True)
@@ -175,12 +74,8 @@ class _Exact:
         return one < other
 
     def ceiled(self, above: Floats, below: Floats) -> Floats:
-        """The next whole number; `below` is above 0."""
-        found = self.ratio(above, below)
-        whole = np.rint(found)
-        near = np.abs(found - whole) <= np.maximum(1.0, np.abs(found)) * NEAR
-        self.sure &= ~near | (whole * below == above)  # a quotient beside a whole number says not on which side it lies
-        return np.where(near, whole, np.ceil(found))
+        """The next whole number. Of a/b below 2^53 the error is less than 1/b, and so never reaches one."""
+        return np.ceil(self.ratio(above, below))
 
 
 @dataclass(frozen=True)
@@ -199,12 +94,11 @@ class _Held:
 class _Rows:
     """The reckoning of a cohort, as `attainments`, `projections` and `reasons` do it one by one."""
 
-    def __init__(self, cohort: Cohort) -> None:
-        terms, outline = cohort.promises, cohort.outline
+    def __init__(self, outline: Outline, terms: Promises, sums: Ints) -> None:
         first = terms.objectives[0]
-        self.outline, self.exact, self.events = outline, _Exact(len(cohort)), first.counts_events
+        self.outline, self.exact, self.events = outline, _Exact(len(terms)), first.counts_events
         self.policy = first.no_data
-        self._sums, self._places = cohort.sums, {spans: index for index, spans in enumerate(sets_of(outline))}
+        self._sums, self._places = sums, {spans: index for index, spans in enumerate(outline.sets)}
         # Out of force there is a reason to give, and no verdict.
         in_force = reasons.out_of_force(terms.agreements[0], first, outline.facts(NOTHING, {})) is None
         self.exact.sure &= terms.simple & in_force
@@ -335,12 +229,6 @@ class _Rows:
         return np.where(held.known > 0, rates, np.nan)
 
 
-def _ratios(values: Sequence[Fraction | None]) -> tuple[Floats, Floats]:
-    """Numerators and denominators; None: 0."""
-    pairs: Floats = np.array([(value or Fraction(0)).as_integer_ratio() for value in values], np.float64)
-    return pairs[:, 0], pairs[:, 1]
-
-
 def _instants(ahead: Spans, at: int, seconds: Floats) -> Floats:
     """When so many seconds of the spans have passed, or all of them."""
     if not ahead:
@@ -353,8 +241,9 @@ def _instants(ahead: Spans, at: int, seconds: Floats) -> Floats:
     return found
 
 
-def _figures(cohort: Cohort) -> Figures:
-    rows = _Rows(cohort)
+def figures(outline: Outline, promises: Promises, sums: Ints) -> Figures:
+    """Of promises with one outline. sums: (sets, n, 5), as `cohorts.Cohort` has them."""
+    rows = _Rows(outline, promises, sums)
     seen, attainment, (lower, upper) = rows.seen, rows.attainment(), rows.bounds()
     statuses, certain, exhaustion = rows.statuses(), rows.certain(), rows.exhaustion()
     burn_rates = {name: rows.burning(spans) for name, (spans, _) in rows.outline.lookbacks.items()}

@@ -185,6 +185,9 @@ def cells_of(slices: Slices) -> Cells:
     return Cells(slices.starts, slices.starts + slices.seconds, fixed(slices.good), fixed(slices.total), slices.known)
 
 
+NO_CELLS = cells_of(empty(1))
+
+
 def concatenated(parts: list[Cells]) -> Cells:
     """Disjoint cells put together and sorted by start."""
     starts = np.concatenate([p.starts for p in parts])

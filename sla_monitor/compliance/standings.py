@@ -168,6 +168,17 @@ class Outline:
     exclusions: tuple[Applied, ...]
     taken: tuple[Taken, ...]
 
+    @property
+    def sets(self) -> tuple[Spans, ...]:
+        """The sets of time of which sums are wanted, each once."""
+        return tuple(dict.fromkeys((self.population, *(spans for spans, _ in self.lookbacks.values()))))
+
+    def is_plain(self, slice_seconds: int) -> bool:
+        """Nothing in it is favoured or assumed, and no slice is cut in two."""
+        borders = (at for spans in self.sets for part in spans for at in (part.start, part.end))
+        favoured = self.favoured or any(some for _, some in self.lookbacks.values())
+        return not (favoured or self.assumed_whole) and all(at % slice_seconds == 0 for at in borders)
+
     def facts(self, tally: windows.Tally, lookbacks: dict[str, windows.Tally]) -> Facts:
         """With what was measured; what hangs on single slices is not known."""
         return Facts(

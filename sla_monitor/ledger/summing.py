@@ -15,15 +15,13 @@ import numpy as np
 from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance.readings import Reach
-from sla_monitor.compliance.slices import Cells, Ints, cells_of, empty
+from sla_monitor.compliance.slices import NO_CELLS, Cells, Ints, cells_of
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.ledger import frames, pages, rows, stacks
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Known
 from sla_monitor.ledger.stacks import Stack
-
-NO_CELLS = cells_of(empty(1))
 
 
 class Alike(NamedTuple):

@@ -12,13 +12,15 @@ from typing import Protocol
 
 import numpy as np
 
-from sla_monitor.compliance import amendments, columns, conditions, countings, standings, tilings
+from sla_monitor.compliance import amendments, cohorts, conditions, countings, standings, tilings
 from sla_monitor.compliance.boards import NONE, Columns, Entry, Past
-from sla_monitor.compliance.columns import STATUSES, Cohort, Promises
+from sla_monitor.compliance.cohorts import Cohort
+from sla_monitor.compliance.columns import STATUSES
 from sla_monitor.compliance.countings import Case
 from sla_monitor.compliance.periods import Window
+from sla_monitor.compliance.promises import Promises
 from sla_monitor.compliance.schedules import Schedule
-from sla_monitor.compliance.slices import cells_of, empty
+from sla_monitor.compliance.slices import NO_CELLS
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Outline, Point, Standing, Status
 from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective
@@ -30,8 +32,6 @@ from sla_monitor.measuring.stated import Stated
 
 SETTLED_FOR = 86_400
 """So long after its end the slices of a window are no longer asked for again."""
-
-_NO_CELLS = cells_of(empty(1))
 
 
 class Eye(Protocol):
@@ -203,7 +203,7 @@ class Fleet:
         outline = _outline(asked, asked.current)
         past = None if asked.previous is None else _outline(asked, asked.previous)
         seconds = kind.first[1].measurement.slice_seconds
-        if not all(columns.is_plain(one, seconds) for one in (outline, past) if one is not None):
+        if not all(one.is_plain(seconds) for one in (outline, past) if one is not None):
             return None
         cohort = self._cohort(kind, "now", outline, seconds)
         before = None if past is None else self._before(kind, at, past, seconds)
@@ -211,7 +211,7 @@ class Fleet:
 
     def _cohort(self, kind: Kind, which: str, outline: Outline, seconds: int) -> Cohort:
         group = Group((kind.name, which), kind.keys, seconds)
-        return Cohort(outline, kind.promises, self._running.sums(group, columns.sets_of(outline)))
+        return Cohort(outline, kind.promises, self._running.sums(group, outline.sets))
 
     def _before(self, kind: Kind, at: int, outline: Outline, seconds: int) -> Cohort:
         """Once no slice of it is awaited any more it stays, as long as nothing is written of times long passed."""
@@ -237,7 +237,7 @@ def _kinds(agreements: Sequence[Agreement], own: Sequence[Hashable]) -> Iterator
     for place, ((agreement, objective), mine) in enumerate(zip(every, own, strict=True)):
         rules = [rule for rule in agreement.exclusions if rule.objectives is None or objective.name in rule.objectives]
         fixed = all(map(conditions.is_fixed, rules)) and not conditions.by_downtime(rules)
-        if fixed and columns.suits(agreement, objective):
+        if fixed and cohorts.suits(agreement, objective):
             terms = _terms(agreement, objective)
             found.setdefault((*terms, tuple(rules), mine), []).append((place, agreement, objective))
     for name, members in enumerate(found.values()):
@@ -275,7 +275,7 @@ def _outline(question: Question, window: Window) -> Outline:
     agreement, objective, schedule = question.agreement, question.objective, question.schedule
     at = min(question.at, window.span.end)
     case = Case(agreement, objective, window, at, schedule, standings.reach(window, at, objective))
-    return standings.outline(countings.count(_NO_CELLS, case), case)
+    return standings.outline(countings.count(NO_CELLS, case), case)
 
 
 def _closed(before: Cohort, row: int) -> Standing:

@@ -191,7 +191,7 @@ class Running:
         found = self._between(tail, part.after(known.until), seconds, ids)
         old = part.before(known.until)
         length = BLOCK * seconds
-        for begin in range(old.start // length * length, old.end, length):
+        for begin in range(old.start // length * length, old.end, length) if old.seconds else ():
             piece = old.intersect(Span(begin, begin + length))
             first, last = ((at - begin) // seconds for at in (piece.start, piece.end))
             block = known.blocks.get(begin, blocks.get(begin))

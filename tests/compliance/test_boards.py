@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from sla_monitor.compliance.boards import NONE, Board, Columns, Entry, Past
-from sla_monitor.compliance.columns import STATUSES, Cohort, Promises
+from sla_monitor.compliance.cohorts import Cohort
+from sla_monitor.compliance.columns import STATUSES
+from sla_monitor.compliance.promises import Promises
 from sla_monitor.compliance.standings import Point, Standing, Status
 from sla_monitor.compliance.terms import Agreement, AgreementName
 from tests.compliance.specimens import agreement, objective

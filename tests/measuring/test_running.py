@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -20,7 +22,7 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.errors import LedgerError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.sheets import Sheets, amounts_of
-from sla_monitor.measuring.running import Group, Running
+from sla_monitor.measuring.running import TAIL, Group, Running
 from tests.measuring.invented import START, events, opened
 
 DAY, MINUTE = 86_400, 60
@@ -158,3 +160,62 @@ def test_running_sums_are_those_of_the_ledger() -> None:
         max_examples=max(8, settings.default.max_examples // 4), stateful_step_count=10, deadline=None, phases=QUICK
     )
     run_state_machine_as_test(RunningAgainstTheLedger, settings=tries)
+
+
+@pytest.fixture
+def machine() -> Iterator[RunningAgainstTheLedger]:
+    """Its lives, one by one."""
+    made = RunningAgainstTheLedger()
+    made.sums_are_those_of_the_slices()
+    yield made
+    made.teardown()
+
+
+def goes_on(machine: RunningAgainstTheLedger, minutes: int) -> None:
+    for _ in range(minutes):
+        machine.write(machine.now - MINUTE, 2, 0)
+
+
+def test_what_is_written_again_is_counted_anew_though_no_time_has_passed(machine: RunningAgainstTheLedger) -> None:
+    goes_on(machine, 5)
+    machine.sums_are_those_of_the_slices()
+    machine.write(machine.now - 2 * MINUTE, 2, 5)
+    machine.sums_are_those_of_the_slices()
+
+
+def test_a_block_that_ended_with_what_was_settled_is_read_again(machine: RunningAgainstTheLedger) -> None:
+    for _ in range(7):  # whatever was packed in between lies far back then
+        goes_on(machine, 50)
+        machine.sums_are_those_of_the_slices()
+    for _ in range(4):
+        at = machine.now - (TAIL + 3) * MINUTE
+        machine.holes.append(Span(at, at + MINUTE))
+        machine.sums_are_those_of_the_slices()
+        machine.write(machine.now, 1, 4)
+
+
+def test_who_was_not_asked_for_a_while_misses_nothing(machine: RunningAgainstTheLedger) -> None:
+    goes_on(machine, 20)
+    machine.sums_are_those_of_the_slices()
+    for _ in range(4):
+        goes_on(machine, 10)
+        machine.running.follow()
+    machine.sums_are_those_of_the_slices()
+
+
+def test_a_page_of_long_ago_makes_all_void(machine: RunningAgainstTheLedger) -> None:
+    """Of a measurement so seldom written that nothing of it was ever packed."""
+    machine.members = ALL
+    then = machine.now
+
+    def alone(seed: int) -> None:
+        want = Want(ALL[2], Span(then, then + 3 * MINUTE))
+        machine.book.write([Reading(want, slices(60, then, 3, seed))])
+
+    alone(1)
+    machine.members = ALL[:2]
+    goes_on(machine, 200)
+    machine.members = ALL
+    machine.sums_are_those_of_the_slices()
+    alone(2)
+    machine.sums_are_those_of_the_slices()

@@ -104,7 +104,9 @@ def detail(entry: Entry, board_at: int, stale_after: int) -> Detail:
         chart=charts.burndown(entry),
         burns=_burns(standing),
         previous=None if entry.previous is None else _previous(entry.previous),
-        without_previous="a rolling window never closes" if rolling else "none has closed yet",
+        without_previous="a rolling window never closes: it is stated by calendar month"
+        if rolling
+        else "none has closed yet",
         credit=crediting.due(standing),
         next_credit=crediting.following(standing),
         most_credit=crediting.at_most(standing),
