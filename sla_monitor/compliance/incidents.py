@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sla_monitor.compliance.slices import Cells
+from sla_monitor.compliance.slices import Cells, Ints
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.windows import gather
 
 Wholes = npt.NDArray[Any]
+MOST = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +28,25 @@ class Incident:
 
 def incidents_of(cells: Cells, population: Spans, allowed: Fraction) -> tuple[Incident, ...]:
     """Runs of cells whose bad share is above the allowed one, in order of time. Cells must be single slices."""
-    total = _wholes(cells.total, cells.parts)
-    bad = total - _wholes(cells.good, cells.parts)
+    scale = max(allowed.numerator, allowed.denominator)
+    total, good = (_wholes(amounts, cells.parts, scale) for amounts in (cells.total, cells.good))
+    bad = total - good
     marked = np.greater(bad * allowed.denominator, total * allowed.numerator).astype(np.bool_)
     found = []
     for first, last in _runs(cells, marked):
         span = Span(int(cells.starts[first]), int(cells.ends[last]))
         lost = gather(cells, population.within(span)).bad
         if lost > 0:
-            share = max(Fraction(bad[i], total[i]) for i in range(first, last + 1))
+            share = max(Fraction(int(bad[i]), int(total[i])) for i in range(first, last + 1))
             found.append(Incident(span, lost, share))
     return tuple(found)
 
 
-def _wholes(amounts: npt.NDArray[np.int64], parts: int) -> Wholes:
-    whole: Wholes = amounts[:, 0].astype(object) * parts + amounts[:, 1].astype(object)
-    return whole
+def _wholes(amounts: Ints, parts: int, scale: int) -> Wholes:
+    """In parts of one; Python's own integers, which are slower, where `scale` of them could leave int64."""
+    largest = int(np.abs(amounts[:, 0]).max(initial=0)) + 1
+    fitting: Wholes = amounts if 2 * largest * parts * scale <= MOST else amounts.astype(object)
+    return fitting[:, 0] * parts + fitting[:, 1]
 
 
 def _runs(cells: Cells, marked: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -192,8 +192,9 @@ def cells_of(found: Judged, method: Intervals, known: Mask | None = None) -> Cel
     seen = np.where(found.known if known is None else known, length, 0)
     each = 1 if method.unit == "seconds" else method.every
     whole, good = np.where(counts, length // each, 0), np.where(counts & ~found.bad, length // each, 0)
-    odd = np.flatnonzero(counts & (found.bad | (length % each != 0)))
-    totals = {i: Fraction(length[i], each) for i in odd.tolist()}
+    in_part = found.bad & np.not_equal(found.share, 1).astype(np.bool_)
+    odd = np.flatnonzero(counts & (in_part | (length % each != 0)))
+    totals = {i: Fraction(int(length[i]), each) for i in odd.tolist()}
     goods = {i: total * (1 - found.share[i]) for i, total in totals.items()}
     parts = _common((*totals.values(), *goods.values()))
     columns = (_column(good, goods, parts), _column(whole, totals, parts))

@@ -7,7 +7,7 @@ sums are exact and do not depend on order or on how the time is split, which flo
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -26,6 +26,8 @@ Floats = npt.NDArray[np.float64]
 
 PART = 10**9
 """Parts in one whole: amounts are exact to nine decimals, as contracts write them."""
+MANY = 3000
+"""Rows: two days of slices of a minute are fewer."""
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,15 @@ class Cells:
             if first < last:
                 if starts[first] < span.start or ends[last - 1] > span.end:
                     return None
-                sums = [s + b - a for s, a, b in zip(sums, running[first], running[last], strict=True)]
+                sums = [s + b - a for s, a, b in zip(sums, running(first), running(last), strict=True)]
         return self._told(sums)
 
     @cached_property
-    def _listed(self) -> tuple[list[int], list[int], list[list[int]]]:
-        return self.starts.tolist(), self.ends.tolist(), self._running.tolist()
+    def _listed(self) -> tuple[list[int], list[int], Callable[[int], list[int]]]:
+        """To look up one by one, quickest in lists; of very many rows it takes longer to make them than it saves."""
+        rows = self._running
+        row = (lambda index: rows[index].tolist()) if len(rows) > MANY else rows.tolist().__getitem__
+        return self.starts.tolist(), self.ends.tolist(), row
 
     def _told(self, sums: Sequence[int]) -> tuple[Fraction, Fraction, int]:
         good, good_parts, total, total_parts, known = sums

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sla_monitor.compliance import slices
 from sla_monitor.compliance.slices import PART, Slices
+from sla_monitor.compliance.spans import Span
 from tests.compliance.specimens import measured
 
 amounts = st.lists(st.floats(0, 1e12), max_size=50)
@@ -40,6 +41,14 @@ def test_sums_may_be_larger_than_the_integers_of_a_processor(largest: int) -> No
     cells = slices.cells_of(measured((60 * i, largest - 1, largest, 60) for i in range(2000)))
     assert slices.exactly(cells.total) == 2000 * largest
     assert cells.held(np.array([0, 1500]), np.array([1000, 2000])) == (1500 * (largest - 1), 1500 * largest, 90_000)
+
+
+@pytest.mark.parametrize("count", [slices.MANY - 2, slices.MANY, 2 * slices.MANY])
+def test_spans_are_looked_up_the_same_in_few_cells_and_in_very_many(count: int) -> None:
+    cells = slices.cells_of(measured((60 * i, i % 7, i % 7 + 0.25, 60 - i % 2) for i in range(count)))
+    spans = [Span(120, 600), Span(60 * (count - 5), 60 * (count + 9)), Span(-60, 0)]
+    assert cells.uncut(spans) == cells.held(np.array([2, count - 5]), np.array([10, count]))
+    assert cells.uncut([*spans, Span(630, 660)]) is None
 
 
 @given(amounts)
