@@ -125,13 +125,13 @@ class Some(Ours):
         return [picture.of(groups) for picture in PICTURES if picture.name in TWELVE]
 
     def texts(self) -> Iterator[bytes]:
-        return (text.encode() for family in self.families() for text in PLAIN.write(family))
+        return (text for family in self.families() for text in PLAIN.write(family))
 
     def scrape(self) -> bytes:
         return b"".join(self.texts())
 
     def squeezed(self) -> bytes:
-        return Squeezed.of(map(Piece, self.texts())).ended(b"")
+        return Squeezed.of(Piece((text,)) for text in self.texts()).ended(b"")
 
 
 class Gauges:

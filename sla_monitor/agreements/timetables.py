@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, lru_cache
@@ -81,6 +81,10 @@ class Timetable:
         """What was declared of the promise: beside what was agreed and measured, its schedule hangs on nothing else."""
         declared = self._by_agreement.get(agreement.name, ())
         return tuple(one for one in declared if one.said.objectives is None or objective.name in one.said.objectives)
+
+    @property
+    def owners(self) -> Collection[AgreementName]:
+        return self._by_agreement.keys()
 
     @cached_property
     def _by_agreement(self) -> dict[AgreementName, list[Declared]]:

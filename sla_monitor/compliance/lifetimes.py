@@ -47,6 +47,10 @@ class Lifetime:
         """Whether it is time to remind of the review."""
         return self.review is not None and 0 < self.review - at <= REVIEW_LEAD
 
+    def stays_until(self, at: int) -> int:
+        """The dates are those of the instant at least until this one."""
+        return min((one for one in (self.period.end, self.review) if one is not None and one > at), default=FOREVER)
+
 
 def lifetime(agreement: Agreement, at: int) -> Lifetime:
     """Before it begins an agreement is in its first term, after its end in its last."""

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from operator import attrgetter
 
-from sla_monitor.compliance import amendments, burndowns, conditions, histories, lifetimes, periods
+from sla_monitor.compliance import amendments, burndowns, histories, periods
 from sla_monitor.compliance.boards import Board, Entry
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.readings import Seen
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Point, Standing, Status
-from sla_monitor.compliance.terms import Agreement, Measurement, Objective, ObjectiveKey
+from sla_monitor.compliance.terms import Agreement, AgreementName, Measurement, Objective, ObjectiveKey
 from sla_monitor.errors import LedgerError
 from sla_monitor.measuring import inquiries
 from sla_monitor.measuring.cycle import settled
 from sla_monitor.measuring.fleets import SETTLED_FOR, Fleet, Row
 from sla_monitor.measuring.inquiries import Inquiry, Known, Measured, Question
 from sla_monitor.measuring.ports import Ledger, Timetable
+from sla_monitor.measuring.rosters import Roster
 from sla_monitor.measuring.stated import Stated
 
 LATE_SLICES = 5
@@ -78,25 +79,29 @@ def assess(
     all it can; None: each is judged for itself.
     """
     known, kept = stated or Stated(), closed or Closed()
-    eye = Eye(agreements, ledger, now, settle, timetable, stated=known)
-    views = [] if fleet is None else fleet.views(agreements, eye)
-    together = {place: Row(view, row) for view in views for row, place in enumerate(view.kind.places)}
-    every = enumerate((a, o) for a in agreements for o in a.objectives)
-    asked = [kept.shortened(eye.question(*whose)) for place, whose in every if place not in together]
+    roster = Roster(agreements) if fleet is None else fleet.roster(agreements)
+    eye = Eye(roster, ledger, now, settle, timetable, stated=known)
+    views = [] if fleet is None else fleet.views(roster, eye)
+    entries: list[Entry | None] = [None] * len(roster.promises)
+    for view in views:
+        for row, place in enumerate(view.kind.places):
+            entries[place] = Row(view, row)
+    left = [place for place, entry in enumerate(entries) if entry is None]
+    asked = [kept.shortened(eye.question(*roster.promises[place])) for place in left]
     remembered = iter([previous for _, previous in asked])
     apart = [
         _entry(Inquiry(question, held, known), next(remembered), ledger)
         for question, held in _answered([question for question, _ in asked], ledger)
     ]
     kept.keep(apart)
-    one_by_one, count = iter(apart), len(apart) + len(together)
-    dates = {agreement.name: lifetimes.lifetime(agreement, now) for agreement in agreements}
+    for place, entry in zip(left, apart, strict=True):
+        entries[place] = entry
     return Board(
-        entries=tuple(together[place] if place in together else next(one_by_one) for place in range(count)),
-        agreements=tuple(agreements),
+        entries=tuple(entry for entry in entries if entry is not None),
+        agreements=roster.agreements,
         faults=faults,
         at=now,
-        lifetimes=dates,
+        lifetimes=roster.lifetimes(now),
         columns=tuple(view.columns for view in views),
     )
 
@@ -126,7 +131,7 @@ class Eye:
 
     def __init__(
         self,
-        agreements: Sequence[Agreement],
+        roster: Roster,
         ledger: Ledger,
         now: int,
         settle: Settle,
@@ -134,12 +139,28 @@ class Eye:
         *,
         stated: Stated,
     ) -> None:
-        self.measured: Measured = ledger.measured(m.key for a in agreements for _, m in conditions.measurements(a))
+        self.measured: Measured = ledger.measured(roster.keys)
         self.stated, self._ledger, self._now, self._settle, self._timetable = stated, ledger, now, settle, timetable
         self._slices = cache(ledger.slices)  # many exclusions may hang on one measurement
 
     def at(self, agreement: Agreement, objective: Objective) -> int:
         return as_of(agreement, objective, self.measured, self._now, self._settle)
+
+    def instants(self, objectives: Iterable[Objective]) -> list[int]:
+        """As `at` has them, of thousands that are measured alike."""
+        found: dict[tuple[int, int, int], int] = {}
+        return [self._instant_of(objective.measurement, found) for objective in objectives]
+
+    def _instant_of(self, m: Measurement, found: dict[tuple[int, int, int], int]) -> int:
+        spans, settle = self.measured[m.key], self._settle(m)
+        alike = id(spans), settle, m.slice_seconds
+        if alike not in found:
+            found[alike] = _instant(m.slice_seconds, spans, self._now, settle)
+        return found[alike]
+
+    @property
+    def owners(self) -> Collection[AgreementName]:
+        return self._timetable.owners
 
     def own(self, agreement: Agreement, objective: Objective) -> Hashable:
         return self._timetable.own(agreement, objective)
@@ -161,8 +182,9 @@ def questions(
     agreements: Sequence[Agreement], ledger: Ledger, now: int, settle: Settle, timetable: Timetable, *, stated: Stated
 ) -> list[Question]:
     """What is asked of the ledger to judge them one by one."""
-    eye = Eye(agreements, ledger, now, settle, timetable, stated=stated)
-    return [eye.question(a, o) for a in agreements for o in a.objectives]
+    roster = Roster(agreements)
+    eye = Eye(roster, ledger, now, settle, timetable, stated=stated)
+    return [eye.question(*promise) for promise in roster.promises]
 
 
 def _answered(asked: Sequence[Question], ledger: Ledger, *, finely: bool = False) -> Iterator[tuple[Question, Known]]:
@@ -181,12 +203,11 @@ def as_of(agreement: Agreement, objective: Objective, measured: Measured, now: i
     """The instant at which the promise is judged."""
     # What was never amended is in force.
     m = (amendments.in_force(agreement, objective, now) if agreement.amendments else objective).measurement
-    return _instant(m, measured[m.key], now, settle)
+    return _instant(m.slice_seconds, measured[m.key], now, settle(m))
 
 
-def _instant(measurement: Measurement, measured: Spans, now: int, settle: Settle) -> int:
-    s = measurement.slice_seconds
-    newest = settled(now, settle(measurement), s)
+def _instant(s: int, measured: Spans, now: int, settle: int) -> int:
+    newest = settled(now, settle, s)
     watermark = measured.parts[-1].end if measured else 0
     return watermark if abs(newest - watermark) <= LATE_SLICES * s else newest
 

@@ -5,12 +5,13 @@ Their records are made when somebody looks. What columns do not suit is left to 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from sla_monitor.compliance import amendments, cohorts, conditions, countings, standings, tilings
 from sla_monitor.compliance.boards import NONE, Columns, Entry, Past
@@ -23,10 +24,11 @@ from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import NO_CELLS
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Outline, Point, Standing, Status
-from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective
+from sla_monitor.compliance.terms import Agreement, AgreementName, MeasurementKey, Objective
 from sla_monitor.measuring import inquiries
 from sla_monitor.measuring.inquiries import Measured, Question
 from sla_monitor.measuring.ports import Sheets
+from sla_monitor.measuring.rosters import Roster
 from sla_monitor.measuring.running import Group, Running
 from sla_monitor.measuring.stated import Stated
 
@@ -42,8 +44,12 @@ class Eye(Protocol):
     @property
     def stated(self) -> Stated: ...
 
-    def at(self, agreement: Agreement, objective: Objective) -> int:
-        """The instant at which the promise is judged."""
+    @property
+    def owners(self) -> Collection[AgreementName]:
+        """Agreements with promises that have something of their own."""
+
+    def instants(self, objectives: Iterable[Objective]) -> list[int]:
+        """At which the promises are judged, of agreements without an amendment."""
 
     def own(self, agreement: Agreement, objective: Objective) -> Hashable:
         """What its schedule hangs on beside what was agreed."""
@@ -67,13 +73,14 @@ class Kind:
     def keys(self) -> tuple[MeasurementKey, ...]:
         return tuple(one.measurement.key for one in self.promises.objectives)
 
+    @cached_property
+    def table(self) -> npt.NDArray[np.int64]:
+        """The places."""
+        return np.array(self.places, np.int64)
+
     @property
     def first(self) -> tuple[Agreement, Objective]:
         return self.promises.agreements[0], self.promises.objectives[0]
-
-    @property
-    def members(self) -> Iterator[tuple[Agreement, Objective]]:
-        return zip(self.promises.agreements, self.promises.objectives, strict=True)
 
     def taken(self, rows: Sequence[int], name: Hashable) -> Kind:
         if len(rows) == len(self.places):
@@ -95,7 +102,7 @@ class View:
     @property
     def columns(self) -> Columns:
         """What can be told without a record."""
-        return Columns(np.array(self.kind.places, np.int64), self.cohort, self.past)
+        return Columns(self.kind.table, self.cohort, self.past)
 
     def asked(self, row: int) -> Question:
         promises = self.kind.promises
@@ -172,16 +179,24 @@ class Fleet:
 
     def __init__(self, sheets: Sheets) -> None:
         self._running = Running(sheets)
-        self._sorted: tuple[Sequence[Agreement], Hashable, list[Kind]] | None = None
+        self._roster: Roster | None = None
+        self._sorted: tuple[Roster, Mapping[int, Hashable], list[Kind]] | None = None
+        self._parts: dict[Hashable, tuple[Kind, list[int], Kind]] = {}
         self._closed: dict[Hashable, tuple[int, Cohort]] = {}
         self._pasts: dict[Hashable, tuple[Cohort | None, int, tuple[int, ...], Past]] = {}
 
-    def views(self, agreements: Sequence[Agreement], eye: Eye) -> list[View]:
+    def roster(self, agreements: Sequence[Agreement]) -> Roster:
+        if self._roster is None or self._roster.given is not agreements:
+            self._roster = Roster(agreements)
+        return self._roster
+
+    def views(self, roster: Roster, eye: Eye) -> list[View]:
         """All whom columns suit. Raises LedgerError."""
         self._running.follow()
         found, names = [], set[Hashable]()
-        for kind in self._kinds(agreements, eye):
-            for part, at in _at_instants(kind, eye):
+        for kind in self._kinds(roster, eye):
+            for number, (at, rows) in enumerate(_at_instants(kind, eye)):
+                part = self._part(kind, rows, (kind.name, number))
                 view = self._view(part, at, eye)
                 if view is not None:
                     found.append(view)
@@ -189,13 +204,23 @@ class Fleet:
         self._running.keep(names)
         self._closed = {name: kept for name, kept in self._closed.items() if name in names}
         self._pasts = {view.kind.name: self._pasts[view.kind.name] for view in found}
+        self._parts = {view.kind.name: self._parts[view.kind.name] for view in found}
         return found
 
-    def _kinds(self, agreements: Sequence[Agreement], eye: Eye) -> list[Kind]:
-        own = tuple(eye.own(a, o) for a in agreements for o in a.objectives)
+    def _kinds(self, roster: Roster, eye: Eye) -> list[Kind]:
+        owners = eye.owners
+        theirs = ((place, *pair) for place, pair in enumerate(roster.promises if owners else ()))
+        own = {place: eye.own(a, o) for place, a, o in theirs if a.name in owners}
         known = self._sorted
-        if known is None or known[0] is not agreements or known[1] != own:
-            known = self._sorted = agreements, own, list(_kinds(agreements, own))
+        if known is None or known[0] is not roster or known[1] != own:
+            known = self._sorted = roster, own, list(_kinds(roster.promises, own))
+        return known[2]
+
+    def _part(self, kind: Kind, rows: list[int], name: Hashable) -> Kind:
+        """The same as of the last board, where nobody came or went."""
+        known = self._parts.get(name)
+        if known is None or known[0] is not kind or known[1] != rows:
+            known = self._parts[name] = kind, rows, kind.taken(rows, name)
         return known[2]
 
     def _view(self, kind: Kind, at: int, eye: Eye) -> View | None:
@@ -231,15 +256,14 @@ class Fleet:
         return known[3]
 
 
-def _kinds(agreements: Sequence[Agreement], own: Sequence[Hashable]) -> Iterator[Kind]:
+def _kinds(promises: Sequence[tuple[Agreement, Objective]], own: Mapping[int, Hashable]) -> Iterator[Kind]:
     found: dict[Hashable, list[tuple[int, Agreement, Objective]]] = {}
-    every = ((agreement, objective) for agreement in agreements for objective in agreement.objectives)
-    for place, ((agreement, objective), mine) in enumerate(zip(every, own, strict=True)):
+    for place, (agreement, objective) in enumerate(promises):
         rules = [rule for rule in agreement.exclusions if rule.objectives is None or objective.name in rule.objectives]
         fixed = all(map(conditions.is_fixed, rules)) and not conditions.by_downtime(rules)
         if fixed and cohorts.suits(agreement, objective):
             terms = _terms(agreement, objective)
-            found.setdefault((*terms, tuple(rules), mine), []).append((place, agreement, objective))
+            found.setdefault((*terms, tuple(rules), own.get(place)), []).append((place, agreement, objective))
     for name, members in enumerate(found.values()):
         places, promised, objectives = zip(*members, strict=True)
         yield Kind(name, places, Promises(promised, objectives))
@@ -252,18 +276,19 @@ def _terms(agreement: Agreement, objective: Objective) -> tuple[Hashable, ...]:
     return (*when, objective.partial_window, objective.method, objective.no_data, m.slice_seconds, m.is_counted)
 
 
-def _at_instants(kind: Kind, eye: Eye) -> Iterator[tuple[Kind, int]]:
-    """Those that are judged at the same instant, and have a window before, or have none; the most of them first."""
+def _at_instants(kind: Kind, eye: Eye) -> list[tuple[int, list[int]]]:
+    """Rows that are judged at the same instant, and have a window before, or have none; the most of them first."""
+    alike: dict[tuple[int, int], tuple[int, Spans, list[int]]] = {}
+    measured = [eye.measured[key] for key in kind.keys]
+    for row, (at, spans) in enumerate(zip(eye.instants(kind.promises.objectives), measured, strict=True)):
+        place = at, id(spans)
+        if place not in alike:
+            alike[place] = at, spans, []
+        alike[place][2].append(row)
     found: dict[tuple[int, bool], list[int]] = {}
-    held: dict[tuple[int, Spans], bool] = {}
-    for row, ((agreement, objective), key) in enumerate(zip(kind.members, kind.keys, strict=True)):
-        at, spans = eye.at(agreement, objective), eye.measured[key]
-        if (at, spans) not in held:
-            held[at, spans] = _is_held(agreement, objective, at, spans)
-        found.setdefault((at, held[at, spans]), []).append(row)
-    ordered = sorted(found.items(), key=lambda one: -len(one[1]))
-    for number, ((at, _), rows) in enumerate(ordered):
-        yield kind.taken(rows, (kind.name, number)), at
+    for at, spans, rows in alike.values():
+        found.setdefault((at, _is_held(*kind.first, at, spans)), []).extend(rows)
+    return [(at, sorted(rows)) for (at, _), rows in sorted(found.items(), key=lambda one: -len(one[1]))]
 
 
 def _is_held(agreement: Agreement, objective: Objective, at: int, spans: Spans) -> bool:

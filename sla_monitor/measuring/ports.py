@@ -38,6 +38,10 @@ class Timetable(Protocol):
     def own(self, agreement: Agreement, objective: Objective) -> Hashable:
         """What the schedule of the promise hangs on beside what was agreed, and what was measured."""
 
+    @property
+    def owners(self) -> Collection[AgreementName]:
+        """Agreements with promises of which that may be anything."""
+
 
 class Prober(Protocol):
     """One source."""

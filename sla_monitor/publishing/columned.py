@@ -12,7 +12,10 @@ import numpy.typing as npt
 from sla_monitor.compliance.boards import Board, Columns
 from sla_monitor.compliance.columns import STATUSES
 from sla_monitor.compliance.slices import Floats
-from sla_monitor.publishing.series import Column, Extra, Family, Labels
+from sla_monitor.publishing.labelling import Labelling
+from sla_monitor.publishing.series import Column, Extra, Family, Named
+
+INFO = "sla_objective_info"
 
 Shown = tuple[Extra | None, Floats]
 """A label that tells series of an objective apart, and a value for each row; NaN: no series."""
@@ -30,31 +33,27 @@ class Told:
         return replace(family, columns=[*family.columns, *more]) if more else family
 
 
-def columns_of(board: Board, labels: Sequence[Labels]) -> Iterator[dict[str, list[Column]]]:
-    """`labels`: of the board's entries."""
+def columns_of(board: Board, named: Labelling) -> Iterator[dict[str, list[Column]]]:
     for one in board.columns:
-        rows = np.flatnonzero(one.cohort.figures.sure)
-        whose = [labels[place] for place in one.places[rows].tolist()]
+        whose, described = named.once(one.cohort.promises, Labelling.of_promises)
         yield {
-            name: [
-                _column(whose, values if len(rows) == len(one.places) else values[rows], extra)
-                for extra, values in shown
-            ]
+            name: [_column(described if name == INFO else whose, one, values, extra) for extra, values in shown]
             for name, shown in _shown(one).items()
         }
 
 
-def _column(labels: Sequence[Labels], values: Floats, extra: Extra | None) -> Column:
-    there = ~np.isnan(values)
+def _column(labels: Named, one: Columns, values: Floats, extra: Extra | None) -> Column:
+    there = one.cohort.figures.sure & ~np.isnan(values)
     if there.all():
-        return Column(labels, values.tolist(), extra)
-    return Column(list(compress(labels, there.tolist())), values[there].tolist(), extra)
+        return Column(labels, values, extra)
+    return Column(Named(compress(labels, there.tolist())), values[there], extra)
 
 
 def _shown(one: Columns) -> dict[str, list[Shown]]:
     figures, promises, outline = one.cohort.figures, one.cohort.promises, one.cohort.outline
     unit = promises.objectives[0].unit
     return {
+        INFO: [(None, np.ones(len(promises)))],
         "sla_target_ratio": [(None, promises.targets)],
         "sla_warn_ratio": [(None, promises.warn_at)],
         "sla_attainment_ratio": [(None, figures.attainment)],

@@ -12,11 +12,11 @@ import structlog
 
 from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.terms import Agreement
-from sla_monitor.publishing.formats import Format
+from sla_monitor.publishing.formats import BLOCK, Format
 from sla_monitor.publishing.labelling import Labelling
 from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.publishing.pictures import pictures
-from sla_monitor.publishing.series import Family
+from sla_monitor.publishing.series import Column, Family
 from sla_monitor.publishing.squeezing import Piece, Plain, Squeezed
 
 log = structlog.get_logger(__name__)
@@ -103,6 +103,35 @@ def _dealt(name: str, shards: int) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest()) % shards + 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A family as it was written: head, name of series, and a piece for each group of its columns."""
+
+    head: bytes
+    name: str
+    groups: Sequence[Sequence[Column]]
+    pieces: list[Piece]
+
+
+def _written(family: Family, form: Format, before: _Written | None) -> _Written:
+    if before is None:
+        before = _Written(*form.head(family), (), [])
+    # Long columns are squeezed apart, since mostly some of a family are as they were; of short ones that is a waste.
+    groups = [[column] for column in family.columns] if family.size > BLOCK else [family.columns]
+    pieces, known = [], len(before.groups)
+    for place, group in enumerate(groups):
+        if place < known and _same(group, before.groups[place]):
+            pieces.append(before.pieces[place])
+        else:
+            lines = (block for column in group for block in form.lines(before.name, column))
+            pieces.append(Piece((*(() if place else (before.head,)), *lines)))
+    return _Written(before.head, before.name, groups, pieces)
+
+
+def _same(some: Sequence[Column], others: Sequence[Column]) -> bool:
+    return len(some) == len(others) and all(map(Column.is_as, some, others))
+
+
 class Exposition:
     """Called from threads of requests, never from the loop: a new board is written once, the others wait for it."""
 
@@ -112,7 +141,7 @@ class Exposition:
         self._labelling = Labelling()
         self._written: dict[tuple[str, bool, Narrowing], Plain | Squeezed] = {}
         self._of: Callable[[], Board | None] = lambda: None
-        self._last: dict[str, dict[str, tuple[Family, Piece]]] = {}
+        self._last: dict[str, dict[str, _Written]] = {}
         self._omitted: list[str] = []
 
     def answer(self, form: Format, narrowing: Narrowing = EVERYTHING, *, squeezed: bool) -> bytes:
@@ -141,20 +170,15 @@ class Exposition:
         if not narrowing:
             self._tell(shown, [family for family in families if family.name in omitted])
         pieces = self._pieces(shown, form, kept=not narrowing)
-        return Squeezed.of(pieces) if squeezed else Plain(b"".join(piece.text for piece in pieces))
+        return Squeezed.of(pieces) if squeezed else Plain(b"".join(block for piece in pieces for block in piece.blocks))
 
     def _pieces(self, shown: Sequence[Family], form: Format, *, kept: bool) -> list[Piece]:
         """Targets, windows, descriptions and most statuses are those of the last board: they are not written again."""
         before = self._last.get(form.content_type, {}) if kept else {}
-        found = {}
-        for family in shown:
-            last, piece = before.get(family.name, (None, None))
-            if piece is None or last != family:
-                piece = Piece("".join(form.write(family)).encode())
-            found[family.name] = family, piece
+        found = {family.name: _written(family, form, before.get(family.name)) for family in shown}
         if kept:
             self._last = {form.content_type: found}
-        return [piece for _, piece in found.values()]
+        return [piece for one in found.values() for piece in one.pieces if piece.blocks]
 
     def _tell(self, shown: Sequence[Family], omitted: Sequence[Family]) -> None:
         series, names = sum(family.size for family in omitted), [family.series for family in omitted]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
+from typing import TypeVar, cast
 
 from sla_monitor.compliance.boards import Board, Entry
 from sla_monitor.compliance.periods import Rolling
+from sla_monitor.compliance.promises import Promises
 from sla_monitor.compliance.terms import Agreement, AgreementName, Objective, ObjectiveKey
-from sla_monitor.publishing.series import Labels
+from sla_monitor.publishing.series import Labels, Named
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Labelling:
@@ -18,25 +23,42 @@ class Labelling:
         self._objectives: dict[ObjectiveKey, tuple[Agreement, Objective, Labels, Labels]] = {}
         self._agreements: dict[AgreementName, tuple[Agreement, Labels]] = {}
         self._names: dict[AgreementName, Labels] = {}
+        self._made: dict[tuple[int, object], tuple[object, object]] = {}
 
-    def of_entries(self, entries: Sequence[Entry]) -> tuple[list[Labels], list[Labels]]:
+    def once(self, of: T, make: Callable[[Labelling, T], R]) -> R:
+        """What is made of the same thing board after board; `make` is the same function each time."""
+        key = id(of), make
+        if key not in self._made:
+            self._made[key] = of, make(self, of)
+        return cast("R", self._made[key][1])
+
+    def of_entries(self, entries: Iterable[Entry]) -> tuple[Named, Named]:
         """Plain, and described."""
-        kept = [self._kept(entry.agreement, entry.objective) for entry in entries]
-        return [plain for _, _, plain, _ in kept], [described for *_, described in kept]
+        return self._of_pairs((entry.agreement, entry.objective) for entry in entries)
 
-    def of_keys(self, keys: Iterable[ObjectiveKey]) -> list[Labels]:
+    def of_promises(self, promises: Promises) -> tuple[Named, Named]:
+        """As of entries; of the same rows they are the same lists."""
+        return self._of_pairs(zip(promises.agreements, promises.objectives, strict=True))
+
+    def _of_pairs(self, pairs: Iterable[tuple[Agreement, Objective]]) -> tuple[Named, Named]:
+        kept = [self._kept(*pair) for pair in pairs]
+        return Named(plain for _, _, plain, _ in kept), Named(described for *_, described in kept)
+
+    def of_keys(self, keys: Iterable[ObjectiveKey]) -> Named:
         """Plain ones, also of what is on no board any more."""
         known = self._objectives
-        return [known[key][2] if key in known else Labels(_named(*key)) for key in keys]
+        return Named(known[key][2] if key in known else Labels(_named(*key)) for key in keys)
 
-    def of_agreements(self, names: Iterable[AgreementName]) -> list[Labels]:
-        return [self._names.get(name) or self._name(name) for name in names]
+    def of_agreements(self, names: Iterable[AgreementName]) -> Named:
+        return Named(self._names.get(name) or self._name(name) for name in names)
 
-    def described(self, agreements: Iterable[Agreement]) -> list[Labels]:
-        return [self._described(agreement) for agreement in agreements]
+    def described(self, agreements: Iterable[Agreement]) -> Named:
+        return Named(self._described(agreement) for agreement in agreements)
 
     def forget_all_but(self, board: Board) -> None:
-        """What agreements that are gone left behind."""
+        """What agreements that are gone left behind, and what was made of things of other boards."""
+        things = {id(board.agreements), id(board.lifetimes), *(id(one.cohort.promises) for one in board.columns)}
+        self._made = {key: made for key, made in self._made.items() if key[0] in things}
         if len(self._objectives) > len(board.entries):
             keys = {entry.key for entry in board.entries}
             self._objectives = {key: kept for key, kept in self._objectives.items() if key in keys}

@@ -16,7 +16,7 @@ from sla_monitor.compliance.burnrates import LOOKBACKS
 from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import AgreementName
-from sla_monitor.publishing.columned import Told, columns_of
+from sla_monitor.publishing.columned import INFO, Told, columns_of
 from sla_monitor.publishing.labelling import Labelling
 from sla_monitor.publishing.series import Column, Extra, Family, Labels, Value, picked
 
@@ -27,16 +27,19 @@ Read = Callable[[Standing], Value]
 def pictures(board: Board, labelling: Labelling | None = None) -> list[Family]:
     """All families, also those without a series. The labelling of the last board makes it quicker."""
     named = Labelling() if labelling is None else labelling
-    every, described = named.of_entries(board.entries)
-    apart, told = board.apart(), Told([*columns_of(board, every)])
-    plain = named.of_entries(apart)[0]
+    apart, told = board.apart(), Told([*columns_of(board, named)])
+    plain, described = named.of_entries(apart)
     current = Groups(plain, [entry.current for entry in apart])
     closed = [(whose, e.previous) for whose, e in zip(plain, apart, strict=True) if e.previous is not None]
     previous = Groups([whose for whose, _ in closed], [standing for _, standing in closed])
     return [
-        _ones("sla_agreement_info", "What an agreement says of itself; always 1.", named.described(board.agreements)),
-        *(date.of(board.lifetimes, named) for date in DATES),
-        _ones("sla_objective_info", "What an objective is about; always 1.", described),
+        _ones(
+            "sla_agreement_info",
+            "What an agreement says of itself; always 1.",
+            named.once(board.agreements, Labelling.described),
+        ),
+        *named.once(board.lifetimes, _dates),
+        told.beside(_ones(INFO, "What an objective is about; always 1.", described)),
         *(told.beside(picture.of(current)) for picture in PICTURES),
         *(told.beside(picture.of(previous)) for picture in PREVIOUS),
         Family(
@@ -132,6 +135,10 @@ class Date:
     def of(self, lifetimes: Mapping[AgreementName, Lifetime], named: Labelling) -> Family:
         column = Column.of(named.of_agreements(lifetimes), map(self.read, lifetimes.values()))
         return Family(self.name, self.help, "gauge", [column])
+
+
+def _dates(named: Labelling, lifetimes: Mapping[AgreementName, Lifetime]) -> list[Family]:
+    return [date.of(lifetimes, named) for date in DATES]
 
 
 def _ones(name: str, told: str, labels: Sequence[Labels]) -> Family:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import compress
 from typing import TypeVar, cast
+
+import numpy as np
+
+from sla_monitor.compliance.slices import Floats
 
 Value = Fraction | float | None
 Extra = tuple[str, str]
@@ -19,27 +24,51 @@ SEAM = "objective"
 class Labels:
     """Of one agreement or objective, escaped once. `before`, `after`: the texts on both sides of the seam."""
 
-    __slots__ = ("after", "before", "pairs", "whole")
+    __slots__ = ("after", "before", "pairs")
 
     def __init__(self, pairs: Mapping[str, str]) -> None:
         self.pairs = tuple(sorted(pairs.items()))
         written = [(name, f'{name}="{escaped(value)}"') for name, value in self.pairs]
         self.before = "{" + ",".join(text for name, text in written if name < SEAM)
         self.after = "".join(f",{text}" for name, text in written if name >= SEAM)
-        self.whole = self.before + self.after
+
+
+class Named(list[Labels]):
+    """Labels of many, and their texts side by side in memory, which is where the time goes."""
+
+    @cached_property
+    def wholes(self) -> list[str]:
+        return [one.before + one.after for one in self]
+
+    @cached_property
+    def befores(self) -> list[str]:
+        return [one.before for one in self]
+
+    @cached_property
+    def afters(self) -> list[str]:
+        return [one.after for one in self]
 
 
 def escaped(value: str) -> str:
     return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column:
     """A value for each of `labels`; `extra`: the label that tells this column from others of its family."""
 
     labels: Sequence[Labels]
-    values: Sequence[float]
+    values: Sequence[float] | Floats
     extra: Extra | None = None
+
+    def is_as(self, other: Column) -> bool:
+        """Whether it is written alike: so that -0 is not 0."""
+        if self is other:
+            return True
+        if self.extra != other.extra or len(self.values) != len(other.values):
+            return False
+        mine, theirs = (np.asarray(one.values, np.float64).view(np.int64) for one in (self, other))
+        return bool((mine == theirs).all()) and self.labels == other.labels
 
     @classmethod
     def of(cls, labels: Sequence[Labels], values: Iterable[Value], extra: Extra | None = None) -> Column:
@@ -51,7 +80,7 @@ class Column:
         return cls(labels, _nearest(known), extra)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Family:
     """A metric as OpenMetrics names it: of counters without `_total`."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, reduce
 
 LEVEL = 1
 HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
@@ -14,14 +14,22 @@ HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a body, which may be the same as the last time. Deflated it refers to no other part."""
+    """A part of a body, in blocks, which may be the same as the last time. Deflated it refers to no other part."""
 
-    text: bytes
+    blocks: Sequence[bytes]
+
+    @cached_property
+    def size(self) -> int:
+        return sum(map(len, self.blocks))
 
     @cached_property
     def deflated(self) -> bytes:
         deflate = _deflate()
-        return deflate.compress(self.text) + deflate.flush(zlib.Z_FULL_FLUSH)
+        return b"".join([*map(deflate.compress, self.blocks), deflate.flush(zlib.Z_FULL_FLUSH)])
+
+    @cached_property
+    def crc(self) -> int:
+        return reduce(lambda crc, block: zlib.crc32(block, crc), self.blocks, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Squeezed:
         squeezed, crc, size = [HEADER], 0, 0
         for piece in pieces:
             squeezed.append(piece.deflated)
-            crc, size = zlib.crc32(piece.text, crc), size + len(piece.text)
+            crc, size = _both(crc, piece.crc, piece.size), size + piece.size
         return cls(b"".join(squeezed), crc, size)
 
     def ended(self, rest: bytes) -> bytes:
@@ -61,3 +69,31 @@ class Squeezed:
 def _deflate() -> zlib._Compress:
     """Without a frame of its own."""
     return zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+
+
+def _both(first: int, second: int, size: int) -> int:
+    """The checksum of two texts, of the second of which `size` bytes are; what is as before is not read again."""
+    return _times(_power(8 * size), first) ^ second
+
+
+POLYNOMIAL, ONE = 0xEDB8_8320, 1 << 31
+"""Of CRC-32 (RFC 1952), the highest power in the lowest bit: a checksum is a remainder by it."""
+
+
+def _times(one: int, other: int) -> int:
+    product = 0
+    while one:
+        if one & ONE:
+            product ^= other
+        one = (one << 1) & 0xFFFF_FFFF
+        other = other >> 1 ^ (POLYNOMIAL if other & 1 else 0)
+    return product
+
+
+@lru_cache(maxsize=1024)
+def _power(bits: int) -> int:
+    """Of so many bits that follow."""
+    if bits <= 1:
+        return ONE >> bits
+    half = _power(bits // 2)
+    return _times(_times(half, half), ONE >> bits % 2)

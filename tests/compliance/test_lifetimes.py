@@ -166,6 +166,37 @@ def test_the_dates_of_an_agreement(sentence: str) -> None:
     assert dates(lifetime(given_, at(now))) == expected
 
 
+@given(
+    st.sampled_from([given_ for given_, *_ in CASES.values()]),
+    st.integers(at("2025-01-01"), at("2032-01-01")),
+    st.floats(0, 1),
+)
+def test_dates_stay_until_one_passes(given_: Agreement, now: int, share: float) -> None:
+    until = lifetime(given_, now).stays_until(now)
+    later = now + int(share * (min(until, now + 3000 * DAY) - 1 - now))
+    assert now <= later < until
+    assert lifetime(given_, later) == lifetime(given_, now)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "now", "until"),
+    [
+        ("in its first term", "2026-05-01", "2027-01-01"),
+        ("at its instant a review is over", "2026-07-15", "2026-10-15"),
+        ("the last review may be at the end", "2026-06-01", "2027-01-01"),
+        ("terminated in the second term, seen from there", "2027-05-01", "2027-07-01"),
+    ],
+)
+def test_and_no_longer(sentence: str, now: str, until: str) -> None:
+    given_ = CASES[sentence][0]
+    assert lifetime(given_, at(now)).stays_until(at(now)) == at(until)
+
+
+def test_what_is_over_stays_for_ever() -> None:
+    now = at("2030-05-01")
+    assert lifetime(CASES["terminated, long ago"][0], now).stays_until(now) == FOREVER
+
+
 REMINDED = {
     "a notice of 60 days: 30 days before its last instant, one of them of 25 h": (
         SIXTY_DAYS, "2026-10-03T01:00:00+02:00", True),

@@ -17,10 +17,11 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from sla_monitor.compliance.boards import Board
+from sla_monitor.compliance.standings import Status
 from sla_monitor.compliance.terms import AgreementName, ObjectiveName
 from sla_monitor.publishing import exposition
 from sla_monitor.publishing.exposition import LEFT_OUT_FIRST, Exposition, Narrowing, too_many
-from sla_monitor.publishing.formats import Format
+from sla_monitor.publishing.formats import BLOCK, Format
 from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.publishing.pictures import pictures
 from sla_monitor.publishing.squeezing import Piece, Squeezed
@@ -57,12 +58,12 @@ def test_what_is_squeezed_is_the_same() -> None:
         assert gzip.decompress(rig.made.answer(form, squeezed=True)).decode() == rig.ask(form=form)
 
 
-@given(st.lists(st.binary(max_size=300)), st.binary(max_size=300), st.binary(max_size=9))
-def test_one_gzip_stream_whatever_is_added(parts: list[bytes], rest: bytes, other: bytes) -> None:
+@given(st.lists(st.lists(st.binary(max_size=300), min_size=1)), st.binary(max_size=300), st.binary(max_size=9))
+def test_one_gzip_stream_whatever_is_added(parts: list[list[bytes]], rest: bytes, other: bytes) -> None:
     squeezed = Squeezed.of(map(Piece, parts))
     for added in (rest, other):
         decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        assert decoder.decompress(squeezed.ended(added)) == b"".join(parts) + added
+        assert decoder.decompress(squeezed.ended(added)) == b"".join(map(b"".join, parts)) + added
         assert (decoder.eof, decoder.unused_data) == (True, b"")
 
 
@@ -83,9 +84,9 @@ def test_a_board_is_written_once_for_each_format_however_many_ask_at_once() -> N
     class Counted(tuple):  # type: ignore[type-arg] # entries that tell when they are read
         __slots__ = ()
 
-        def __iter__(self):  # type: ignore[no-untyped-def]
+        def __getitem__(self, place):  # type: ignore[no-untyped-def]
             read.append(1)
-            return super().__iter__()
+            return super().__getitem__(place)
 
     rig.showing = replace(BOARD, entries=Counted(BOARD.entries))
     rig.ask()
@@ -93,7 +94,7 @@ def test_a_board_is_written_once_for_each_format_however_many_ask_at_once() -> N
     with ThreadPoolExecutor(8) as threads:
         asked = [threads.submit(rig.made.answer, form, squeezed=True) for form in (TEXT, OPEN) * 8]
         assert len({one.result() for one in asked}) == 2
-    assert len(read) == 3 * once
+    assert len(read) == 3 * once > 0
     rig.showing = replace(rig.showing, at=0)
     rig.ask()
     assert len(read) > 3 * once
@@ -119,6 +120,19 @@ def test_what_is_as_it_was_is_not_written_again_and_what_changed_is(form: Format
     anew = Rig(rig.showing)
     plain, squeezed = rig.ask(form=form), gzip.decompress(rig.made.answer(form, squeezed=True)).decode()
     assert standings_in(plain) == standings_in(squeezed) == standings_in(anew.ask(form=form))
+
+
+@pytest.mark.parametrize("form", [TEXT, OPEN], ids=["text", "OpenMetrics"])
+def test_so_it_is_of_more_than_a_block_and_of_columns_that_come_and_go(form: Format) -> None:
+    rig, names = Rig(Board(), 10**9), [AgreementName(f"sla-{n}") for n in range(BLOCK + 200)]
+    (one,) = boards.board(Contract(name="a")).entries
+    whole = [replace(one, current=replace(one.current, agreement=replace(one.agreement, name=name))) for name in names]
+    changed = replace(whole[3], current=replace(whole[3].current, attainment=Fraction(1, 7), status=Status.BREACHED))
+    for entries in (whole, [*whole[:3], changed, *whole[4:]], whole[:5], whole, whole[: BLOCK + 1]):
+        rig.showing = Board(entries=tuple(entries))
+        expected = standings_in(Rig(rig.showing, 10**9).ask(form=form))
+        assert standings_in(gzip.decompress(rig.made.answer(form, squeezed=True)).decode()) == expected
+        assert standings_in(rig.ask(form=form)) == expected
 
 
 def standings_in(body: str) -> str:

@@ -1,0 +1,35 @@
+"""What is read of the agreements in force: once, as long as they are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from sla_monitor.compliance import conditions, lifetimes
+from sla_monitor.compliance.lifetimes import Lifetime
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.terms import Agreement, AgreementName, MeasurementKey, Objective
+
+
+class Roster:
+    """`given`: what it was made of. Not for several threads at once."""
+
+    def __init__(self, given: Sequence[Agreement]) -> None:
+        self.given, self.agreements = given, tuple(given)
+        self._dates: tuple[Span, dict[AgreementName, Lifetime]] | None = None
+
+    @cached_property
+    def promises(self) -> tuple[tuple[Agreement, Objective], ...]:
+        return tuple((agreement, objective) for agreement in self.agreements for objective in agreement.objectives)
+
+    @cached_property
+    def keys(self) -> tuple[MeasurementKey, ...]:
+        """Of all that is ever measured for them."""
+        return tuple(m.key for agreement in self.agreements for _, m in conditions.measurements(agreement))
+
+    def lifetimes(self, at: int) -> dict[AgreementName, Lifetime]:
+        """The same dictionary until a date of one of them passes, or the clock is put back."""
+        if self._dates is None or at not in self._dates[0]:
+            found = {one.name: lifetimes.lifetime(one, at) for one in self.agreements}
+            self._dates = Span(at, min((one.stays_until(at) for one in found.values()), default=at + 1)), found
+        return self._dates[1]
