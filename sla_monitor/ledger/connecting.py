@@ -126,14 +126,14 @@ def meaning(error: BaseException) -> str:
     told = " ".join(str(error).replace(_GUESS, "").split())
     state = getattr(error, "sqlstate", None) or ""
     for begins, says, way_out in _WAYS_OUT:
-        if (state and state.startswith(begins)) or (not state and says in told):
+        if (begins and state.startswith(begins)) or (not (begins and state) and says in told):
             return f"{told}: {way_out}"
     return told
 
 
 _GUESS = "Is the server running on that host and accepting TCP/IP connections?"
 
-# (how the SQLSTATE begins, what is said where there is none: while connecting, what to do)
+# (how the SQLSTATE begins, '' where it tells little; what is said where there is none: while connecting; what to do)
 _WAYS_OUT = (
     ("53300", "too many clients", "close other connections, or raise max_connections; it is tried again"),
     ("53300", "remaining connection slots", "close other connections, or raise max_connections; it is tried again"),
@@ -144,6 +144,7 @@ _WAYS_OUT = (
     ("3D", "does not exist", "create the database (createdb --encoding=UTF8), or name another in ledger.url"),
     ("42501", "permission denied", "the user must own the schema, or be granted CREATE on it"),
     ("25006", "read-only transaction", "name the primary, or add ?target_session_attrs=read-write to ledger.url"),
+    ("", "during recovery", "name the primary, or add ?target_session_attrs=read-write to ledger.url"),
     ("57014", "statement timeout", "see what keeps the server busy, or raise ledger.timeout; it is tried again"),
     ("55P03", "lock timeout", "another process writes to the ledger; it is tried again"),
     ("57P", "server closed the connection", "it is tried again"),

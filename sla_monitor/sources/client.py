@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -14,13 +15,15 @@ import stamina
 from sla_monitor.compliance.ratios import parse_duration
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import SourceName
-from sla_monitor.errors import SourceError, SourceUnavailableError
+from sla_monitor.errors import IndicatorError, SourceError, SourceUnavailableError
 from sla_monitor.sources import flavours, rests, wire
 from sla_monitor.sources.flavours import Flavour, Identity
 
 MAX_POINTS = 11_000
 """Prometheus refuses more points a series."""
 LONG_URL = 1_800
+LONGEST_ANSWER = 48 << 20
+"""Bytes; taken apart it needs twenty times as many. We ask for a million values at most, which are 33 MB."""
 ATTEMPTS = 3
 
 
@@ -203,9 +206,10 @@ class PrometheusClient:
     async def _once(self, path: str, form: dict[str, str], where: str, *, post: bool) -> tuple[Any, Mapping[str, str]]:
         began, result = time.perf_counter(), "failed"
         try:
-            response = await self._send(path, form, post=post)
+            async with self._sent(path, form, post=post) as response:
+                body = await _whole(response, where)
             self.clock = rests.told_at(response.headers)
-            data = self._decoded(response, where)
+            data = self._decoded(response, body, where)
             result = "ok"
         except httpx.HTTPError as error:
             raise SourceUnavailableError(f"{where} did not answer: {type(error).__name__} {error}".rstrip()) from error
@@ -214,25 +218,39 @@ class PrometheusClient:
         finally:
             self._observe(self.endpoint.name, result, time.perf_counter() - began)
 
-    def _decoded(self, response: httpx.Response, where: str) -> Any:
+    def _decoded(self, response: httpx.Response, body: bytes, where: str) -> Any:
         try:
-            return wire.decode(response.status_code, response.content, where)
+            return wire.decode(response.status_code, body, where)
         except SourceUnavailableError as error:
             error.retry_after = rests.wanted(response.headers)
             until = asyncio.get_running_loop().time() + error.retry_after
             self._rests_until = max(self._rests_until, until)
             raise
 
-    async def _send(self, path: str, form: dict[str, str], *, post: bool) -> httpx.Response:
+    def _sent(self, path: str, form: dict[str, str], *, post: bool) -> AbstractAsyncContextManager[httpx.Response]:
         flavour, tenant = self.flavour, self.endpoint.tenant
         form = {**form, **flavour.parameters}
         headers = {**flavour.headers, **({flavour.tenant: tenant} if tenant else {})}
         if post and len(form["query"]) > LONG_URL:
-            return await self._http.post(f"api/v1/{path}", data=form, headers=headers)
-        return await self._http.get(f"api/v1/{path}", params=form, headers=headers)
+            return self._http.stream("POST", f"api/v1/{path}", data=form, headers=headers)
+        return self._http.stream("GET", f"api/v1/{path}", params=form, headers=headers)
 
     def _where(self, path: str, expr: str) -> str:
         return f"source {self.endpoint.name!r} ({self.endpoint.shown}/api/v1/{path}{', ' + expr[:120] if expr else ''})"
+
+
+async def _whole(response: httpx.Response, where: str) -> bytes:
+    """Of an answer that is too long no more is taken in than it takes to know that."""
+    parts, length = list[bytes](), 0
+    async for part in response.aiter_bytes():
+        parts.append(part)
+        length += len(part)
+        if length > LONGEST_ANSWER:
+            raise IndicatorError(
+                f"{where} answered with more than {LONGEST_ANSWER >> 20} MiB, far more series than are wanted: "
+                "aggregate the query, as in sum(…) or max(…)"
+            )
+    return b"".join(parts)
 
 
 def _matching(match: str, span: Span | None) -> dict[str, str]:

@@ -97,7 +97,7 @@ class Proxy:
 
     def __init__(self, server: _Server) -> None:
         self._server = server
-        self.url = f"http://{HOST}:{server.server_port}"
+        self.url, self.behind = f"http://{HOST}:{server.server_port}", server.behind
 
     def break_(self, fault: str, only: str = "") -> None:
         """`only`: paths that have this in them."""
@@ -110,6 +110,11 @@ class Proxy:
     def slow_down(self, seconds: float) -> None:
         """Before each answer."""
         self._server.delay = seconds
+
+    @property
+    def paths(self) -> list[str]:
+        """With what was asked there by GET."""
+        return [path for path, _ in self._server.seen]
 
     @property
     def headers(self) -> list[dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -11,38 +10,21 @@ from pathlib import Path
 import pytest
 
 from sla_monitor.compliance.spans import Span
-from tests.faults import facts, ledgers
+from tests.faults import disks, facts, ledgers
 from tests.faults.conftest import Make
 from tests.faults.facts import Traffic, clock
 from tests.faults.monitors import Monitor, until, written
 from tests.rig.processes import Prometheus
 
 TRAFFIC = Traffic("disk", broken=7)
-KIB = 1024
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False
-    )
-    if os.geteuid() != 0 or mounted.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.decode().strip()}")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-def fill(folder: Path) -> Path:
-    """To the last byte."""
-    path = folder / "something-large"
-    with path.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(b"x" * KIB)
-        except OSError:
-            return path
+    with disks.mounted(tmp_path / "disk", "1m") as why_not:
+        if why_not:
+            pytest.skip(why_not)
+        yield tmp_path / "disk"
 
 
 def test_a_full_disk(make: Make, prometheus: Prometheus, small_disk: Path) -> None:
@@ -53,7 +35,7 @@ def test_a_full_disk(make: Make, prometheus: Prometheus, small_disk: Path) -> No
     with facts.fed(prometheus.url, TRAFFIC, since):
         monitor.start()
         until("it is current", lambda: written(monitor.ledger) and ledgers.watermark(monitor.ledger) > clock() - 30)
-        stone = fill(small_disk)
+        stone = disks.fill(small_disk)
         until("it is told of", lambda: [e for e in monitor.events("pass_failed") if "disk is full" in e["error"]])
         assert "cannot write the ledger" in monitor.events("pass_failed")[-1]["error"]
         before = written(monitor.ledger)
@@ -79,7 +61,7 @@ def test_killed_on_a_full_disk(make: Make, prometheus: Prometheus, small_disk: P
     with facts.fed(prometheus.url, TRAFFIC, clock() - 60):
         monitor.start()
         until("something is measured", lambda: written(monitor.ledger))
-        stone = fill(small_disk)
+        stone = disks.fill(small_disk)
         until("it is told of", lambda: monitor.events("pass_failed"))
         before = written(monitor.ledger)
         monitor.kill()

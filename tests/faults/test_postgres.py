@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
 
 from sla_monitor.compliance.spans import Span
 from sla_monitor.errors import LedgerError
-from tests.faults import facts, ledgers, monitors
+from tests.faults import disks, facts, ledgers, monitors
 from tests.faults.conftest import Make
 from tests.faults.facts import Traffic, clock
 from tests.faults.monitors import Monitor, until
-from tests.rig.postgres import Postgres
+from tests.rig.postgres import NOBODY, Postgres
 from tests.rig.processes import Prometheus
 
 TRAFFIC = Traffic("postgres", broken=7)
@@ -32,9 +34,28 @@ def database(tmp_path: Path) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def url(database: Postgres) -> str:
+def small_disk(tmp_path: Path) -> Iterator[Path | None]:
+    """Where the server may lay a ledger."""
+    with (
+        TemporaryDirectory(prefix="sla-monitor-disk-") as folder,
+        disks.mounted(Path(folder) / "disk", "24m") as why_not,
+    ):
+        if why_not:
+            yield None
+            return
+        Path(folder).chmod(0o755)
+        shutil.chown(Path(folder) / "disk", NOBODY)
+        yield Path(folder) / "disk"
+
+
+@pytest.fixture
+def url(database: Postgres, small_disk: Path | None) -> str:
     """With a password, which a trusting server does not ask for."""
-    return database.url_of(database.database()).replace("@", f":{SECRET}@")
+    name = database.database()
+    if small_disk is not None:
+        database.execute(f"CREATE TABLESPACE small LOCATION '{small_disk}'")
+        database.execute(f"ALTER DATABASE {name} SET TABLESPACE small")
+    return database.url_of(name).replace("@", f":{SECRET}@")
 
 
 @pytest.fixture
@@ -92,12 +113,33 @@ def out_of_connections(database: Postgres) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def read_only(database: Postgres) -> Iterator[None]:
+    """Now it only follows another, as a primary does that was replaced; then it is made the primary."""
+    with restarted(database):
+        (database.data / "standby.signal").touch()
+    yield
+    database.execute("SELECT pg_promote()")
+
+
+@contextlib.contextmanager
+def full(database: Postgres) -> Iterator[None]:
+    """The disk that the ledger lies on, to the last byte; the server's own log is on another."""
+    ((disk,),) = database.execute("SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = 'small'")
+    stone = disks.fill(Path(str(disk)))
+    yield
+    stone.unlink()
+
+
 FAULTS = {
     restarted: "see that the server runs, and that ledger.url names it; it is tried again",
     crashed: "see that the server runs",
     hanging: "see that the server answers",
     out_of_connections: "close other connections, or raise max_connections; it is tried again",
+    read_only: "name the primary, or add ?target_session_attrs=read-write to ledger.url",
+    full: "give the server room; it is tried again",
 }
+"""With what there is to do, as the log tells it."""
 
 
 def failures(monitor: Monitor) -> list[str]:
@@ -106,14 +148,17 @@ def failures(monitor: Monitor) -> list[str]:
     return [line["error"] for line in lines if line["event"] in ("pass_failed", "judging_failed")]
 
 
-def test_every_fault_of_a_server(monitor: Monitor, database: Postgres, prometheus: Prometheus, url: str) -> None:
+def test_every_fault_of_a_server(
+    monitor: Monitor, database: Postgres, small_disk: Path | None, prometheus: Prometheus, url: str
+) -> None:
     since = clock() // 2 * 2 - 120
     with facts.fed(prometheus.url, TRAFFIC, since):
         monitor.start()
         until("it is current", lambda: measured_after(url, clock() - 30))
-        for fault in (restarted, crashed, hanging, out_of_connections):
+        for fault, way_out in FAULTS.items() if small_disk else [*FAULTS.items()][:-1]:
             with fault(database):
                 until(f"{fault.__name__} is told of", lambda: not monitor.ready())
+                until("with a way out", lambda way_out=way_out: any(way_out in one for one in failures(monitor)))
                 assert monitor.get("/").status_code == 200
             began = clock()
             until(f"it goes on after {fault.__name__}", lambda began=began: measured_after(url, began))

@@ -14,11 +14,17 @@ from sla_monitor.compliance.readings import Want
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Comparison, Measurement, SourceName
-from sla_monitor.errors import SourcePartialError, SourceRefusedError, SourceTooMuchError, SourceUnavailableError
+from sla_monitor.errors import (
+    IndicatorError,
+    SourcePartialError,
+    SourceRefusedError,
+    SourceTooMuchError,
+    SourceUnavailableError,
+)
 from sla_monitor.sources import plans
 from sla_monitor.sources.answers import ENOUGH_FAILURES
 from sla_monitor.sources.asks import Ask
-from sla_monitor.sources.client import MAX_POINTS, Endpoint, PrometheusClient
+from sla_monitor.sources.client import LONGEST_ANSWER, MAX_POINTS, Endpoint, PrometheusClient
 from sla_monitor.sources.reader import Reader
 from tests.rig.processes import Prometheus, PrometheusSetup
 from tests.rig.remotewrite import push
@@ -68,6 +74,29 @@ def test_chunks_cover_the_span_once_and_hold_no_more_points_than_are_given(step:
     assert chunks[-1].end == span.end
     assert all(one.end == other.start for one, other in pairwise(chunks))
     assert all(chunk.seconds // step <= MAX_POINTS and chunk.seconds % step == 0 for chunk in chunks)
+
+
+async def test_a_million_series_are_not_even_read(prometheus: Prometheus) -> None:
+    """Whoever answers so: what is taken in is bounded, and the next question is answered as ever."""
+    one = b'{"metric":{"__name__":"session","id":"%08d"},"values":[[1780272000,"1"]]}'
+    body = b'{"status":"success","data":{"resultType":"matrix","result":[%b]}}' % b",".join(
+        one % i for i in range(1_000_000)
+    )
+    assert len(body) > 1.3 * LONGEST_ANSWER
+    with proxy(
+        lambda asked: Answer(body=body) if asked.form.get("query") == "session" else None, prometheus.url
+    ) as vast:
+        async with PrometheusClient(Endpoint(SourceName("main"), vast.url, resolution=60)) as client:
+            measured = Reader(client).measure
+            (found,) = await measured([Want(threshold("session", Comparison.LT, "1"), Span(START, START + 60))])
+            assert isinstance(found.error, IndicatorError)
+            assert str(found.error).endswith(
+                "session) answered with more than 48 MiB, far more series than are wanted: "
+                "aggregate the query, as in sum(…) or max(…)"
+            )
+            (sound,) = await measured([Want(threshold("vector(1)", Comparison.LT, "1"), Span(START, START + 60))])
+            assert sound.slices is not None
+    assert sum(asked.form.get("query") == "session" for asked in vast.asked) == 1
 
 
 async def test_a_day_of_seconds_is_more_points_than_are_given_at_once(server: Prometheus) -> None:
