@@ -1,4 +1,4 @@
-"""`python -m benchmarks.cycle`: one cycle of many customers by one grouped query, against decoding its answer alone.
+"""`python -m benchmarks.cycle`: one cycle of many customers by one grouped query, against decoding its answers alone.
 
 A real Prometheus holds counters of each customer. Cycles run in this process by a clock of their own, minute by minute:
 asking and cutting, the ledger, judging, and exposition; of each its processor seconds.
@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -27,13 +28,13 @@ from sla_monitor.agreements.timetables import Timetable
 from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.terms import Agreement, AgreementName, Ratio, SourceName
 from sla_monitor.daemon import memory
-from sla_monitor.daemon.monitor import WANTED_FOR
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.daemon.wiring import read_agreements
+from sla_monitor.daemon.workload import WANTED_FOR
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.opening import store_at
 from sla_monitor.measuring import assessment, cycle
-from sla_monitor.measuring.cycle import Task
+from sla_monitor.measuring.duties import OVERLAP, Duty, duties, tasks
 from sla_monitor.measuring.fleets import Fleet
 from sla_monitor.publishing.exposition import Exposition
 from sla_monitor.publishing.formats import Format
@@ -118,61 +119,68 @@ class Clock:
         return self.now
 
 
-async def cycles(url: str, agreements: list[Agreement], folder: Path, count: int) -> Spent:
+class Listening(PrometheusClient):
+    """Keeps what was answered since somebody cleared it."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__(endpoint)
+        self.bodies: list[bytes] = []
+
+    def _decoded(self, response: httpx.Response, body: bytes, where: str) -> Any:
+        self.bodies.append(body)
+        return super()._decoded(response, body, where)
+
+
+async def cycles(url: str, agreements: list[Agreement], folder: Path, count: int) -> tuple[Spent, list[bytes]]:
+    """What the stages took, and the answers of the last cycle."""
     spent, clock = Spent(), Clock(START + PAST)
     store = store_at(f"sqlite:///{folder}/ledger.db")
     store.prepare()
     book, boards = Book(store), [Board()]
-    fleet, tasks = Fleet(book.sheets), list[Task]()
+    fleet, mine, again = Fleet(book.sheets), tuple[Duty, ...](), OVERLAP
     exposition = Exposition(lambda: boards[0], MonitorMetrics(CollectorRegistry(), "0"), 500_000)
     form = Format.asked("application/openmetrics-text; version=1.0.0")
-    async with PrometheusClient(Endpoint(SourceName("default"), url, timeout=120)) as client:
+    async with Listening(Endpoint(SourceName("default"), url, timeout=120)) as client:
         reader = Reader(client)
         for number in range(-1, count):  # the first catches up, and is not counted
             clock.now += MINUTE
+            client.bodies.clear()
             on = (Spent() if number < 0 else spent).on
             feed(url, len(agreements), clock.now - (PAST if number < 0 else 0) - MINUTE, clock.now + STEP)
-            if not tasks or clock.now % WANTED_FOR == 0:
+            if not mine or clock.now % WANTED_FOR == 0:
                 with on("plan"):
-                    tasks = list(cycle.tasks(agreements, clock.now, 40 * 86_400).values())
+                    mine = duties(tasks(agreements, clock.now, 40 * 86_400).values(), mine)
             with on("measure and file"):
-                await cycle.run_pass(reader, book, tasks, clock)
+                passed = await cycle.run_pass(reader, book, mine, clock, again)
+                again = passed.again if passed else again
             with on("judge"):
                 boards[0] = assessment.assess(agreements, book, clock.now, reader.settle, Timetable(), fleet=fleet)
             with on("expose"):
                 exposition.answer(form, squeezed=True)
+        bodies = list(client.bodies)
     store.close()
-    return spent
+    return spent, bodies
 
 
-def answer(url: str, count: int) -> bytes:
-    """What Prometheus answers to one grouped query of a slice."""
-    query = 'sum by (tenant) (increase(last_over_time(requests_total{tenant!=""}[75s])[60001ms:15s]))'
-    at = START + PAST + MINUTE
-    form = {"query": query, "start": at, "end": at, "step": MINUTE}
-    body = httpx.get(f"{url}/api/v1/query_range", params=form, timeout=120).content
-    assert len(orjson.loads(body)["data"]["result"]) == count
-    return body
-
-
-def decoding(body: bytes) -> float:
-    """Processor milliseconds of orjson alone, the median of many."""
+def decoding(bodies: Sequence[bytes]) -> float:
+    """Processor milliseconds of orjson alone, for all the answers of one cycle; the median of many."""
     spent = Spent()
     for _ in range(15):
         with spent.on("decode"):
-            orjson.loads(body)
+            for body in bodies:
+                orjson.loads(body)
     return statistics.median(spent.stages["decode"])
 
 
 def measured(wanted: argparse.Namespace) -> tuple[Spent, float]:
-    """The stages of cycles, and the milliseconds of orjson alone."""
+    """The stages of cycles, and the milliseconds of orjson alone for the answers of one."""
     memory.spare()  # as the daemon does
     with tempfile.TemporaryDirectory() as folder:
         setup = PrometheusSetup(out_of_order="3650d")
         with Prometheus(Path(folder) / "prometheus", setup) as server:
             agreements = customers(wanted.customers, Path(folder))
-            spent = asyncio.run(cycles(server.url, agreements, Path(folder), wanted.cycles))
-            return spent, decoding(answer(server.url, wanted.customers))
+            spent, bodies = asyncio.run(cycles(server.url, agreements, Path(folder), wanted.cycles))
+            return spent, decoding(bodies)
 
 
 def figures(wanted: argparse.Namespace) -> dict[str, float]:

@@ -64,6 +64,42 @@ class Slices:
         return self.take(slice(int(first), int(last)))
 
 
+@dataclass(frozen=True)
+class Block:
+    """Slices of several measurements at the same instants, a row of each.
+
+    starts: (k,) POSIX seconds. good, total, known: (n, k). states: (n, k, steps), None for events. As in `Slices`.
+    """
+
+    seconds: int
+    starts: Ints
+    good: Floats
+    total: Floats
+    known: Ints
+    states: Floats | None = None
+
+    @classmethod
+    def stacked(cls, parts: Sequence[Slices]) -> Block:
+        """Of slices at the same instants, with as many steps."""
+        first, shape = parts[0], (len(parts), len(parts[0]))
+        good, total, known = (
+            np.concatenate([getattr(one, name) for one in parts]).reshape(shape) for name in ("good", "total", "known")
+        )
+        states = [one.states for one in parts if one.states is not None]
+        table = np.concatenate(states).reshape(*shape, -1) if states else None
+        return cls(first.seconds, first.starts, good, total, known, table)
+
+    def of(self, row: int) -> Slices:
+        """One measurement's."""
+        states = None if self.states is None else self.states[row]
+        return Slices(self.seconds, self.starts, self.good[row], self.total[row], self.known[row], states)
+
+    def take(self, rows: npt.NDArray[Any] | slice, instants: slice = slice(None)) -> Block:
+        good, total, known = self.good[rows][:, instants], self.total[rows][:, instants], self.known[rows][:, instants]
+        states = None if self.states is None else self.states[rows][:, instants]
+        return Block(self.seconds, self.starts[instants], good, total, known, states)
+
+
 def joined(parts: list[Slices]) -> Slices:
     """Slices of one measurement put together; of two for the same cell the later part wins."""
     starts = np.concatenate([p.starts for p in parts])

@@ -16,8 +16,8 @@ from sla_monitor.compliance import conditions
 from sla_monitor.compliance.readings import Reading
 from sla_monitor.compliance.rolls import Roll, Search
 from sla_monitor.compliance.slices import Slices
-from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey, SourceName
+from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
 from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.connections import Boards
 from sla_monitor.daemon.deliveries import ToldAlerts
@@ -25,11 +25,13 @@ from sla_monitor.daemon.pauses import Lacking, Pauses
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.daemon.sharing import Sharing
 from sla_monitor.daemon.wiring import Clock, read_agreements, timetable
+from sla_monitor.daemon.workload import Workload
 from sla_monitor.errors import SlaMonitorError, SourceError, SourceRefusedError, SourceUnavailableError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import assessment, cycle
 from sla_monitor.measuring.assessment import Closed
-from sla_monitor.measuring.cycle import Passed, Task
+from sla_monitor.measuring.cycle import Passed
+from sla_monitor.measuring.duties import OVERLAP, Duty, progress, without
 from sla_monitor.measuring.fleets import Fleet
 from sla_monitor.measuring.stated import Stated
 from sla_monitor.publishing.metrics import MonitorMetrics
@@ -37,10 +39,8 @@ from sla_monitor.sources.reader import MIN_SETTLE, Reader
 
 log = structlog.get_logger(__name__)
 
-WANTED_FOR = 300
 CATCHING_UP_JUDGED = 5
 """So many seconds apart standings are judged while there is more to measure at once."""
-Place = tuple[int, dict[ObjectiveKey, int], tuple[Agreement, ...]]
 LATE_TICKS = 6
 """So many ticks without an answer, and the monitor is not ready."""
 
@@ -69,7 +69,8 @@ class Monitor:
         self.register, self._reading, self._rolls = Register(), AgreementsRead(), dict[str, Roll]()
         self._answered: dict[SourceName, int] = {}
         self._tried: set[SourceName] = set()
-        self._tasks_wanted: tuple[Place, dict[MeasurementKey, Task]] | None = None
+        self._workload = Workload(sharing, settings.schedule.catch_up_limit)
+        self._again: dict[SourceName, int] = {}
         self._judged_at = 0
         self._changes = 0
         self._sources = Pauses[SourceName](settings.schedule.tick)
@@ -226,28 +227,33 @@ class Monitor:
     async def _one_pass(self, source: SourceName) -> Passed | None:
         reader = self._readers[source]
         began, now = time.perf_counter(), self._clock()
-        tasks = [task for task in self._tasks(source) if not self._measurements.resting(task.measurement.key, now)]
+        mine: Sequence[Duty] = self._duties(source)
+        if resting := self._measurements.all_resting(now):
+            mine = without(mine, resting)
+        again = self._again.pop(source, OVERLAP)
         try:
-            passed = await cycle.run_pass(reader, self._book, tasks, self._clock)
+            passed = await cycle.run_pass(reader, self._book, mine, self._clock, again)
         finally:
             await asyncio.to_thread(self._tell_progress, source)
         if passed is None:
+            self._again[source] = again
             if source not in self._answered:
                 await reader.answers(now)
                 self._answered[source] = now
             return None
         self._metrics.cycle_duration_seconds.labels(source).set(time.perf_counter() - began)
-        self._count(source, tasks, passed)
+        self._again[source] = passed.again
+        self._count(source, mine, passed)
         self._answered[source] = self._clock()
         return passed
 
-    def _count(self, source: SourceName, tasks: Sequence[Task], passed: Passed) -> None:
+    def _count(self, source: SourceName, mine: Sequence[Duty], passed: Passed) -> None:
         self._metrics.slices_written.inc(passed.written.slices)
         self._metrics.slices_overwritten.inc(passed.written.overwritten)
         failed = {reading.want.measurement.key for reading in passed.errors}
-        for task in tasks:
-            if task.measurement.key not in failed:
-                self._measurements.healed(task.measurement.key)
+        if self._measurements.failing:
+            for key in {key for duty in mine for key in duty.bundle.keys} - failed:
+                self._measurements.healed(key)
         if passed.contradictions:
             log.warning("queries_contradict", source=source, slices=passed.contradictions)
         if passed.clock_ahead:
@@ -271,40 +277,21 @@ class Monitor:
 
     def _tell_progress(self, source: SourceName) -> None:
         """What was never measured is as late as the time from which it is wanted; what is over is never late."""
-        tasks = [task for task in self._tasks(source) if task.until > self._clock()]
+        now, prober = self._clock(), self._readers[source]
         try:
-            measured = self._book.measured(task.measurement.key for task in tasks)
+            told = [progress(duty, self._book, prober, now) for duty in self._duties(source)]
         except SlaMonitorError:
             return
-        found = {
-            (
-                _end(measured[task.measurement.key]) or task.since,
-                self._settle(task.measurement),
-                task.measurement.slice_seconds,
-            )
-            for task in tasks
-        }
+        found = [one for one in told if one is not None]
         if found:
-            now = self._clock()
-            lag = max(cycle.settled(now, settle, seconds) - end for end, settle, seconds in found)
-            self._metrics.measured_until_timestamp_seconds.labels(source).set(min(end for end, _, _ in found))
-            self._metrics.cycle_lag_seconds.labels(source).set(max(0, lag))
+            self._metrics.measured_until_timestamp_seconds.labels(source).set(min(end for end, _ in found))
+            self._metrics.cycle_lag_seconds.labels(source).set(max(lag for _, lag in found))
         else:
             self._metrics.measured_until_timestamp_seconds.remove(source)
             self._metrics.cycle_lag_seconds.remove(source)
 
-    def _tasks(self, source: SourceName) -> list[Task]:
-        mine = self._sharing.measures
-        return [one for one in self._wanted().values() if one.measurement.source == source and mine(one.measurement)]
-
-    def _wanted(self) -> dict[MeasurementKey, Task]:
-        """Reckoned anew every few minutes: what is wanted a little longer than needed costs nothing."""
-        agreements, waiting = self.register.agreements, dict(self._closings.waiting)
-        place = (self._clock() // WANTED_FOR, waiting, agreements)
-        if self._tasks_wanted is None or not _same(self._tasks_wanted[0], place):
-            limit = self._settings.schedule.catch_up_limit
-            self._tasks_wanted = place, cycle.tasks(agreements, self._clock(), limit, waiting)
-        return self._tasks_wanted[1]
+    def _duties(self, source: SourceName) -> tuple[Duty, ...]:
+        return self._workload.of(source, self.register.agreements, dict(self._closings.waiting), self._clock())
 
     async def _renew(self) -> None:
         try:
@@ -369,17 +356,8 @@ class Monitor:
         return reader.settle(measurement) if reader else MIN_SETTLE
 
 
-def _same(one: Place, other: Place) -> bool:
-    """Agreements are compared by looking whether they are the same: ten thousand of them are long texts."""
-    return one[:2] == other[:2] and one[2] is other[2]
-
-
 def _raise_if_of_the_source(errors: Sequence[Reading]) -> None:
     """It answers, but nothing of use: a proxy in its place, or too much for it. A refused query is no such thing."""
     for reading in errors:
         if isinstance(reading.error, SourceError) and not isinstance(reading.error, SourceRefusedError):
             raise reading.error
-
-
-def _end(spans: Spans) -> int:
-    return spans.parts[-1].end if spans else 0

@@ -44,6 +44,13 @@ class Pauses(Generic[Key]):
         failing = self._failing.get(key)
         return failing is not None and now < failing.until
 
+    def all_resting(self, now: int) -> set[Key]:
+        return {key for key, one in self._failing.items() if now < one.until}
+
+    @property
+    def failing(self) -> frozenset[Key]:
+        return frozenset(self._failing)
+
     def failing_since(self, key: Key) -> int | None:
         failing = self._failing.get(key)
         return failing.since if failing else None

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance import silences
+from sla_monitor.compliance.bundles import Bundle, Measured, gathered
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.documents import Document
 from sla_monitor.compliance.flaws import Flaw
 from sla_monitor.compliance.readings import Asked, Reach, Reading, Written
 from sla_monitor.compliance.rolls import Roll
 from sla_monitor.compliance.silences import Silence
-from sla_monitor.compliance.slices import Cells, Ints, Slices, empty, joined
+from sla_monitor.compliance.slices import Block, Cells, Ints, Slices, empty, joined
 from sla_monitor.compliance.spans import NOWHEN, Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import AgreementName, MeasurementKey, ObjectiveKey
@@ -38,7 +39,8 @@ from sla_monitor.ledger import (
     upserts,
 )
 from sla_monitor.ledger.archive import Stated
-from sla_monitor.ledger.memory import Memory
+from sla_monitor.ledger.memory import Entered, Memory, Times
+from sla_monitor.ledger.pages import Batch
 from sla_monitor.ledger.rows import Entry, Known
 from sla_monitor.ledger.sheets import Sheets
 from sla_monitor.ledger.store import Store
@@ -57,40 +59,60 @@ class Book:
         self._kept: set[str] = set()
 
     def write(self, readings: Sequence[Reading]) -> Written:
+        """Readings one by one, in their order."""
+        return self.file(gathered(readings))
+
+    def file(self, told: Sequence[Measured]) -> Written:
         """One transaction: the slices, and that their spans are measured now. Writing again changes nothing.
 
-        Readings that ended in an error are passed over: what they wanted stays unmeasured.
+        What ended in an error is passed over: what was wanted stays unmeasured.
         """
-        whole = [r for r in readings if r.slices is not None]
-        keys = [r.want.measurement.key for r in whole]
-        # Who asks tells the same tuple as long as the queries are the same.
-        noted = self._noted
-        fresh = {key: r.asked for key, r in zip(keys, whole, strict=True) if noted.get(key) is not r.asked}
+        whole = [one for one in told if one.block is not None]
+        fresh = {key: queries for one in whole for key, queries in self._unnoted(one)}
         overwritten = 0
         # What is not noted a second time must not be lost with a database that outlived its last transactions.
         with self.store.writing(lasting=bool(fresh)) as connection:
-            before = self._memory.measured(connection)
-            known = self._entered(connection, keys, whole)
-            ids = [known[key].id for key in keys]
-            for written in _rounds(zip(keys, whole, strict=True)):
-                known = self._memory.known(connection)
-                overwritten += folding.place(connection, [(known[key], slices) for key, slices in written.items()])
-            folding.sweep(connection, self._memory.known(connection).values())
-            if _are_late(before, ids, whole):
+            before = self._memory.measured(connection, self._memory.entered(connection))
+            entered = self._entered(connection, whole)
+            batches = [
+                Batch(self._memory.ids(entered, one.wanted.bundle), block)
+                for one in whole
+                if (block := one.block) is not None
+            ]
+            for written in _rounds(batches):
+                overwritten += folding.place(connection, entered, written)
+                entered = self._memory.entered(connection)  # some may be packed further now
+            folding.sweep(connection, entered)
+            if _are_late(before, zip(batches, whole, strict=True)):
                 numbers.count(connection, folding.LATE)
+            known = entered.known
             archive.note(connection, ((known[key].id, one) for key, queries in fresh.items() for one in queries))
         self._noted |= fresh
-        return Written(sum(len(r.slices.starts) for r in whole if r.slices is not None), overwritten)
+        for one in whole:
+            one.wanted.bundle.memo[self] = one.asked
+        return Written(sum(one.slices for one in whole), overwritten)
 
-    def _entered(
-        self, connection: Connection, keys: Sequence[MeasurementKey], whole: Sequence[Reading]
-    ) -> Mapping[MeasurementKey, Known]:
-        known = self._memory.known(connection)
-        fresh = [r.want.measurement for key, r in zip(keys, whole, strict=True) if key not in known]
-        if not fresh:
-            return known
-        rows.enter(connection, known, fresh)
-        return self._memory.known(connection)
+    def _unnoted(self, one: Measured) -> Iterator[tuple[MeasurementKey, tuple[Asked, ...]]]:
+        """Who asks tells the same object as long as the queries are the same."""
+        bundle, asked = one.wanted.bundle, one.asked
+        if asked is None or bundle.memo.get(self) is asked:
+            return
+        for key, queries in zip(bundle.keys, asked, strict=True):
+            if self._noted.get(key) is not queries:
+                yield key, queries
+
+    def _entered(self, connection: Connection, whole: Sequence[Measured]) -> Entered:
+        """With those that are new."""
+        entered = self._memory.entered(connection)
+        unknown = [
+            one.wanted.bundle.measurements[place]
+            for one in whole
+            for place in np.flatnonzero(self._memory.ids(entered, one.wanted.bundle) < 0).tolist()
+        ]
+        if not unknown:
+            return entered
+        rows.enter(connection, entered.known, unknown)
+        return self._memory.entered(connection)
 
     def take_in(self, entry: Entry, slices: Slices) -> int:
         """Slices that were measured elsewhere, where nothing is measured yet: how many. What is there stays."""
@@ -101,16 +123,25 @@ class Book:
                 raise ConfigError(
                     f"{entry.key} has slices of {known.seconds} s in the ledger, not of {entry.seconds} s"
                 )
-            fresh = slices.take(~_inside(slices.starts, self._memory.measured(connection)[known.id]))
+            entered = self._memory.entered(connection)
+            fresh = slices.take(~_inside(slices.starts, self._memory.measured(connection, entered).of(known.id)))
             if len(fresh):
-                folding.place(connection, [(known, fresh)])
+                folding.place(connection, entered, [Batch(np.array([known.id]), Block.stacked([fresh]))])
         return len(fresh)
 
     def measured(self, keys: Iterable[MeasurementKey]) -> dict[MeasurementKey, Spans]:
         """The spans for which slices, known or unknown, are in the ledger."""
         with self.store.reading() as connection:
-            known, measured = self._memory.known(connection), self._memory.measured(connection)
-        return {key: measured[known[key].id] if key in known else NOWHEN for key in keys}
+            entered = self._memory.entered(connection)
+            known, measured = entered.known, self._memory.measured(connection, entered)
+        return {key: measured.of(known[key].id) if key in known else NOWHEN for key in keys}
+
+    def alike(self, bundle: Bundle) -> tuple[Ints, Sequence[Spans]]:
+        """The same of very many: of each, (n,), the number of its spans among those that follow."""
+        with self.store.reading() as connection:
+            entered = self._memory.entered(connection)
+            ids, measured = self._memory.ids(entered, bundle), self._memory.measured(connection, entered)
+        return np.where(ids < 0, -1, measured.kinds[ids] if len(measured.kinds) else -1), measured.spans
 
     def slices(self, key: MeasurementKey, span: Span) -> Slices:
         with self.store.reading() as connection:
@@ -285,29 +316,28 @@ def _inside(starts: Ints, spans: Spans) -> npt.NDArray[np.bool_]:
     return np.asarray((last >= 0) & (starts < ends[last]))
 
 
-def _are_late(before: Mapping[int, Spans], ids: Sequence[int], whole: Sequence[Reading]) -> bool:
+def _are_late(before: Times, filed: Iterable[tuple[Batch, Measured]]) -> bool:
     """Some are of a time long passed, of which others may have drawn conclusions."""
-    known: set[tuple[int, int]] = set()
-    for id_, reading in zip(ids, whole, strict=True):
-        held, span = before.get(id_), reading.want.span
-        alike = (id(held), id(span))
-        if alike not in known:
-            known.add(alike)
-            if held and span.start < held.parts[-1].end - LONG_PASSED:
+    for batch, one in filed:
+        for kind in np.unique(before.kinds[batch.ids[batch.ids < len(before.kinds)]]).tolist():
+            held = before.spans[kind]
+            if held and one.wanted.span.start < held.parts[-1].end - LONG_PASSED:
                 return True
     return False
 
 
-def _rounds(readings: Iterable[tuple[MeasurementKey, Reading]]) -> Iterator[dict[MeasurementKey, Slices]]:
+def _rounds(batches: Sequence[Batch]) -> list[list[Batch]]:
     """Rounds in which a measurement occurs once: where its slices go hangs on those before."""
-    rounds: list[dict[MeasurementKey, Slices]] = [{}]
-    for key, reading in readings:
-        if reading.slices is not None and len(reading.slices.starts):
-            place = next((one for one in rounds if key not in one), None) if key in rounds[0] else rounds[0]
-            if place is None:
-                rounds.append(place := {})
-            place[key] = reading.slices
-    yield from (one for one in rounds if one)
+    rounds: list[list[Batch]] = []
+    next_of = np.zeros(max((int(batch.ids.max(initial=-1)) for batch in batches), default=-1) + 1, np.int64)
+    for batch in batches:
+        if batch.block.known.size:
+            number = int(next_of[batch.ids].max())
+            next_of[batch.ids] = number + 1
+            if number == len(rounds):
+                rounds.append([])
+            rounds[number].append(batch)
+    return rounds
 
 
 def _whole(connection: Connection, known: Known | None, span: Span) -> Slices:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 from sla_monitor.compliance.slices import Slices, joined
 from sla_monitor.ledger import frames, numbers, pages, rows
 from sla_monitor.ledger.frames import DAY
-from sla_monitor.ledger.pages import Together
+from sla_monitor.ledger.memory import Entered
+from sla_monitor.ledger.pages import Batch
 from sla_monitor.ledger.rows import Known
 
 FOLD_AT = 75
@@ -25,14 +26,19 @@ STRAIGHT = "writes past the pages"
 Pairs = Sequence[tuple[Known, Slices]]
 
 
-def place(connection: Connection, written: Pairs) -> int:
+def place(connection: Connection, entered: Entered, written: Sequence[Batch]) -> int:
     """Puts slices of different measurements where they belong; returns how many said something else before."""
-    apart = _apart(written)
+    apart = _Apart()
+    for batch in written:
+        own = entered.frontiers[batch.ids]
+        for frontier in np.unique(own).tolist():
+            _take_apart(batch.of(own == frontier), frontier, entered.by_id, apart)
     if apart.long or apart.late:
         numbers.count(connection, STRAIGHT)
-    overwritten = _settle(connection, apart.long) if apart.long else 0
-    overwritten += fold(connection, {known.id: known for known, _ in written}, apart.late)
-    return overwritten + sum(pages.write(connection, batch) for batch in pages.batches(apart.short))
+    known = {id_: entered.by_id[id_] for id_ in (*apart.late, *(one.id for one, _ in apart.long))}
+    overwritten = _settle(connection, known, apart.long) if apart.long else 0
+    overwritten += fold(connection, known, apart.late) if apart.late else 0
+    return overwritten + sum(pages.write(connection, batch) for batch in pages.together(apart.short))
 
 
 @dataclass(frozen=True)
@@ -44,44 +50,28 @@ class _Apart:
 
     late: dict[int, Slices] = field(default_factory=dict)
     long: list[tuple[Known, Slices]] = field(default_factory=list)
-    short: list[Together] = field(default_factory=list)
+    short: list[Batch] = field(default_factory=list)
 
 
-def _apart(written: Pairs) -> _Apart:
-    """Thousands are cut at the same place, and looked at once."""
-    groups: dict[tuple[int, int, int, int], list[tuple[Known, Slices]]] = {}
-    for pair in written:
-        known, slices = pair
-        steps = 0 if slices.states is None else slices.states.shape[1]
-        alike = (id(slices.starts), known.folded_until, slices.seconds, steps)
-        if alike not in groups:
-            groups[alike] = []
-        groups[alike].append(pair)
-    apart = _Apart()
-    for group in groups.values():
-        _take_apart(group, apart)
-    return apart
-
-
-def _take_apart(group: list[tuple[Known, Slices]], apart: _Apart) -> None:
-    known, first = group[0]
-    place = int(np.searchsorted(first.starts, known.folded_until))
+def _take_apart(batch: Batch, frontier: int, known: Mapping[int, Known], apart: _Apart) -> None:
+    """Of measurements that are packed up to the same instant."""
+    place = int(np.searchsorted(batch.block.starts, frontier))
     if place:
-        apart.late.update((one.id, slices.take(slice(None, place))) for one, slices in group)
-        group = [(one, slices.take(slice(place, None))) for one, slices in group]
-    if len(first) - place > FOLD_AT:
-        apart.long.extend(group)
-        group = [(one, slices.take(slice(-KEEP_OPEN, None))) for one, slices in group]
-    if len(first) > place:
-        apart.short.append(Together([one.id for one, _ in group], [slices for _, slices in group]))
+        apart.late.update(batch.until(place).slices())
+        batch = batch.since(place)
+    if len(batch.block.starts) > FOLD_AT:
+        apart.long.extend((known[id_], slices) for id_, slices in batch.slices())
+        batch = batch.since(-KEEP_OPEN)
+    if len(batch.block.starts):
+        apart.short.append(batch)
 
 
-def sweep(connection: Connection, entered: Iterable[Known]) -> None:
-    """Turns round what has become too much to be read slice by slice. `entered`: all measurements."""
-    known = {one.id: one for one in entered}
-    full = pages.full(connection, FOLD_AT, known)
+def sweep(connection: Connection, entered: Entered) -> None:
+    """Turns round what has become too much to be read slice by slice."""
+    full = pages.full(connection, FOLD_AT, entered.frontiers)
     if not full:
         return
+    known = dict(entered.by_id)
     members = pages.members(connection)
     for roster, starts in full.items():
         frontier = starts[-KEEP_OPEN]
@@ -117,10 +107,10 @@ def _fold_day(connection: Connection, known: Mapping[int, Known], number: int, f
     return overwritten
 
 
-def _settle(connection: Connection, long: Pairs) -> int:
+def _settle(connection: Connection, known: dict[int, Known], long: Pairs) -> int:
     """Of what came in one piece all but the newest goes to its days at once, with what lay on pages before it."""
-    known = {one.id: one for one, _ in long}
-    held, frontiers, parts, overwritten = pages.held(connection, known, known.keys()), {}, {}, 0
+    mine = {one.id: one for one, _ in long}
+    held, frontiers, parts, overwritten = pages.held(connection, mine, mine.keys()), {}, {}, 0
     for one, slices in long:
         frontiers[one.id] = frontier = int(slices.starts[-KEEP_OPEN])
         part = slices.between(0, frontier)

@@ -11,14 +11,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance.periods import rfc3339
-from sla_monitor.compliance.slices import Floats, Ints, Slices, empty
+from sla_monitor.compliance.slices import Block, Floats, Ints, Slices, empty
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.errors import LedgerError
 from sla_monitor.ledger import frames, seals, spanned, tables, upserts
@@ -30,27 +31,58 @@ STAY = 180
 """So many slices long a page stays after all on it was packed: who follows what is written must not miss a word."""
 
 
+NEVER = 1 << 62
+
+
 @dataclass(frozen=True)
 class Batch:
     """Slices of several measurements at the same instants, a row of each of the ids."""
 
     ids: Ints
-    seconds: int
-    starts: Ints
-    good: Floats
-    total: Floats
-    known: Ints
-    states: Floats | None
+    block: Block
 
     @property
     def spans(self) -> Spans:
-        return runs(self.starts, self.seconds)
+        return runs(self.block.starts, self.block.seconds)
+
+    def of(self, rows: npt.NDArray[np.bool_]) -> Batch:
+        return self if rows.all() else Batch(self.ids[rows], self.block.take(rows))
+
+    def until(self, place: int) -> Batch:
+        """The slices before the one with that number."""
+        return Batch(self.ids, self.block.take(slice(None), slice(None, place)))
+
+    def since(self, place: int) -> Batch:
+        return Batch(self.ids, self.block.take(slice(None), slice(place, None)))
+
+    def slices(self) -> Iterator[tuple[int, Slices]]:
+        """Each measurement's."""
+        return ((id_, self.block.of(row)) for row, id_ in enumerate(self.ids.tolist()))
 
     def at(self, index: int) -> Slices:
         """One slice of all, as if they were slices of one measurement, a second each, one after the other."""
-        states = None if self.states is None else self.states[:, index]
+        block = self.block
+        states = None if block.states is None else block.states[:, index]
         numbers = np.arange(len(self.ids))
-        return Slices(1, numbers, self.good[:, index], self.total[:, index], self.known[:, index], states)
+        return Slices(1, numbers, block.good[:, index], block.total[:, index], block.known[:, index], states)
+
+
+def together(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Put together as far as they are of the same instants and hold as many steps."""
+    alike: dict[tuple[int, int, int, int], list[Batch]] = {}
+    for batch in batches:
+        block = batch.block
+        steps = 0 if block.states is None else block.states.shape[2]
+        alike.setdefault((int(block.starts[0]), len(block.starts), block.seconds, steps), []).append(batch)
+    return (mine[0] if len(mine) == 1 else _together(mine) for mine in alike.values())
+
+
+def _together(mine: Sequence[Batch]) -> Batch:
+    blocks, first = [batch.block for batch in mine], mine[0].block
+    good, total, known = (np.concatenate([getattr(one, name) for one in blocks]) for name in ("good", "total", "known"))
+    states = [one.states for one in blocks if one.states is not None]
+    block = Block(first.seconds, first.starts, good, total, known, np.concatenate(states) if states else None)
+    return Batch(np.concatenate([batch.ids for batch in mine]), block)
 
 
 def runs(starts: Ints, seconds: int) -> Spans:
@@ -59,45 +91,15 @@ def runs(starts: Ints, seconds: int) -> Spans:
     return Spans.of(Span(int(part[0]), int(part[-1]) + seconds) for part in np.split(starts, gaps) if len(part))
 
 
-class Together(NamedTuple):
-    """Slices of some measurements at the same instants, and with as many steps."""
-
-    ids: list[int]
-    parts: list[Slices]
-
-
-def batches(groups: Iterable[Together]) -> Iterator[Batch]:
-    """Put together as far as they are of the same instants and hold as many steps."""
-    alike: dict[tuple[int, int, int, int], Together] = {}
-    for group in groups:
-        first = group.parts[0]
-        steps = 0 if first.states is None else first.states.shape[1]
-        held = alike.setdefault((int(first.starts[0]), len(first), first.seconds, steps), Together([], []))
-        held.ids.extend(group.ids)
-        held.parts.extend(group.parts)
-    for ids, parts in alike.values():
-        yield _batch(ids, parts)
-
-
-def _batch(ids: Sequence[int], parts: Sequence[Slices]) -> Batch:
-    first, shape = parts[0], (len(parts), len(parts[0]))
-    good, total, known = (
-        np.concatenate([getattr(part, name) for part in parts]).reshape(shape) for name in ("good", "total", "known")
-    )
-    states = [part.states for part in parts if part.states is not None]
-    table = np.concatenate(states).reshape(*shape, -1) if states else None
-    return Batch(np.array(ids, np.int64), first.seconds, first.starts, good, total, known, table)
-
-
 def write(connection: Connection, batch: Batch) -> int:
     """Returns how many slices said something else before."""
     roster, overwritten, rows = _enrolled(connection, batch.ids), 0, []
     spanned.extend(connection, roster, batch.spans)
-    first, last = int(batch.starts[0]), int(batch.starts[-1])
+    starts = batch.block.starts.tolist()
     before: dict[int, list[Page]] = {}
-    for page in _pages(connection, _page.c.start.between(first, last)):
+    for page in _pages(connection, _page.c.start.between(starts[0], starts[-1])):
         before.setdefault(page.start, []).append(page)
-    for index, start in enumerate(batch.starts.tolist()):
+    for index, start in enumerate(starts):
         held = batch.at(index)
         frame, there = frames.pack(held), before.get(start, [])
         if any(page.roster == roster and page.frame == frame for page in there[-1:]):
@@ -150,8 +152,11 @@ def since(connection: Connection, written: int) -> Iterator[Page]:
     return _pages(connection, _page.c.written > written)
 
 
-def full(connection: Connection, most: int, known: Mapping[int, Known]) -> dict[int, list[int]]:
-    """Rosters with more pages than that of which something is not packed yet, and the instants of those pages."""
+def full(connection: Connection, most: int, frontiers: Ints) -> dict[int, list[int]]:
+    """Rosters with more pages than that of which something is not packed yet, and the instants of those pages.
+
+    frontiers: from when on the slices of each measurement are open, by its id.
+    """
     counted = sa.select(_page.c.roster_id).group_by(_page.c.roster_id).having(sa.func.count() > most)
     query = sa.select(_page.c.roster_id, _page.c.start).where(_page.c.roster_id.in_(counted))
     found: dict[int, list[int]] = {}
@@ -159,14 +164,17 @@ def full(connection: Connection, most: int, known: Mapping[int, Known]) -> dict[
         found.setdefault(roster, []).append(start)
     if not found:
         return found
-    since = _open_since(connection, known)
+    since = _open_since(connection, frontiers)
     left = {roster: starts[bisect_left(starts, since.get(roster, 0)) :] for roster, starts in found.items()}
     return {roster: starts for roster, starts in left.items() if len(starts) > most}
 
 
-def _open_since(connection: Connection, known: Mapping[int, Known]) -> dict[int, int]:
+def _open_since(connection: Connection, frontiers: Ints) -> dict[int, int]:
     """Of each roster since when something on its pages is not packed yet."""
-    return {roster: int(_frontiers(known, ids).min(initial=_NEVER)) for roster, ids in members(connection).items()}
+    return {
+        roster: int(frontiers[ids[ids < len(frontiers)]].min(initial=NEVER))
+        for roster, ids in members(connection).items()
+    }
 
 
 def members(connection: Connection) -> dict[int, Ints]:
@@ -302,7 +310,4 @@ def _frontiers(known: Mapping[int, Known], ids: Ints) -> Ints:
     """Of each of the ids from when on its slices are open; of whom nobody knows none is."""
     there = np.array([(id_, known[id_].folded_until) for id_ in sorted(known)], np.int64).reshape(-1, 2)
     place = np.searchsorted(there[:, 0], ids).clip(max=len(there) - 1)
-    return np.where(there[place, 0] == ids, there[place, 1], _NEVER) if len(there) else np.full(len(ids), _NEVER)
-
-
-_NEVER = 1 << 62
+    return np.where(there[place, 0] == ids, there[place, 1], NEVER) if len(there) else np.full(len(ids), NEVER)

@@ -17,7 +17,7 @@ from sla_monitor.compliance.standings import Point, Standing, Status
 from sla_monitor.compliance.terms import Agreement, AgreementName, Measurement, Objective, ObjectiveKey
 from sla_monitor.errors import LedgerError
 from sla_monitor.measuring import inquiries
-from sla_monitor.measuring.cycle import settled
+from sla_monitor.measuring.duties import settled
 from sla_monitor.measuring.fleets import SETTLED_FOR, Fleet, Row
 from sla_monitor.measuring.inquiries import Inquiry, Known, Measured, Question
 from sla_monitor.measuring.ports import Ledger, Timetable

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from sla_monitor.compliance.readings import Reading, Want
+import numpy as np
+import numpy.typing as npt
+
+from sla_monitor.compliance.bundles import Bundle, Measured, Wanted
+from sla_monitor.compliance.readings import Reading
+from sla_monitor.compliance.slices import Ints
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement, SourceName
 from sla_monitor.errors import SourceUnavailableError
-from sla_monitor.measuring.cycle import DAY, days_of, portions, settled
+from sla_monitor.measuring.cycle import portions
+from sla_monitor.measuring.duties import DAY, days_of
 from sla_monitor.measuring.ports import Ledger, Prober
 
 
@@ -23,16 +30,22 @@ class Step:
     failed: tuple[Reading, ...] = ()
 
 
-def missing(measurements: Sequence[Measurement], ledger: Ledger, span: Span) -> list[Want]:
-    """What the ledger lacks of the span, cut at UTC days, newest first."""
-    measured = ledger.measured(m.key for m in measurements)
-    wants = []
-    for m in measurements:
-        s = m.slice_seconds
-        whole = Span(span.start // s * s, max(span.start // s * s, span.end // s * s))
-        for gap in Spans.of([whole]).minus(measured[m.key]):
-            wants += [Want(m, day) for day in days_of(gap)]
-    return sorted(wants, key=lambda want: -want.span.start)
+def missing(bundle: Bundle, ledger: Ledger, span: Span, newest: Ints | None = None) -> list[Wanted]:
+    """What the ledger lacks of the span, cut at UTC days, newest first.
+
+    Of measurements with slices of one length. newest: of each, (n,), when its last settled slice ends.
+    """
+    s = bundle.measurements[0].slice_seconds
+    start, end = span.start // s * s, max(span.start // s * s, span.end // s * s)
+    held, spans = ledger.alike(bundle)
+    ends = np.full(len(bundle), end) if newest is None else np.minimum(end, newest)
+    found: dict[Span, npt.NDArray[np.bool_]] = {}
+    for number, until in {*zip(held.tolist(), ends.tolist(), strict=True)}:
+        mine = (held == number) & (ends == until)
+        for gap in Spans.of([Span(start, max(start, until))]).minus(spans[number]):
+            for day in days_of(gap):
+                found[day] = found.get(day, False) | mine
+    return [Wanted(bundle.where(found[day]), day) for day in sorted(found, reverse=True)]
 
 
 async def backfill(
@@ -42,32 +55,65 @@ async def backfill(
     span: Span,
     now: int,
 ) -> AsyncIterator[Step]:
-    """Measures day by day; a day is one transaction, of very many measurements several: no more can be lost."""
-    newest = {m.key: settled(now, probers[m.source].settle(m), m.slice_seconds) for m in measurements}
-    wants = await asyncio.to_thread(missing, measurements, ledger, span)
-    wants = [want for w in wants if (want := _until(w, newest[w.measurement.key])) is not None]
-    done = 0
-    yield Step(0, len(wants))
-    for number in sorted({want.span.start // DAY for want in wants}, reverse=True):
-        today = [want for want in wants if want.span.start // DAY == number]
-        failed: list[Reading] = []
-        for source, prober in probers.items():
-            for mine in portions([want for want in today if want.measurement.source == source]):
-                readings = await prober.measure(mine)
-                _raise_if_away(readings)
-                failed += [reading for reading in readings if reading.error is not None]
-                await asyncio.to_thread(ledger.write, readings)
-        done += len(today)
-        yield Step(done, len(wants), tuple(failed))
+    """Measures day by day; a day is one transaction, of very many measurements several: no more can be lost.
+
+    While one is filed the next is asked for.
+    """
+    wanted = await asyncio.to_thread(_wanted, measurements, probers, ledger, span, now)
+    work = [(prober, portion) for prober, mine in wanted for portion in _portions(mine)]
+    work.sort(key=lambda one: -_day(one[1]))  # of the sources each day by day
+    done, all_, failed = 0, _count(wants for _, wants in work), list[Reading]()
+    yield Step(0, all_)
+    asking: asyncio.Task[list[Measured]] | None = None
+    try:
+        for number, (prober, portion) in enumerate(work):
+            told = await (asking or prober.gather(portion))
+            _raise_if_away(told)
+            asking = None
+            if number + 1 < len(work):
+                following, next_ = work[number + 1]
+                asking = asyncio.ensure_future(following.gather(next_))
+            failed += [reading for one in told if one.error is not None for reading in one.readings()]
+            await asyncio.to_thread(ledger.file, told)
+            done += _count([portion])
+            if number + 1 == len(work) or _day(work[number + 1][1]) < _day(portion):
+                yield Step(done, all_, tuple(failed))
+                failed = []
+    finally:
+        if asking is not None:
+            asking.cancel()
 
 
-def _until(want: Want, newest: int) -> Want | None:
-    end = min(want.span.end, newest)
-    return Want(want.measurement, Span(want.span.start, end)) if end > want.span.start else None
+def _wanted(
+    measurements: Sequence[Measurement], probers: Mapping[SourceName, Prober], ledger: Ledger, span: Span, now: int
+) -> list[tuple[Prober, list[Wanted]]]:
+    kinds: dict[tuple[SourceName, int], list[Measurement]] = {}
+    for one in {m.key: m for m in measurements}.values():
+        kinds.setdefault((one.source, one.slice_seconds), []).append(one)
+    found = []
+    for (source, seconds), mine in kinds.items():
+        bundle = Bundle(mine)
+        newest = (now - probers[source].settles(bundle)) // seconds * seconds
+        found.append((probers[source], missing(bundle, ledger, span, newest)))
+    return found
 
 
-def _raise_if_away(readings: Sequence[Reading]) -> None:
+def _portions(mine: Sequence[Wanted]) -> Iterator[list[Wanted]]:
+    """Of one day each."""
+    for _, today in groupby(mine, lambda one: _day([one])):
+        yield from portions(list(today))
+
+
+def _day(portion: Sequence[Wanted]) -> int:
+    return portion[0].span.start // DAY
+
+
+def _count(portions: Iterable[Sequence[Wanted]]) -> int:
+    return sum(len(one.bundle) for portion in portions for one in portion)
+
+
+def _raise_if_away(told: Sequence[Measured]) -> None:
     """Else every day to come would be waited for in vain."""
-    errors = [reading.error for reading in readings if isinstance(reading.error, SourceUnavailableError)]
-    if errors and len(errors) == len(readings):
+    errors = [one.error for one in told if isinstance(one.error, SourceUnavailableError)]
+    if errors and len(errors) == len(told):
         raise errors[0]

@@ -15,7 +15,7 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
 from sla_monitor.errors import ConfigError
-from sla_monitor.measuring.cycle import DAY, days_of, settled
+from sla_monitor.measuring.duties import DAY, days_of, settled
 from sla_monitor.measuring.ports import Ledger, Prober, Timetable
 
 Progress = Callable[[int, int], None]

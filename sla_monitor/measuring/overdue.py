@@ -10,7 +10,7 @@ from sla_monitor.compliance.methods import Spells
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
-from sla_monitor.measuring.cycle import OVERLAP
+from sla_monitor.measuring.duties import OVERLAP
 from sla_monitor.measuring.ports import Archive
 
 GRACE = 86_400

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from sla_monitor.compliance.bundles import Bundle, Measured, Wanted
 from sla_monitor.compliance.declarations import Declared
 from sla_monitor.compliance.documents import Document
 from sla_monitor.compliance.flaws import Flaw
@@ -52,16 +53,25 @@ class Prober(Protocol):
     async def measure(self, wants: Sequence[Want]) -> list[Reading]:
         """One reading a want, in order; a reading may carry an error."""
 
+    async def gather(self, wanted: Sequence[Wanted]) -> list[Measured]:
+        """The same of very many: all of them, once each, in whatever parts and order."""
+
     def settle(self, measurement: Measurement) -> int:
         """Seconds after which the samples of a slice are taken to have arrived."""
+
+    def settles(self, bundle: Bundle) -> Ints:
+        """The same of each, (n,)."""
 
 
 class Ledger(Protocol):
     """Synchronous; each call is one transaction. Raises LedgerError."""
 
-    def write(self, readings: Sequence[Reading]) -> Written: ...
+    def file(self, told: Sequence[Measured]) -> Written: ...
 
     def measured(self, keys: Iterable[MeasurementKey]) -> dict[MeasurementKey, Spans]: ...
+
+    def alike(self, bundle: Bundle) -> tuple[Ints, Sequence[Spans]]:
+        """The same of very many: of each, (n,), the number of its spans among those that follow."""
 
     def slices(self, key: MeasurementKey, span: Span) -> Slices: ...
 

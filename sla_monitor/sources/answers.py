@@ -8,7 +8,7 @@ from typing import assert_never
 
 import numpy as np
 
-from sla_monitor.compliance.slices import Floats, Ints, Slices
+from sla_monitor.compliance.slices import Block, Floats, Ints
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Combine, Probe, Threshold
 from sla_monitor.errors import SlaMonitorError, SourceUnavailableError
@@ -25,7 +25,7 @@ from sla_monitor.sources.asks import (
 )
 from sla_monitor.sources.cutting import Mask
 from sla_monitor.sources.sheaves import Sheaf
-from sla_monitor.sources.wire import Table
+from sla_monitor.sources.wire import Keys, Table
 
 ENOUGH_FAILURES = 3
 """After so many questions without an answer the rest is not asked: each would wait out its time."""
@@ -38,7 +38,6 @@ class Answers:
     tables: dict[Ask, list[Table]] = field(default_factory=dict)
     errors: dict[Ask, list[tuple[Span, SlaMonitorError]]] = field(default_factory=dict)
     unavailable: list[SourceUnavailableError] = field(default_factory=list)
-    _owners: dict[tuple[int, tuple[str, ...]], _Owners] = field(default_factory=dict)
 
     def note(self, error: SlaMonitorError) -> None:
         if isinstance(error, SourceUnavailableError):
@@ -54,29 +53,36 @@ class Answers:
             if failed.intersect(span).seconds:
                 raise error
         first, last = ask.points(span)
-        owners = self._owners_of(sheaf, ask.by)
+        owners = _owners_of(sheaf, ask.by)
         grid = np.full((len(owners.place), (last - first) // ask.step + 1), np.nan)
         for table in self.tables.get(ask, ()):
-            place = owners.place.get
-            rows = np.array([place(key, -1) for key in table.keys], np.int64)[table.rows]
+            rows = owners.rows_of(table.keys)[table.rows]
             cutting.put(grid, rows, (table.times - first) // ask.step, table.values)
         return grid[owners.rows].ravel()
 
-    def _owners_of(self, sheaf: Sheaf, by: tuple[str, ...]) -> _Owners:
-        """The same for several questions; the sheaf's values are kept with it, so that no other has their number."""
-        which = (id(sheaf.values), by)
-        if which not in self._owners:
-            self._owners[which] = _owners(sheaf, by)
-        return self._owners[which]
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Owners:
     """place: the rows of a grid by their labels. rows: of each member of the sheaf its row."""
 
-    values: tuple[tuple[str, ...], ...]
     place: dict[tuple[str, ...], int]
     rows: Ints
+
+    def rows_of(self, keys: Keys) -> Ints:
+        """Of each row of an answer that of the grid; -1 where it is nobody's."""
+        if keys.rows is None or keys.rows[0] is not self:
+            place = self.place.get
+            keys.rows = self, np.array([place(key, -1) for key in keys.values], np.int64)
+        return keys.rows[1]
+
+
+def _owners_of(sheaf: Sheaf, by: tuple[str, ...]) -> _Owners:
+    """The same for several questions, and from minute to minute."""
+    memo, which = sheaf.bundle.memo, (_Owners, sheaf.by, by)
+    if which not in memo:
+        memo[which] = _owners(sheaf, by)
+    owners: _Owners = memo[which]
+    return owners
 
 
 def _owners(sheaf: Sheaf, by: tuple[str, ...]) -> _Owners:
@@ -85,7 +91,7 @@ def _owners(sheaf: Sheaf, by: tuple[str, ...]) -> _Owners:
         which = [sheaf.by.index(label) for label in by]
         own = tuple(tuple([values[i] for i in which]) for values in sheaf.values)
     place = {key: row for row, key in enumerate(dict.fromkeys(own))}
-    return _Owners(sheaf.values, place, np.array([place[key] for key in own], np.int64))
+    return _Owners(place, np.array([place[key] for key in own], np.int64))
 
 
 @dataclass(frozen=True)
@@ -117,8 +123,8 @@ def _dark(up: Ask, question: Question, answers: Answers) -> Span:
     return Span(span.start + int(found[0]) * up.step, span.start + (int(found[-1]) + 1) * up.step)
 
 
-Parts = list[tuple[Slices, int]]
-"""Of each member its slices, and how many are unknown only because the queries contradicted themselves."""
+Parts = tuple[Block, Ints]
+"""The slices of the members, and of each how many are unknown only because the queries contradicted themselves."""
 
 
 def cut(question: Question, answers: Answers) -> Parts:
@@ -127,18 +133,11 @@ def cut(question: Question, answers: Answers) -> Parts:
     # Slices are cut each for itself, so that those of all members can stand in one row, as if of one long time.
     row = Span(span.start, span.start + span.seconds * count)
     whole = _Taken(answers, question, row, s).cut(question.asks)
-    if count == 1:
-        return [(whole.slices, whole.contradictions)]
-    starts = whole.slices.starts[: len(whole.slices) // count]
-    columns = (whole.slices.good, whole.slices.total, whole.slices.known)
-    parts = zip(*(column.reshape(count, -1) for column in columns), strict=True)
-    states = whole.slices.states
-    tables = [None] * count if states is None else states.reshape(count, len(starts), -1)
-    wrong: list[int] = whole.wrong.reshape(count, -1).sum(axis=1).tolist()
-    return [
-        (Slices(s, starts, good, total, known, held), contradictions)
-        for (good, total, known), held, contradictions in zip(parts, tables, wrong, strict=True)
-    ]
+    cut, shape = whole.slices, (count, -1)
+    starts = cut.starts[: len(cut) // count]
+    states = None if cut.states is None else cut.states.reshape(count, len(starts), -1)
+    block = Block(s, starts, cut.good.reshape(shape), cut.total.reshape(shape), cut.known.reshape(shape), states)
+    return block, whole.wrong.reshape(shape).sum(axis=1)
 
 
 @dataclass(frozen=True)

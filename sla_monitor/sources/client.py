@@ -138,10 +138,12 @@ class PrometheusClient:
         """Evaluated at first, first+step, … last; both ends are asked for."""
         return wire.rows(await self._range(expr, first, last, step, {}), self._where("query_range", expr))
 
-    async def table(self, expr: str, first: int, last: int, step: int, by: tuple[str, ...]) -> wire.Table | None:
-        """The same, with rows told apart by these labels; None where there are histograms in it."""
-        data = await self._range(expr, first, last, step, {"stats": "true"})
-        return wire.table(data, by, self._where("query_range", expr))
+    async def table(
+        self, expr: str, points: tuple[int, int, int], by: tuple[str, ...], before: wire.Keys | None = None
+    ) -> wire.Table | None:
+        """The same, at (first, last, step), with rows told apart by these labels; None where histograms are in it."""
+        data = await self._range(expr, *points, {"stats": "true"})
+        return wire.table(data, by, self._where("query_range", expr), before)
 
     async def _range(self, expr: str, first: int, last: int, step: int, more: dict[str, str]) -> Any:
         form = {"query": expr, "start": str(first), "end": str(last), "step": str(step), "timeout": self._patience}

@@ -42,9 +42,15 @@ class Discovery:
         self._asking: dict[Hashable, asyncio.Lock] = {}
         self._whole: dict[tuple[MeasurementKey, int], Findings] = {}
         self._alike: dict[Findings, Findings] = {}
+        self.forgotten = 0
+        """How often what was found out was forgotten."""
+        self.made = 0
+        """How often another resolution was found."""
 
     def forget(self) -> None:
         """Agreements or targets may have changed."""
+        self.forgotten += 1
+        self.made += 1
         self._latest.clear()
         self._found.clear()
         self._asking.clear()
@@ -68,6 +74,7 @@ class Discovery:
         found = self._alike.setdefault(found, found)
         if all(self._is_of_the_day(leaf, one, day) for leaf, one in zip(leaves, found, strict=True)):
             if len(self._whole) > MOST_KEPT:
+                self.forgotten += 1
                 self._whole.clear()
             self._whole[measurement.key, day] = found
         return found
@@ -107,8 +114,10 @@ class Discovery:
             return self._latest.get(measurement.key) or _fitting(
                 measurement, min(UNSEEN_RESOLUTION, measurement.slice_seconds)
             )
-        self._latest[measurement.key] = _fitting(measurement, spacing)
-        return self._latest[measurement.key]
+        found = _fitting(measurement, spacing)
+        self.made += self._latest.get(measurement.key) != found
+        self._latest[measurement.key] = found
+        return found
 
     def spacing_of(self, measurement: Measurement) -> int:
         """The resolution found, or configured, or else a common one; of a composite's parts the longest."""

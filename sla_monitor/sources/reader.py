@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sla_monitor.compliance import bundles
+from sla_monitor.compliance.bundles import Bundle, Measured, Wanted
 from sla_monitor.compliance.readings import Asked, Reading, Want
+from sla_monitor.compliance.slices import Ints
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Latency, Measurement, MeasurementKey
 from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchError, SourceUnavailableError
@@ -19,9 +22,9 @@ from sla_monitor.sources.asks import Ask
 from sla_monitor.sources.budgets import Budget
 from sla_monitor.sources.client import PrometheusClient
 from sla_monitor.sources.discovery import MOST_KEPT, SPACING_WINDOW, Discovery
-from sla_monitor.sources.plans import Findings
+from sla_monitor.sources.plans import DAY, Findings
 from sla_monitor.sources.sheaves import Sheaf
-from sla_monitor.sources.wire import Table
+from sla_monitor.sources.wire import Keys, Table
 
 MIN_SETTLE = 30
 APART = 5
@@ -63,7 +66,7 @@ class Reader:
         self.discovery = Discovery(client)
         self._longest: dict[Ask, int] = {}
         self._budget = Budget(client.max_samples, client.endpoint.concurrency)
-        self._bound: dict[Findings, tuple[list[MeasurementKey], list[Sheaf]]] = {}
+        self._keys: dict[Ask, Keys] = {}
         self._asked: dict[Findings, dict[MeasurementKey, tuple[Asked, ...]]] = {}
         self._room = asyncio.Semaphore(client.endpoint.concurrency)
 
@@ -88,52 +91,79 @@ class Reader:
         own = self.client.endpoint.settle
         return own if own is not None else max(MIN_SETTLE, 2 * self.discovery.spacing_of(measurement))
 
+    def settles(self, bundle: Bundle) -> Ints:
+        """The same of each, (n,)."""
+        own, made = self.client.endpoint.settle, self.discovery.made
+        if own is not None:
+            return np.full(len(bundle), own, np.int64)
+        before: tuple[int, Ints] | None = bundle.memo.get((self, "settles"))
+        if before is None or before[0] != made:
+            found = np.fromiter(map(self.settle, bundle.measurements), np.int64, len(bundle))
+            bundle.memo[self, "settles"] = before = (made, found)
+        return before[1]
+
     async def measure(self, wants: Sequence[Want]) -> list[Reading]:
         """One answer a want, in order. What one measurement's query gets wrong touches no other."""
+        told = await self.gather(bundles.wanted(wants))
+        readings = {(r.want.span, r.want.measurement.key): r for one in told for r in one.readings()}
+        return [readings[want.span, want.measurement.key] for want in wants]
+
+    async def gather(self, wanted: Sequence[Wanted]) -> list[Measured]:
+        """The same of very many, in whatever parts and order."""
         try:
             await self.client.identity()
         except SourceUnavailableError as error:
-            return [Reading(want, None, error) for want in wants]
+            return [Measured(one, None, error) for one in wanted]
         self._budget.samples = self.client.max_samples
         found = Answers()
-        await self._look_for_native(found, wants)
-        known = [self.discovery.remembered(want.measurement, want.span) for want in wants]
-        fresh = [want for want, one in zip(wants, known, strict=True) if one is None]
-        asked = iter(await asyncio.gather(*(self._prepare(found, want) for want in fresh)))
-        prepared = [next(asked) if one is None else one for one in known]
-        ready: list[tuple[Want, Findings]] = []
-        readings: dict[Span, dict[MeasurementKey, Reading]] = {want.span: {} for want in wants}
-        for want, one in zip(wants, prepared, strict=True):
-            if isinstance(one, SlaMonitorError):
-                readings[want.span][want.measurement.key] = Reading(want, None, one)
-            else:
-                ready.append((want, one))
-        for batch, parts in await self._measured(found, await self._batches(ready), MOST_HALVINGS):
-            self._read(batch, parts, readings[batch.span])
-        return [readings[want.span][want.measurement.key] for want in wants]
+        await self._look_for_native(found, wanted)
+        prepared = [await self._prepared(found, one) for one in wanted]
+        done = [one for _, failed in prepared for one in failed]
+        ready = [(one.span, *part) for one, (parts, _) in zip(wanted, prepared, strict=True) for part in parts]
+        batches = await self._batches(ready)
+        for batch, parts in await self._measured(found, batches, MOST_HALVINGS):
+            done.append(self._told(batch, parts))
+        return done
 
-    async def _prepare(self, found: Answers, want: Want) -> Findings | SlaMonitorError:
+    async def _prepared(self, found: Answers, one: Wanted) -> tuple[list[tuple[Findings, Bundle]], list[Measured]]:
+        """Those of which the same was found out, together; and those of which it could not be."""
+        bundle, place = one.bundle, (self.discovery.forgotten, (one.span.end - 1) // DAY)
+        before = bundle.memo.get((self, "prepared"))
+        if before is not None and before[0] == place:
+            return before[1], []
+        known = [self.discovery.remembered(measurement, one.span) for measurement in bundle.measurements]
+        fresh = [m for m, told in zip(bundle.measurements, known, strict=True) if told is None]
+        asked = iter(await asyncio.gather(*(self._prepare(found, m, one.span) for m in fresh)))
+        told = [next(asked) if given is None else given for given in known]
+        parts = _alike(bundle, told)
+        ready = [(findings, part) for findings, part in parts if not isinstance(findings, SlaMonitorError)]
+        failed = [Measured(Wanted(part, one.span), None, e) for e, part in parts if isinstance(e, SlaMonitorError)]
+        if not fresh and not _latencies(bundle):
+            bundle.memo[self, "prepared"] = place, ready
+        return ready, failed
+
+    async def _prepare(self, found: Answers, measurement: Measurement, span: Span) -> Findings | SlaMonitorError:
         try:
             async with self._room:
                 found.raise_if_away()
-                return await self.discovery.findings(want.measurement, want.span)
+                return await self.discovery.findings(measurement, span)
         except SlaMonitorError as error:
             found.note(error)
             return error
 
-    async def _look_for_native(self, found: Answers, wants: Sequence[Want]) -> None:
+    async def _look_for_native(self, found: Answers, wanted: Sequence[Wanted]) -> None:
         """Of histograms of one shape it is asked together whether any is native, which most often none is."""
-        latencies = [want for want in wants if isinstance(want.measurement.indicator, Latency)]
-        for span, sheaf in sheaves.together((want.span, want.measurement) for want in latencies):
+        latencies = [(one.span, m) for one in wanted for m in _latencies(one.bundle)]
+        for span, sheaf in sheaves.together(latencies):
             if len(sheaf) > 1:
                 with contextlib.suppress(SlaMonitorError):
                     found.raise_if_away()
                     await self.discovery.none_native(sheaf.asked, sheaf.members, span)
 
-    async def _batches(self, ready: Sequence[tuple[Want, Findings]]) -> list[Batch]:
+    async def _batches(self, ready: Sequence[tuple[Span, Findings, Bundle]]) -> list[Batch]:
         made = []
-        for (span, found), alike in _by_span(ready).items():
-            for sheaf in self._sheaves(alike, found):
+        for span, found, bundle in ready:
+            for sheaf in _sheaves(bundle):
                 wide = len(sheaf) > NAMED_ONE_BY_ONE and await self.discovery.are_most(sheaf, span)
                 made += self._fitting(Batch(sheaves.everything(sheaf) if wide else sheaf, span, found))
         return made
@@ -144,15 +174,6 @@ class Reader:
         if longest is None or len(batch.sheaf) == 1 or batch.longest <= longest:
             return [batch]
         return [one for half in batch.halves() for one in self._fitting(half)]
-
-    def _sheaves(self, measurements: Sequence[Measurement], found: Findings) -> list[Sheaf]:
-        """From minute to minute they are mostly the same."""
-        kept = self._bound.get(found)
-        keys = [one.key for one in measurements]
-        if kept is None or kept[0] != keys:
-            kept = keys, [sheaf for _, sheaf in sheaves.together((None, one) for one in measurements)]
-            self._bound[found] = kept
-        return kept[1]
 
     async def _measured(
         self, found: Answers, batches: Sequence[Batch], left: int
@@ -169,17 +190,23 @@ class Reader:
         rest = [one for place, one in enumerate(done) if place not in broken]
         return [*rest, *await self._measured(found, parts, left - len(broken))]
 
-    def _read(self, batch: Batch, parts: Parts | SlaMonitorError, readings: dict[MeasurementKey, Reading]) -> None:
-        kept = self._asked.setdefault(batch.found, {})
-        for number, measurement in enumerate(batch.sheaf.members):
-            want = Want(measurement, batch.span)
-            if isinstance(parts, SlaMonitorError):
-                reading = Reading(want, None, parts)
-            else:
-                slices, contradictions = parts[number]
-                told = kept.get(measurement.key) or _told(kept, measurement, batch.found)
-                reading = Reading(want, slices, None, contradictions, told)
-            readings[measurement.key] = reading
+    def _told(self, batch: Batch, parts: Parts | SlaMonitorError) -> Measured:
+        wanted = Wanted(batch.sheaf.bundle, batch.span)
+        if isinstance(parts, SlaMonitorError):
+            return Measured(wanted, None, parts)
+        block, wrong = parts
+        return Measured(wanted, block, None, wrong, self._asked_of(batch))
+
+    def _asked_of(self, batch: Batch) -> Sequence[tuple[Asked, ...]]:
+        """The queries that ask for each alone and give the same: who else is asked for comes and goes."""
+        memo = batch.sheaf.bundle.memo
+        before = memo.get((self, "asked"))
+        if before is None or before[0] != batch.found:
+            kept = self._asked.setdefault(batch.found, {})
+            told = [kept.get(m.key) or _told(kept, m, batch.found) for m in batch.sheaf.members]
+            memo[self, "asked"] = before = (batch.found, told)
+        asked: Sequence[tuple[Asked, ...]] = before[1]
+        return asked
 
     async def _answer(self, found: Answers, wishes: Iterable[tuple[Ask, Span, Question]]) -> None:
         wished = list(wishes)
@@ -230,17 +257,19 @@ class Reader:
         ]
 
     async def _table(self, ask: Ask, span: Span) -> Table:
-        table = await self.client.table(ask.expr, *ask.points(span), ask.step, ask.by)
+        table = await self.client.table(ask.expr, (*ask.points(span), ask.step), ask.by, self._keys.get(ask))
         if table is None:
             raise IndicatorError(
                 "the query answers with native histograms where numbers are wanted: take a number of them, "
                 f"as in histogram_quantile(0.95, …): {ask.expr[:200]}"
             )
         self._budget.learn(ask, span.seconds // ask.step, table.read)
+        if len(table.keys.values) > 1:
+            self._keys[ask] = table.keys
         # One series may go on under other labels, as after a restart; two at once would have to be added up.
         if _are_several(table):
             raise IndicatorError(
-                f"the query answers with {len(table.keys)} series where one is wanted: aggregate it, "
+                f"the query answers with {len(table.keys.values)} series where one is wanted: aggregate it, "
                 f"as in sum(…) or max(…): {ask.expr[:200]}"
             )
         return table
@@ -248,10 +277,10 @@ class Reader:
 
 def _are_several(table: Table) -> bool:
     """Two values at one instant for the same measurement."""
-    place = {key: number for number, key in enumerate(dict.fromkeys(table.keys))}
-    if len(place) == len(table.keys):
+    if table.keys.are_distinct:
         return False
-    owners = np.array([place[key] for key in table.keys])[table.rows]
+    place = {key: number for number, key in enumerate(dict.fromkeys(table.keys.values))}
+    owners = np.array([place[key] for key in table.keys.values])[table.rows]
     return len(np.unique(np.stack((owners, table.times)), axis=1).T) < len(table.times)
 
 
@@ -266,16 +295,29 @@ def _told(
     return kept[measurement.key]
 
 
-def _by_span(ready: Iterable[tuple[Want, Findings]]) -> dict[tuple[Span, Findings], list[Measurement]]:
-    """What is asked for over one span, and was found to be alike. A record of findings is the same for all alike."""
-    found: dict[tuple[Span, int], list[Measurement]] = {}
-    records, known = {id(one): one for _, one in ready}, dict[tuple[int, int], list[Measurement]]()
-    for want, one in ready:
-        which = (id(want.span), id(one))
-        if which not in known:
-            known[which] = found.setdefault((want.span, id(one)), [])
-        known[which].append(want.measurement)
-    return {(span, records[number]): alike for (span, number), alike in found.items()}
+def _latencies(bundle: Bundle) -> list[Measurement]:
+    if _latencies not in bundle.memo:
+        bundle.memo[_latencies] = [one for one in bundle.measurements if isinstance(one.indicator, Latency)]
+    found: list[Measurement] = bundle.memo[_latencies]
+    return found
+
+
+def _alike(
+    bundle: Bundle, told: Sequence[Findings | SlaMonitorError]
+) -> list[tuple[Findings | SlaMonitorError, Bundle]]:
+    """A record of findings is the same for all alike."""
+    places = {number: place for place, number in enumerate({id(one): None for one in told})}
+    records = {places[id(one)]: one for one in told}
+    labels = np.array([places[id(one)] for one in told], np.int64)
+    return [(records[label], part) for label, part in bundle.parts(labels)]
+
+
+def _sheaves(bundle: Bundle) -> list[Sheaf]:
+    """From minute to minute they are the same."""
+    if _sheaves not in bundle.memo:
+        bundle.memo[_sheaves] = [sheaf for _, sheaf in sheaves.together((None, m) for m in bundle.measurements)]
+    found: list[Sheaf] = bundle.memo[_sheaves]
+    return found
 
 
 def _first(question: Question) -> Iterator[tuple[Ask, Span, Question]]:

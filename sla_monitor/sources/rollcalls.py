@@ -31,10 +31,10 @@ class RollCaller:
         """
         await self.client.identity()
         query, label, ends = search.query, search.label, (span.start, span.end - STEP)
-        table = await self.client.table(query, *ends, STEP, (label,))
+        table = await self.client.table(query, (*ends, STEP), (label,))
         if table is None:
             raise IndicatorError(f"the query answers with native histograms where customers are wanted: {query[:200]}")
-        if table.keys and not any(value for (value,) in table.keys):
+        if table.keys.values and not any(value for (value,) in table.keys.values):
             raise IndicatorError(f"the query answers without the label {label!r}: {query[:200]}")
         told = _minutes(np.unique(table.times))
         if told.seconds < span.seconds:
@@ -47,7 +47,7 @@ def _there(table: Table) -> dict[str, Spans]:
     """Of each value, when it was answered; a series without the label belongs to nobody, and no ledger takes a NUL."""
     found: dict[str, list[Span]] = {}
     for row, piece in _pieces(table.times, table.rows):
-        (value,) = table.keys[row]
+        (value,) = table.keys.values[row]
         if value and "\0" not in value:
             found.setdefault(value, []).append(piece)
     return {value: Spans.of(pieces) for value, pieces in found.items()}

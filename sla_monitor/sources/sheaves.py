@@ -12,6 +12,7 @@ from functools import lru_cache
 from math import prod
 from typing import TypeVar
 
+from sla_monitor.compliance.bundles import Bundle
 from sla_monitor.compliance.terms import (
     Amount,
     Composite,
@@ -59,11 +60,15 @@ class Sheaf:
 
     asked: Measurement
     by: tuple[str, ...]
-    members: tuple[Measurement, ...]
+    bundle: Bundle
     values: tuple[Values, ...]
 
     def __len__(self) -> int:
-        return len(self.members)
+        return len(self.bundle)
+
+    @property
+    def members(self) -> tuple[Measurement, ...]:
+        return self.bundle.measurements
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,7 @@ def together(wanted: Iterable[tuple[T, Measurement]]) -> Iterator[tuple[T, Sheaf
 
 
 def alone(measurement: Measurement) -> Sheaf:
-    return Sheaf(measurement, (), (measurement,), ((),))
+    return Sheaf(measurement, (), Bundle((measurement,)), ((),))
 
 
 def halves(sheaf: Sheaf) -> tuple[Sheaf, Sheaf]:
@@ -132,15 +137,19 @@ def halves(sheaf: Sheaf) -> tuple[Sheaf, Sheaf]:
 
 def everything(sheaf: Sheaf) -> Sheaf:
     """Asked for without naming the values: for where hardly any others are there."""
+    known: Sheaf | None = sheaf.bundle.memo.get(everything)
+    if known is not None:
+        return known
     asked = _changed(sheaf.asked.indicator, lambda one: _matching(one, dict.fromkeys(sheaf.by)), sheaf.by)
-    return replace(sheaf, asked=replace(sheaf.asked, indicator=asked))
+    sheaf.bundle.memo[everything] = found = replace(sheaf, asked=replace(sheaf.asked, indicator=asked))
+    return found
 
 
 def _part(sheaf: Sheaf, which: slice) -> Sheaf:
     members, values = sheaf.members[which], sheaf.values[which]
     if len(members) == 1:
         return alone(members[0])
-    return Sheaf(_asked(members[0], sheaf.by, values), sheaf.by, members, values)
+    return Sheaf(_asked(members[0], sheaf.by, values), sheaf.by, Bundle(members), values)
 
 
 def _bound(members: Sequence[Member], by: tuple[str, ...]) -> Sheaf:
@@ -148,7 +157,7 @@ def _bound(members: Sequence[Member], by: tuple[str, ...]) -> Sheaf:
         return alone(members[0].measurement)
     values = tuple(tuple(one.value(label) for label in by) for one in members)
     measurements = tuple(one.measurement for one in members)
-    return Sheaf(_asked(measurements[0], by, values), by, measurements, values)
+    return Sheaf(_asked(measurements[0], by, values), by, Bundle(measurements), values)
 
 
 def _asked(first: Measurement, by: tuple[str, ...], values: Sequence[Values]) -> Measurement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -74,28 +75,45 @@ def rows(data: Any, where: str) -> tuple[Row, ...]:
         raise SourceAnswerError(f"{where} answered with something that is no vector or matrix ({error!r})") from error
 
 
+class Keys:
+    """The values of some labels, of each row of an answer; compared by looking whether it is the same object.
+
+    rows: where they stand with somebody, who is named beside it.
+    """
+
+    def __init__(self, values: list[tuple[str, ...]]) -> None:
+        self.values = values
+        self.rows: tuple[object, Ints] | None = None
+
+    @cached_property
+    def are_distinct(self) -> bool:
+        return len(set(self.values)) == len(self.values)
+
+
 @dataclass(frozen=True)
 class Table:
     """A matrix of numbers with its rows told apart by some labels alone.
 
-    keys: the values of these labels, of each row. rows: (n,) the row of each value. times: (n,) POSIX seconds.
+    keys: of each row. rows: (n,) the row of each value. times: (n,) POSIX seconds.
     read: samples that the server read for it, None where it does not tell.
     """
 
-    keys: list[tuple[str, ...]]
+    keys: Keys
     rows: Ints
     times: Ints
     values: Floats
     read: int | None = None
 
 
-def table(data: Any, by: tuple[str, ...], where: str) -> Table | None:
-    """None where there are histograms in it."""
+def table(data: Any, by: tuple[str, ...], where: str, before: Keys | None = None) -> Table | None:
+    """None where there are histograms in it. before: of an earlier answer, which are often the same."""
     try:
         result = data["result"]
         if any("histograms" in series for series in result):
             return None
-        keys = [tuple([series["metric"].get(label, "") for label in by]) for series in result]
+        keys = _keys(result, by)
+        if before is not None and before.values == keys.values:
+            keys = before
         found = [series["values"] for series in result]
         points = [*chain.from_iterable(found)]
         flat = _flat(points)
@@ -105,6 +123,13 @@ def table(data: Any, by: tuple[str, ...], where: str) -> Table | None:
         raise SourceAnswerError(f"{where} answered with something that is no matrix ({error!r})") from error
     told = cost(data)
     return Table(keys, rows, np.rint(times).astype(np.int64), amounts, told.samples if told else None)
+
+
+def _keys(result: list[Any], by: tuple[str, ...]) -> Keys:
+    metrics = [series["metric"] for series in result]
+    return Keys(
+        [*zip(*([metric.get(label, "") for metric in metrics] for label in by), strict=True)] or [()] * len(metrics)
+    )
 
 
 def _flat(points: list[Any]) -> list[Any]:

@@ -18,7 +18,7 @@ from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.settings import Settings, load
 from sla_monitor.daemon.sharing import Sharing
 from sla_monitor.ledger.book import Book
-from sla_monitor.measuring.cycle import DAY
+from sla_monitor.measuring.duties import DAY
 from tests.daemon.conftest import Make
 from tests.faults import facts
 from tests.faults.facts import Traffic, clock
@@ -118,9 +118,9 @@ async def test_windows_close_after_their_grace_oldest_first(world: World) -> Non
 
 async def test_settled_windows_close_as_soon_as_they_are(world: World) -> None:
     monitor = await world.started(grace="settled")
-    await world.work(monitor, START + DAY + 180 + SETTLE - 1)
+    await world.work(monitor, START + DAY + 240 + SETTLE - 1)
     assert world.stated() == []
-    await world.work(monitor, START + DAY + 180 + SETTLE)
+    await world.work(monitor, START + DAY + 240 + SETTLE)
     assert world.stated() == [(1, "2026-06-01", 0)]
 
 

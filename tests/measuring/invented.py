@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from sla_monitor.compliance import methods
+from sla_monitor.compliance.bundles import Bundle, Measured, Wanted, gathered
 from sla_monitor.compliance.methods import Method
 from sla_monitor.compliance.periods import Calendar, Unit
 from sla_monitor.compliance.readings import Reading, Want
-from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.slices import Ints, Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Measurement, MeasurementKey, Probe, Ratio, SourceName
 from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceUnavailableError
 from sla_monitor.ledger.book import Book
-from sla_monitor.measuring.cycle import DAY
+from sla_monitor.measuring.duties import DAY
 from tests.ledger import specimens
 
 START = 1_780_272_000  # 2026-06-01T00:00Z, a Monday
@@ -47,7 +48,7 @@ def truth(measurement: Measurement, span: Span) -> Slices:
 class Invented:
     """A prober. `away`: nothing answers. `faulty`: measurement → days that cannot be measured."""
 
-    settles: int = SETTLE
+    settle_seconds: int = SETTLE
     away: bool = False
     falls: bool = False  # it answers the simplest question only
     faulty: dict[MeasurementKey, set[int]] = field(default_factory=dict)
@@ -65,9 +66,15 @@ class Invented:
         self.asked += wants
         return [self._reading(want) for want in wants]
 
+    async def gather(self, wanted: Sequence[Wanted]) -> list[Measured]:
+        return gathered(await self.measure([want for one in wanted for want in one.wants()]))
+
     def settle(self, measurement: Measurement) -> int:
         assert measurement.slice_seconds
-        return self.settles
+        return self.settle_seconds
+
+    def settles(self, bundle: Bundle) -> Ints:
+        return np.full(len(bundle), self.settle_seconds)
 
     def _reading(self, want: Want) -> Reading:
         if self.falls:

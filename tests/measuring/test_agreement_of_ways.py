@@ -36,7 +36,8 @@ from sla_monitor.compliance.terms import (
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.assessment import assess
 from sla_monitor.measuring.backfill import backfill
-from sla_monitor.measuring.cycle import DAY, run_pass, tasks
+from sla_monitor.measuring.cycle import run_pass
+from sla_monitor.measuring.duties import DAY, duties, tasks
 from sla_monitor.measuring.evaluation import evaluate, questions
 from sla_monitor.sources.client import Endpoint, PrometheusClient
 from sla_monitor.sources.reader import Reader
@@ -171,7 +172,7 @@ async def lived(prometheus: Prometheus, made: Agreement, book: Book) -> None:
         reader = Reader(client)
         for pause in (0, 100, 60, 333, 3600, 10_000, 2 * DAY):
             clock[0] = min(clock[0] + pause, END + SETTLE)
-            wanted = list(tasks([made], clock[0], 40 * DAY).values())
+            wanted = duties(tasks([made], clock[0], 40 * DAY).values())
             while (passed := await run_pass(reader, book, wanted, lambda: clock[0])) is not None:
                 assert passed.errors == ()
                 if not passed.behind:

@@ -17,7 +17,8 @@ from sla_monitor.compliance.terms import Agreement, Amendment, Policy, SourceNam
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import evaluation
 from sla_monitor.measuring.assessment import assess
-from sla_monitor.measuring.cycle import DAY, Task, run_pass, tasks
+from sla_monitor.measuring.cycle import run_pass
+from sla_monitor.measuring.duties import DAY, Task, duties, tasks
 from tests.compliance.specimens import agreement, objective
 from tests.measuring.invented import SETTLE, START, Invented, events, opened
 
@@ -40,7 +41,7 @@ def amended(policy: Policy = Policy.WEIGHTED, **changes: Any) -> Agreement:
 async def filled(book: Book, made: Agreement, now: int = NOW) -> Invented:
     """Measures until nothing is due any more; gives the source, which knows what it was asked."""
     source = Invented()
-    while await run_pass(source, book, [*tasks([made], now, LIMIT).values()], lambda: now) is not None:
+    while await run_pass(source, book, duties(tasks([made], now, LIMIT).values()), lambda: now) is not None:
         if len(source.asked) > 400:
             break
     return source

@@ -20,7 +20,7 @@ from sla_monitor.compliance.standings import Status
 from sla_monitor.compliance.terms import Agreement, Measurement
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.assessment import LATE_SLICES, assess, current, with_counts
-from sla_monitor.measuring.cycle import DAY
+from sla_monitor.measuring.duties import DAY
 from sla_monitor.measuring.stated import Stated
 from tests.compliance.specimens import SECONDS, agreement, objective
 from tests.measuring.invented import SETTLE, START, events, opened, truth

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from sla_monitor.compliance.bundles import Bundle
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement, SourceName
 from sla_monitor.errors import SourceUnavailableError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.backfill import Step, backfill, missing
-from sla_monitor.measuring.cycle import DAY
+from sla_monitor.measuring.duties import DAY
 from tests.measuring.invented import SETTLE, START, Invented, events, opened, seconds, truth
 
 M, OTHER = events("requests"), seconds("up", "other")
@@ -69,8 +70,10 @@ async def test_what_is_not_settled_is_left(book: Book) -> None:
 
 
 async def test_whole_slices_are_measured(book: Book) -> None:
-    assert [want.span for want in missing([M], book, Span(START + 1, START + 121))] == [Span(START, START + 120)]
-    assert missing([M], book, Span(START + 1, START + 59)) == []
+    assert [want.span for want in missing(Bundle([M]), book, Span(START + 1, START + 121))] == [
+        Span(START, START + 120)
+    ]
+    assert missing(Bundle([M]), book, Span(START + 1, START + 59)) == []
 
 
 async def test_a_day_that_fails_is_told_and_tried_the_next_time(book: Book) -> None:

@@ -15,7 +15,8 @@ from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, SourceName
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.assessment import assess
-from sla_monitor.measuring.cycle import DAY, run_pass, tasks
+from sla_monitor.measuring.cycle import run_pass
+from sla_monitor.measuring.duties import DAY, duties, tasks
 from sla_monitor.sources import promql
 from sla_monitor.sources.client import Endpoint, PrometheusClient
 from sla_monitor.sources.reader import Reader
@@ -63,7 +64,7 @@ class Rig:
     async def passes(self, agreement: Agreement) -> None:
         """Until nothing is due any more; time stands still."""
         now = END + SETTLE
-        wanted = list(tasks([agreement], now, 40 * DAY).values())
+        wanted = duties(tasks([agreement], now, 40 * DAY).values())
         while (passed := await run_pass(self.reader, self.book, wanted, lambda: now)) is not None:
             assert passed.errors == ()
             self.slices += passed.written.slices

@@ -18,7 +18,8 @@ from sla_monitor.compliance.terms import Agreement, SourceName
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.assessment import assess
 from sla_monitor.measuring.backfill import backfill
-from sla_monitor.measuring.cycle import DAY, run_pass, tasks
+from sla_monitor.measuring.cycle import run_pass
+from sla_monitor.measuring.duties import DAY, duties, tasks
 from sla_monitor.measuring.evaluation import evaluate, questions
 from sla_monitor.sources import promql
 from sla_monitor.sources.client import Endpoint, PrometheusClient
@@ -104,7 +105,7 @@ def test_what_exclusions_hang_on_is_measured_with_the_rest(tmp_path: Path) -> No
 
 async def test_a_pass_measures_them_too(tmp_path: Path) -> None:
     made, book, source = served(tmp_path, FILE), opened(tmp_path), Invented()
-    await run_pass(source, book, list(tasks([made], START + DAY, 40 * DAY).values()), lambda: START + DAY)
+    await run_pass(source, book, duties(tasks([made], START + DAY, 40 * DAY).values()), lambda: START + DAY)
     ((_, flag),) = conditions.asked(made)
     assert book.measured([flag.key])[flag.key]
     assert flag in {want.measurement for want in source.asked}

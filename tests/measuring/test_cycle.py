@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,14 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sla_monitor.compliance.bundles import Bundle, Wanted
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit
 from sla_monitor.compliance.readings import Reading, Want
-from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.slices import Ints, Slices
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.errors import IndicatorError, SourcePartialError, SourceRefusedError, SourceUnavailableError
 from sla_monitor.ledger.book import Book
-from sla_monitor.measuring.cycle import DAY, OVERLAP, Passed, Task, due, portions, run_pass, settled, tasks
+from sla_monitor.measuring.cycle import Passed, portions, run_pass
+from sla_monitor.measuring.duties import DAY, OVERLAP, Task, due, duties, progress, settled, tasks, without
 from tests.compliance.specimens import agreement, instant, objective
 from tests.ledger.specimens import rows
 from tests.measuring.invented import SETTLE, START, Invented, events, opened, seconds, truth
@@ -37,7 +39,8 @@ def book(tmp_path: Path) -> Book:
 async def passes(source: Invented, book: Book, wanted: Sequence[Task], now: int, most: int = 200) -> list[Passed]:
     """As the daemon does it: again at once while there is more."""
     done: list[Passed] = []
-    while len(done) < most and (passed := await run_pass(source, book, wanted, lambda: now)) is not None:
+    mine = duties(wanted)
+    while len(done) < most and (passed := await run_pass(source, book, mine, lambda: now)) is not None:
         done.append(passed)
         if not passed.behind:
             break
@@ -48,9 +51,24 @@ def held(book: Book, key: MeasurementKey) -> Spans:
     return book.measured([key])[key]
 
 
+@dataclass
+class Times:
+    """A ledger as far as it knows of which time each was measured."""
+
+    measured: dict[MeasurementKey, Spans]
+
+    def alike(self, bundle: Bundle) -> tuple[Ints, list[Spans]]:
+        found = [*dict.fromkeys(self.measured.values()), Spans()]
+        return np.array([found.index(self.measured.get(key, Spans())) for key in bundle.keys]), found
+
+
+def due_of(task: Task, measured: Spans, now: int) -> list[Span]:
+    (duty,) = duties([task])
+    return [one.span for one in due(duty, Times({task.measurement.key: measured}), Invented(), now)]
+
+
 def spans(task: Task, measured: Sequence[tuple[int, int]], now: int) -> list[tuple[int, int]]:
-    found = due(task, Spans.of(Span(*part) for part in measured), now, SETTLE)
-    return [(want.span.start, want.span.end) for want in found]
+    return [(one.start, one.end) for one in due_of(task, Spans.of(Span(*part) for part in measured), now)]
 
 
 def test_only_settled_slices_are_due() -> None:
@@ -94,16 +112,60 @@ def test_what_is_due_is_unmeasured_settled_and_within_a_day(since: int, parts: l
     task, measured = Task(M, START + since * 60), Spans.of(Span(START + a * 60, START + (a + b) * 60) for a, b in parts)
     until = settled(START + now, SETTLE, 60)
     lacking = Spans.of([Span(min(task.since, until), until)]).minus(measured)
-    wants = due(task, measured, START + now, SETTLE)
-    asked = Spans.of(want.span for want in wants)
+    wants = due_of(task, measured, START + now)
+    asked = Spans.of(wants)
     assert bool(wants) == bool(lacking)
     assert asked.minus(lacking).minus(measured) == Spans()  # the overlap lies in what is measured
-    for want in wants:
-        assert want.span.seconds <= DAY + OVERLAP * 60
-        assert want.span.end <= until
-        assert Spans.of([want.span]).intersect(lacking)
+    for span in wants:
+        assert span.seconds <= DAY + OVERLAP * 60
+        assert span.end <= until
+        assert Spans.of([span]).intersect(lacking)
     if wants:
-        assert wants[0].span.end == lacking.parts[-1].end
+        assert wants[0].end == lacking.parts[-1].end
+
+
+MANY = [events(f"of{n}") for n in range(6)]
+MINUTES = st.integers(-3 * 1440, 1440)
+
+
+@given(
+    needs=st.lists(st.tuples(MINUTES, st.integers(1, 3000)), min_size=6, max_size=6),
+    parts=st.lists(st.lists(st.tuples(MINUTES, st.integers(1, 2000)), max_size=2), min_size=3, max_size=3),
+    whose=st.lists(st.integers(0, 2), min_size=6, max_size=6),
+    now=st.integers(0, 1440),
+)
+def test_of_many_the_same_is_due_as_of_each(
+    needs: list[tuple[int, int]], parts: list[list[tuple[int, int]]], whose: list[int], now: int
+) -> None:
+    at = START + now * 60 + 17
+    times = [Spans.of(Span(START + a * 60, START + (a + b) * 60) for a, b in some) for some in parts]
+    wanted = [Task(m, START + a * 60, START + (a + b) * 60) for m, (a, b) in zip(MANY, needs, strict=True)]
+    measured = {m.key: times[kind] for m, kind in zip(MANY, whose, strict=True)}
+    (duty,) = duties(wanted)
+    together = due(duty, Times(measured), Invented(), at)
+    assert len({one.span for one in together}) == len(together)
+    found = {(m.key, one.span) for one in together for m in one.bundle.measurements}
+    assert found == {(t.measurement.key, s) for t in wanted for s in due_of(t, measured[t.measurement.key], at)}
+    again = due(duties(wanted, [duty])[0], Times(measured), Invented(), at)
+    assert all(one.bundle is other.bundle for one, other in zip(together, again, strict=True))
+
+
+def test_progress_is_that_of_the_last() -> None:
+    wanted = [Task(MANY[0], START), Task(MANY[1], START - 60), Task(MANY[2], START - DAY, START)]
+    (duty,) = duties(wanted)
+    held = {MANY[0].key: Spans.of([Span(START, NOON)])}
+    assert progress(duty, Times(held), Invented(), NOON + SETTLE + 59) == (START - 60, NOON - START + 60)
+    held[MANY[1].key] = Spans.of([Span(START, NOON - 120)])
+    assert progress(duty, Times(held), Invented(), NOON + SETTLE) == (NOON - 120, 120)
+    assert progress(duties(wanted[2:])[0], Times(held), Invented(), NOON) is None
+
+
+def test_those_that_rest_are_left_out() -> None:
+    (duty,) = duties([Task(m, START + n) for n, m in enumerate(MANY)])
+    (left,) = without([duty], {MANY[0].key, MANY[3].key})
+    assert left.bundle.measurements == (MANY[1], MANY[2], MANY[4], MANY[5])
+    assert left.since.tolist() == [START + n for n in (1, 2, 4, 5)]
+    assert without([duty], {m.key for m in MANY}) == []
 
 
 async def test_nothing_due_asks_nobody(book: Book) -> None:
@@ -111,7 +173,7 @@ async def test_nothing_due_asks_nobody(book: Book) -> None:
     await passes(source, book, [task], NOON + SETTLE)
     source.asked.clear()
     source.visits = 0
-    assert await run_pass(source, book, [task], lambda: NOON + SETTLE + 59) is None
+    assert await run_pass(source, book, duties([task]), lambda: NOON + SETTLE + 59) is None
     assert await run_pass(source, book, [], lambda: NOON) is None
     assert (source.asked, source.visits) == ([], 0)
 
@@ -172,7 +234,7 @@ async def test_a_source_that_is_away_moves_nothing(book: Book, spoil: Callable[[
     before = held(book, M.key)
     spoil(source)
     with pytest.raises(SourceUnavailableError):
-        await run_pass(source, book, [task, Task(seconds("up"), START)], lambda: NOON + 3600 + SETTLE)
+        await run_pass(source, book, duties([task, Task(seconds("up"), START)]), lambda: NOON + 3600 + SETTLE)
     assert held(book, M.key) == before
 
 
@@ -184,9 +246,9 @@ async def test_only_failures_of_the_source_itself_pause_it(book: Book, wrong: Ex
     source = Invented(faulty={M.key: {START // DAY}}, wrong=wrong)  # type: ignore[arg-type]
     if raised:
         with pytest.raises(type(wrong)):
-            await run_pass(source, book, [Task(M, START)], lambda: NOON)
+            await run_pass(source, book, duties([Task(M, START)]), lambda: NOON)
     else:
-        passed = await run_pass(source, book, [Task(M, START)], lambda: NOON)
+        passed = await run_pass(source, book, duties([Task(M, START)]), lambda: NOON)
         assert passed is not None
         assert [reading.error for reading in passed.errors] == [wrong]
         assert not passed.behind
@@ -202,6 +264,30 @@ async def test_late_samples_are_counted_as_overwritten(book: Book) -> None:
     (passed,) = await passes(source, book, [task], NOON + 60 + SETTLE)
     assert passed.written.slices == OVERLAP + 1
     assert passed.written.overwritten == 1
+
+
+async def test_slices_are_asked_again_until_they_stop_changing(book: Book) -> None:
+    source, mine, again, asked = Invented(), duties([Task(M, NOON - 3600)]), OVERLAP, []
+    for minute in range(12):
+        if minute == 6:  # the slice that is asked once more now was otherwise before
+            end = NOON + (minute - 1) * 60
+            changed = truth(M, Span(end - 60, end))
+            book.write([Reading(Want(M, Span(end - 60, end)), replace(changed, total=changed.total + 1))])
+        passed = await run_pass(source, book, mine, lambda at=NOON + minute * 60 + SETTLE: at, again)
+        assert passed is not None
+        again = passed.again
+        asked.append(passed.written.slices)
+    assert asked == [60, OVERLAP + 1, 2, 2, 2, 2, 2, OVERLAP + 1, 2, 2, 2, 2]
+
+
+async def test_after_a_pause_all_that_came_at_once_is_asked_again(book: Book) -> None:
+    source, mine, again, asked = Invented(), duties([Task(M, NOON - 3600)]), OVERLAP, []
+    for minute in (0, 1, 2, 5, 6, 7):
+        passed = await run_pass(source, book, mine, lambda at=NOON + minute * 60 + SETTLE: at, again)
+        assert passed is not None
+        again = passed.again
+        asked.append(passed.written.slices)
+    assert asked == [60, OVERLAP + 1, 2, 4, 4, 2]
 
 
 NOW = instant("2026-06-17T12:00:30+00:00")
@@ -247,9 +333,21 @@ def test_objectives_share_a_measurement_from_the_first_to_the_last_need() -> Non
     assert (task.since, task.until) == (instant("2026-04-01T00:00:00+00:00"), FOREVER)
 
 
+def wanted_of(count: int, start: int, slices: int) -> Wanted:
+    return Wanted(Bundle(MANY[:count]), Span(start, start + slices * 60))
+
+
+@given(st.integers(1, 6), st.integers(1, 500), st.integers(1, 3000))
+def test_of_many_so_many_are_wanted_at_a_time(count: int, slices: int, most: int) -> None:
+    found = list(portions([wanted_of(count, START, slices)], most))
+    assert [m for some in found for one in some for m in one.bundle.measurements] == MANY[:count]
+    for some in found:
+        assert sum(len(one.bundle) for one in some) == 1 or sum(len(one.bundle) * slices for one in some) <= most
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 900)), max_size=30))
 def test_portions_hold_what_is_wanted_the_newest_first_and_no_more_than_fits(days: list[tuple[int, int]]) -> None:
-    wants = [Want(M, Span(START + day * DAY, START + day * DAY + count * 60)) for day, count in days]
+    wants = [wanted_of(1, START + day * DAY, count) for day, count in days]
     found = list(portions(wants, 1000))
     assert sorted(one.span for some in found for one in some) == sorted(want.span for want in wants)
     assert all(sum(one.span.seconds // 60 for one in some) <= 1000 for some in found)
@@ -258,7 +356,7 @@ def test_portions_hold_what_is_wanted_the_newest_first_and_no_more_than_fits(day
 
 
 def test_one_that_is_longer_than_fits_is_wanted_by_itself() -> None:
-    wants = [Want(M, Span(START, START + DAY)), Want(M, Span(START + DAY, START + DAY + 60))]
+    wants = [wanted_of(1, START, 1440), wanted_of(1, START + DAY, 1)]
     assert [[want.span.seconds for want in some] for some in portions(wants, 1000)] == [[60], [DAY]]
 
 

@@ -11,7 +11,7 @@ from sla_monitor.compliance.periods import Calendar, Rolling, Unit
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import Agreement, SourceName
 from sla_monitor.errors import ConfigError, IndicatorError
-from sla_monitor.measuring.cycle import DAY, settled
+from sla_monitor.measuring.duties import DAY, settled
 from sla_monitor.measuring.evaluation import evaluate, instant, questions
 from tests.compliance.specimens import agreement, objective
 from tests.compliance.specimens import instant as at_

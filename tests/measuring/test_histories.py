@@ -22,7 +22,7 @@ from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import inquiries, overdue
 from sla_monitor.measuring.assessment import assess, current
 from sla_monitor.measuring.closing import Closing
-from sla_monitor.measuring.cycle import DAY
+from sla_monitor.measuring.duties import DAY
 from sla_monitor.measuring.evaluation import evaluate, questions
 from sla_monitor.measuring.overdue import Closable, judged_at
 from sla_monitor.measuring.stated import Stated

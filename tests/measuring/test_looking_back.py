@@ -29,7 +29,7 @@ from sla_monitor.compliance.terms import (
 )
 from sla_monitor.measuring import baseline as looking
 from sla_monitor.measuring import simulation as simulating
-from sla_monitor.measuring.cycle import DAY, days_of
+from sla_monitor.measuring.duties import DAY, days_of
 from sla_monitor.measuring.evaluation import Question, evaluate, measured, questions, recalled
 from tests.compliance.specimens import agreement, objective
 from tests.measuring.invented import START, Invented, events, method_of, opened, seconds

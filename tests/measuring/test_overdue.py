@@ -151,8 +151,8 @@ DUE = {
     "then at once": (WHOLE, GRACE, GRACE, True),
     "without a grace at its end": (WHOLE, 0, 0, True),
     "a slice is lacking, and may still come": (LACKING, GRACE, 9 * DAY, False),
-    "settled: all was measured, and no pass will ask again": (START + DAY + 180, None, 180, True),
-    "settled: the next pass may change the last slice": (START + DAY + 120, None, 180, False),
+    "settled: all was measured, and no pass will ask again": (START + DAY + 240, None, 240, True),
+    "settled: the next pass may change the last slice": (START + DAY + 180, None, 240, False),
 }
 
 

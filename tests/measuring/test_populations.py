@@ -11,9 +11,10 @@ import pytest
 
 from sla_monitor.agreements import timetables
 from sla_monitor.agreements.reading import read
+from sla_monitor.compliance.bundles import Bundle, Measured, Wanted, gathered
 from sla_monitor.compliance.periods import period_span
 from sla_monitor.compliance.readings import Reading, Want
-from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.slices import Ints, Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, Measurement, SourceName
@@ -70,8 +71,14 @@ class Source:
     async def measure(self, wants: Sequence[Want]) -> list[Reading]:
         return [Reading(want, facts(want.measurement, want.span)) for want in wants]
 
+    async def gather(self, wanted: Sequence[Wanted]) -> list[Measured]:
+        return gathered(await self.measure([want for one in wanted for want in one.wants()]))
+
     def settle(self, measurement: Measurement) -> int:  # noqa: ARG002 - the port's
         return 60
+
+    def settles(self, bundle: Bundle) -> Ints:
+        return np.full(len(bundle), 60)
 
 
 def served(tmp_path: Path, more: str = "") -> Agreement:

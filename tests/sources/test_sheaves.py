@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sla_monitor.compliance import bundles
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import (
@@ -289,9 +290,9 @@ async def test_of_many_that_are_nearly_all_the_names_are_left_out(prometheus: Pr
         reader = Reader(client)
         found = await reader.measure(wants)
         assert [r.slices.good.tolist() for r in found if r.slices] == [[9.0]] * many
-        batches = await reader._batches(
-            [(want, await reader.discovery.findings(want.measurement, want.span)) for want in wants]
-        )
+        (wanted,) = bundles.wanted(wants)
+        known = await reader.discovery.findings(wants[0].measurement, wanted.span)
+        batches = await reader._batches([(wanted.span, known, wanted.bundle)])
     assert [batch.sheaf.asked.indicator for batch in batches] == [
         amount(f'all_total{{job="{job}",tenant!=""}}').indicator
     ]

@@ -32,7 +32,7 @@ def test_numbers_are_what_float_makes_of_them(texts: list[str]) -> None:
     assert found is not None
     ours, plain = (struct.pack(f"<{len(texts)}d", *values) for values in (found.values, map(float, texts)))
     assert ours == plain
-    assert found.keys == [(str(n),) for n in range(len(texts))]
+    assert found.keys.values == [(str(n),) for n in range(len(texts))]
     assert found.times.tolist() == [60 * n for n in range(len(texts))]
     assert found.rows.tolist() == list(range(len(texts)))
 
