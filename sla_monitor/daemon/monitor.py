@@ -65,7 +65,7 @@ class Monitor:
         self._metrics, self._boards, self._clock, self._alerts = metrics, boards, clock, alerts
         self._closings, self._stated, self._closed, self._fleet = closings, Stated(), Closed(), Fleet(book.sheets)
         self._sharing, self._lacking = sharing, Lacking[MeasurementKey]()
-        self._current: set[SourceName] = set()
+        self._current: dict[SourceName, int] = {}  # what was caught up with, as of when by the source's own clock
         self.register, self._reading, self._rolls = Register(), AgreementsRead(), dict[str, Roll]()
         self._answered: dict[SourceName, int] = {}
         self._tried: set[SourceName] = set()
@@ -110,17 +110,18 @@ class Monitor:
         """Measures what is due of one source, a day at a time until it is current. Never raises for a failure."""
         if self._sources.resting(source, self._clock()):
             return
-        self._current.discard(source)
-        held = self._sharing.held
+        self._current.pop(source, None)
+        held, ahead = self._sharing.held, 0
         try:
             while (passed := await self._one_pass(source)) is not None:
+                ahead = passed.clock_ahead
                 # While the past is caught up with, ten thousand promises are not judged after every day of it.
                 if not passed.behind or self._clock() - self._judged_at >= CATCHING_UP_JUDGED:
                     await self.judge()
                 if not passed.behind:
                     break
             if self._sharing.held == held:
-                self._current.add(source)
+                self._current[source] = self._clock() - ahead
         except SlaMonitorError as error:
             wanted = error.retry_after if isinstance(error, SourceUnavailableError) else 0.0
             pause = self._sources.failed(source, self._clock(), wanted)
@@ -327,7 +328,15 @@ class Monitor:
         since = [at for at in failing if at is not None]
         if since:
             return self._clock() - min(since) >= self._closings.patience
-        return source in self._current
+        # Of what has not come by the source's clock nothing was asked, though by ours it is long past.
+        return self._clock() - self._current.get(source, 0) <= LATE_TICKS * self._settings.schedule.tick
+
+    def clock_was_set_back(self) -> None:
+        """What is put off until an instant that is farther off now than it was meant to be is done at once."""
+        self._judged_at = 0
+        self._answered = {source: min(at, self._clock()) for source, at in self._answered.items()}
+        self._sources.clear_waiting()
+        self._measurements.clear_waiting()
 
     def _forget(self) -> None:
         """What was found out, and what is being waited for, may be otherwise now."""

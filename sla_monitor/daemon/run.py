@@ -20,6 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sla_monitor.agreements.folders import fingerprint
 from sla_monitor.cluster.membership import Membership
 from sla_monitor.daemon import connections, wiring
+from sla_monitor.daemon.clocks import set_back
 from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.declaring import Declarations
 from sla_monitor.daemon.discovering import Discovering
@@ -77,6 +78,7 @@ async def run(settings: Settings) -> None:
             }
             scheduler = _scheduler(settings, monitor, lookers)
             _retain(settings, book, monitor, scheduler)
+            tasks.add(asyncio.create_task(_when_set_back(monitor, scheduler)))
             await _until_told(settings, scheduler, stop, web, listener)
             await _ended(tasks)
 
@@ -193,6 +195,15 @@ def _retain(settings: Settings, book: Book, monitor: Monitor, scheduler: AsyncIO
         # Not before what is due at the start is closed.
         soon = wiring.instant() + timedelta(seconds=2 * min(6 * settings.schedule.tick, CLOSE_EVERY))
         scheduler.add_job(retaining.run, "interval", seconds=RETAIN_EVERY, id="retain", next_run_time=soon)
+
+
+async def _when_set_back(monitor: Monitor, scheduler: AsyncIOScheduler) -> None:
+    """Jobs are due by the clock: where it is set back they would wait until it shows the same time again."""
+    async for seconds in set_back(wiring.clock):
+        log.warning("clock_set_back", seconds=seconds)
+        monitor.clock_was_set_back()
+        for job in scheduler.get_jobs():
+            job.modify(next_run_time=wiring.instant())
 
 
 def _told(event: JobExecutionEvent) -> None:
