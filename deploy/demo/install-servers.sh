@@ -5,6 +5,7 @@ set -euo pipefail
 declare -A command_of=([prometheus]=prometheus [alertmanager]=prometheus-alertmanager [chromium]=chromium [pdftotext]=pdftotext [victoria-metrics]=victoria-metrics)
 declare -A packages_of=([prometheus]=prometheus [alertmanager]=prometheus-alertmanager [chromium]="chromium fonts-dejavu-core")
 packages_of[pdftotext]=poppler-utils
+packages_of[faketime]="faketime libfaketime"
 packages_of[postgresql]=postgresql
 packages_of[victoria-metrics]=victoria-metrics
 packages_of[pango]="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
@@ -12,6 +13,8 @@ packages_of[pango]="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-d
 present() {
     if [ "$1" = postgresql ]; then # Debian keeps the server off PATH
         compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null
+    elif [ "$1" = faketime ]; then # a library, which its command would find
+        compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null
     elif [ "$1" = pango ]; then # libraries, no command
         local libraries
         libraries=$(/sbin/ldconfig -p 2>/dev/null || true)

@@ -29,7 +29,8 @@ from sla_monitor.compliance.terms import (
 )
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.assessment import assess
-from sla_monitor.measuring.cycle import run_pass, tasks
+from sla_monitor.measuring.cycle import run_pass
+from sla_monitor.measuring.duties import duties, tasks
 from sla_monitor.measuring.evaluation import Question, evaluate
 from sla_monitor.sources.client import Endpoint, PrometheusClient
 from sla_monitor.sources.reader import Reader
@@ -79,7 +80,7 @@ def promises(job: str) -> Iterator[Objective]:
 
 
 async def passes(client: PrometheusClient, book: Book, made: Agreement, now: int) -> None:
-    reader, wanted = Reader(client), list(tasks([made], now, 40 * DAY).values())
+    reader, wanted = Reader(client), duties(tasks([made], now, 40 * DAY).values())
     while (passed := await run_pass(reader, book, wanted, lambda: now)) is not None:
         assert passed.errors == ()
         if not passed.behind:
