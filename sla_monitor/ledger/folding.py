@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy.engine import Connection
 
 from sla_monitor.compliance.slices import Slices, joined
-from sla_monitor.ledger import frames, numbers, pages, rows
+from sla_monitor.ledger import corrections, frames, pages, rows
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.memory import Entered
 from sla_monitor.ledger.pages import Batch
@@ -20,8 +20,7 @@ KEEP_OPEN = 15
 """When a roster has more than FOLD_AT pages, all but KEEP_OPEN are turned round into days."""
 
 LATE = "writes of a time long passed"
-STRAIGHT = "writes past the pages"
-"""How often slices went to their days without lying on a page, where who follows the pages would have seen them."""
+"""How often a reading was of such."""
 
 Pairs = Sequence[tuple[Known, Slices]]
 
@@ -34,7 +33,7 @@ def place(connection: Connection, entered: Entered, written: Sequence[Batch]) ->
         for frontier in np.unique(own).tolist():
             _take_apart(batch.of(own == frontier), frontier, entered.by_id, apart)
     if apart.long or apart.late:
-        numbers.count(connection, STRAIGHT)
+        corrections.note(connection, [*apart.late.items(), *((one.id, slices) for one, slices in apart.long)])
     known = {id_: entered.by_id[id_] for id_ in (*apart.late, *(one.id for one, _ in apart.long))}
     overwritten = _settle(connection, known, apart.long) if apart.long else 0
     overwritten += fold(connection, known, apart.late) if apart.late else 0

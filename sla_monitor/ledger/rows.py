@@ -166,9 +166,14 @@ def _day_row(id_: int, number: int, slices: Slices) -> dict[str, Any]:
     )
 
 
-def day_sums(connection: Connection, span: Span) -> Ints:
-    """(n, 7) sorted by measurement: its id, the day, good and total as whole and parts, known seconds."""
+def day_sums(connection: Connection, span: Span, ids: Collection[int] | None = None) -> Ints:
+    """(n, 7) sorted by measurement: its id, the day, good and total as whole and parts, known seconds.
+
+    `ids`: whose are wanted, where others may be among them.
+    """
     query = sa.select(*(_day.c[name] for name in SUMS)).where(_day.c.day.between(span.start // DAY, span.end // DAY))
+    if ids is not None and len(ids) <= FEW:
+        query = query.where(_day.c.measurement_id.in_(ids))
     table = np.array(connection.execute(query).cursor.fetchall(), dtype=np.int64).reshape(-1, len(SUMS))
     return table[np.argsort(table[:, 0], kind="stable")]
 

@@ -5,16 +5,17 @@ Rows are numbered by the measurements' ids. Amounts are fixed-point, as in `comp
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from sla_monitor.compliance.slices import Ints, Slices, fixed
+from sla_monitor.compliance.slices import Ints, Slices, empty, fixed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey
-from sla_monitor.ledger import folding, numbers, pages, rows, stacks
+from sla_monitor.ledger import corrections, pages, rows, stacks
+from sla_monitor.ledger.corrections import Correction, Token
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.memory import Memory
 from sla_monitor.ledger.rows import Known
@@ -46,10 +47,11 @@ class Sheet:
 
 @dataclass(frozen=True)
 class News:
-    """token: as long as it is the same, nothing was written but on pages. sheets: in the order of writing."""
+    """sheets: in the order of writing. corrections: what was written past the pages; None: more than can be told."""
 
-    token: tuple[int, int]
+    token: Token
     sheets: tuple[Sheet, ...]
+    corrections: tuple[Correction, ...] | None
 
 
 class Sheets:
@@ -58,47 +60,69 @@ class Sheets:
     def __init__(self, store: Store, memory: Memory) -> None:
         self._store, self._memory = store, memory
 
-    def news(self, written: int) -> News:
-        """What came to pages after the one that was `written` last."""
+    def news(self, written: int, known: Token | None = None) -> News:
+        """What came to pages after the one that was `written` last, and past them since the token that is known."""
         with self._store.reading() as connection:
-            token = numbers.counted(connection, folding.LATE), numbers.counted(connection, folding.STRAIGHT)
             found = [
                 Sheet(page.start, page.written, page.ids, amounts_of(page.opened(states=False)))
                 for page in pages.since(connection, written)
             ]
-        return News(token, tuple(found))
+            past = None if known is None else corrections.since(connection, known)
+            return News(corrections.newest(connection), tuple(found), past)
 
     def known(self) -> Mapping[MeasurementKey, Known]:
         """All measurements; rows are numbered by their ids."""
         with self._store.reading() as connection:
             return self._memory.known(connection)
 
-    def block(self, keys: Collection[MeasurementKey], span: Span, seconds: int) -> Ints:
-        """(slices, highest id + 1, 5): what is known of each slice of the span, nothing where there is none.
+    def block(self, keys: Sequence[MeasurementKey], span: Span, seconds: int) -> Ints:
+        """(slices, keys, 5): what is known of each slice of the span, nothing where there is none.
 
         The span is of whole slices of so many seconds.
         """
         with self._store.reading() as connection:
-            known = self._by_id(connection, keys)
-            table = np.zeros((span.seconds // seconds, max(known, default=0) + 1, COLUMNS), np.int64)
+            whose = _Whose(self._memory.known(connection), keys)
+            table = np.zeros((span.seconds // seconds, len(whose.ids), COLUMNS), np.int64)
             for _, part in _days([Spans.of([span])]):
-                for ids, stack in _stacks(connection, known, part.start // DAY):
+                for ids, stack in _stacks(connection, whose.known, part.start // DAY):
                     first, last = np.searchsorted(stack.starts, (part.start, part.end))
                     if first < last:
                         places = (stack.starts[first:last] - span.start) // seconds
-                        table[places[:, None], ids] = stack.sums(np.arange(first, last + 1)).swapaxes(0, 1)
-            ids, held = _open(connection, known, span)
-            table[(held.starts - span.start) // seconds, ids] = amounts_of(held)
-        return table
+                        sums = stack.sums(np.arange(first, last + 1))
+                        table[places[:, None], whose.rows(ids)] = sums.swapaxes(0, 1)
+            ids, held = _open(connection, whose.known, span)
+            table[(held.starts - span.start) // seconds, whose.rows(ids)] = amounts_of(held)
+        return whose.spread(table)
 
-    def sums(self, keys: Collection[MeasurementKey], wanted: Sequence[Spans]) -> Ints:
-        """(sets, highest id + 1, 5): what lies in each of the sets of time. They cut no slice in two."""
+    def sums(self, keys: Sequence[MeasurementKey], wanted: Sequence[Spans]) -> Ints:
+        """(sets, keys, 5): what lies in each of the sets of time. They cut no slice in two."""
         with self._store.reading() as connection:
-            return _sums(connection, self._by_id(connection, keys), wanted)
+            whose = _Whose(self._memory.known(connection), keys)
+            return whose.spread(_sums(connection, whose, wanted))
 
-    def _by_id(self, connection: Connection, keys: Collection[MeasurementKey]) -> dict[int, Known]:
-        known = self._memory.known(connection)
-        return {known[key].id: known[key] for key in keys if key in known}
+
+class _Whose:
+    """The measurements that are asked for, each once. ids: sorted."""
+
+    def __init__(self, known: Mapping[MeasurementKey, Known], keys: Sequence[MeasurementKey]) -> None:
+        self.known = {one.id: one for one in map(known.get, keys) if one is not None}
+        self.ids = np.array(sorted(self.known), np.int64)
+        self._asked = np.array([known[key].id if key in known else _NOBODY for key in keys], np.int64)
+
+    def rows(self, ids: Ints) -> Ints:
+        return np.searchsorted(self.ids, ids)
+
+    def spread(self, table: Ints) -> Ints:
+        """From a column of each of the ids to one of each key; nothing of whom nobody knows."""
+        if np.array_equal(self._asked, self.ids):
+            return table
+        found = np.zeros((len(table), len(self._asked), COLUMNS), np.int64)
+        there = np.flatnonzero(self._asked != _NOBODY)
+        found[:, there] = table[:, self.rows(self._asked[there])]
+        return found
+
+
+_NOBODY = -1
 
 
 def amounts_of(slices: Slices) -> Ints:
@@ -106,31 +130,32 @@ def amounts_of(slices: Slices) -> Ints:
     return np.minimum(np.column_stack((fixed(slices.good), fixed(slices.total), slices.known)), MOST)
 
 
-def _sums(connection: Connection, known: Mapping[int, Known], wanted: Sequence[Spans]) -> Ints:
-    added = np.zeros((len(wanted), max(known, default=0) + 1, COLUMNS), np.int64)
+def _sums(connection: Connection, whose: _Whose, wanted: Sequence[Spans]) -> Ints:
+    added = np.zeros((len(wanted), len(whose.ids), COLUMNS), np.int64)
     whole = [_whole_days(spans) for spans in wanted]
-    _add_days(connection, known, whole, added)
+    _add_days(connection, whose, whole, added)
     parts: dict[int, list[tuple[int, Span]]] = {}
     for index, part in _days([spans.minus(days) for spans, days in zip(wanted, whole, strict=True)]):
         parts.setdefault(part.start // DAY, []).append((index, part))
     for day, cut in parts.items():
-        for ids, stack in _stacks(connection, known, day):
-            _add_stack(ids, stack, cut, added)
+        for ids, stack in _stacks(connection, whose.known, day):
+            _add_stack(whose.rows(ids), stack, cut, added)
     every = [(index, part) for index, spans in enumerate(wanted) for part in spans]
     if every:
-        ids, held = _open(connection, known, Span(min(p.start for _, p in every), max(p.end for _, p in every)))
-        amounts = amounts_of(held)
+        reach = Span(min(p.start for _, p in every), max(p.end for _, p in every))
+        ids, held = _open(connection, whose.known, reach)
+        rows_, amounts = whose.rows(ids), amounts_of(held)
         for index, part in every:
             inside = (part.start <= held.starts) & (held.starts < part.end)
-            np.add.at(added[index], ids[inside], amounts[inside])
+            np.add.at(added[index], rows_[inside], amounts[inside])
     return added
 
 
-def _add_stack(ids: Ints, stack: Stack, parts: Sequence[tuple[int, Span]], added: Ints) -> None:
+def _add_stack(rows_: Ints, stack: Stack, parts: Sequence[tuple[int, Span]], added: Ints) -> None:
     for index, part in parts:
         bounds = np.searchsorted(stack.starts, (part.start, part.end))
         if bounds[0] < bounds[1]:
-            added[index][ids] += stack.sums(bounds)[:, 0]
+            added[index][rows_] += stack.sums(bounds)[:, 0]
 
 
 def _stacks(connection: Connection, known: Mapping[int, Known], day: int) -> Iterator[tuple[Ints, Stack]]:
@@ -146,6 +171,8 @@ def _stacks(connection: Connection, known: Mapping[int, Known], day: int) -> Ite
 def _open(connection: Connection, known: Mapping[int, Known], span: Span) -> tuple[Ints, Slices]:
     """The slices of the span that lie on pages alone, and of each whose it is."""
     wanted = {id_ for id_, one in known.items() if one.folded_until < span.end}
+    if not wanted:
+        return np.zeros(0, np.int64), empty(1)
     ids, held = pages.columns(connection, known, wanted)
     inside = np.flatnonzero((span.start <= held.starts) & (held.starts < span.end))
     return ids[inside], held.take(inside)
@@ -165,14 +192,15 @@ def _days(wanted: Sequence[Spans]) -> Iterator[tuple[int, Span]]:
                 yield index, part.intersect(Span(number * DAY, (number + 1) * DAY))
 
 
-def _add_days(connection: Connection, known: Mapping[int, Known], whole: Sequence[Spans], added: Ints) -> None:
+def _add_days(connection: Connection, whose: _Whose, whole: Sequence[Spans], added: Ints) -> None:
     days = [part for spans in whole for part in spans]
     if not days:
         return
     reach = Span(min(part.start for part in days), max(part.end for part in days))
-    table = rows.day_sums(connection, reach)
-    table = table[np.isin(table[:, 0], list(known))]
+    table = rows.day_sums(connection, reach, whose.known.keys())
+    table = table[np.isin(table[:, 0], whose.ids)]
+    places = whose.rows(table[:, 0])
     for index, spans in enumerate(whole):
         for part in spans:
             inside = (table[:, 1] >= part.start // DAY) & (table[:, 1] < part.end // DAY)
-            np.add.at(added[index], table[inside, 0], np.minimum(table[inside, 2:], MOST))
+            np.add.at(added[index], places[inside], np.minimum(table[inside, 2:], MOST))

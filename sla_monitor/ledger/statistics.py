@@ -16,6 +16,7 @@ _INSTANTS = {
     tables.measured: ("start", "end", 1),
     tables.spanned: ("start", "end", 1),
     tables.page: ("start", "start", 1),
+    tables.correction: ("start", "end", 1),
     tables.day: ("day", "day", DAY),
     tables.breach: ("first_at", "first_at", 1),
     tables.exclusion: ("declared_at", "declared_at", 1),

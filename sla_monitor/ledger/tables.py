@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from sla_monitor.ledger import seals
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration; a test compares it with the scripts."""
 
 metadata = MetaData()
@@ -100,6 +100,18 @@ day = Table(
     PrimaryKeyConstraint("day", "measurement_id"),
     # Made by month as they are needed (partitions.py), so that what is past keeping goes at once.
     postgresql_partition_by="RANGE (day)",
+)
+
+# What went to its days without lying on a page; some hundred of the newest, for those who follow the pages.
+correction = Table(
+    "correction",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("start", Whole, nullable=False),
+    Column("end", Whole, nullable=False),
+    # Ids of measurements, as `corrections` packs them.
+    Column("members", LargeBinary, nullable=False),
+    Column("mark", BigInteger, nullable=False),
 )
 
 breach = Table(

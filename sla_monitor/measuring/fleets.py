@@ -182,7 +182,7 @@ class Fleet:
         self._roster: Roster | None = None
         self._sorted: tuple[Roster, Mapping[int, Hashable], list[Kind]] | None = None
         self._parts: dict[Hashable, tuple[Kind, list[int], Kind]] = {}
-        self._closed: dict[Hashable, tuple[int, Cohort]] = {}
+        self._closed: dict[Hashable, tuple[object, Cohort]] = {}
         self._pasts: dict[Hashable, tuple[Cohort | None, int, tuple[int, ...], Past]] = {}
 
     def roster(self, agreements: Sequence[Agreement]) -> Roster:
@@ -239,14 +239,17 @@ class Fleet:
         return Cohort(outline, kind.promises, self._running.sums(group, outline.sets))
 
     def _before(self, kind: Kind, at: int, outline: Outline, seconds: int) -> Cohort:
-        """Once no slice of it is awaited any more it stays, as long as nothing is written of times long passed."""
-        name, anew = (kind.name, "before"), self._running.begun
-        begun, known = self._closed.get(name, (None, None))
-        if known is not None and begun == anew and known.outline == outline and known.promises is kind.promises:
+        """Once no slice of it is awaited any more it stays, as long as nothing is written of its time."""
+        name, end = (kind.name, "before"), outline.window.span.end
+        mark, known = self._closed.get(name, (None, None))
+        same = known is not None and known.outline == outline and known.promises is kind.promises
+        if known is not None and same and mark == self._running.mark(name):
             return known
         known = self._cohort(kind, "before", outline, seconds)
-        if outline.window.span.end <= at - SETTLED_FOR:
-            self._closed[name] = anew, known
+        if end <= min(at - SETTLED_FOR, self._running.settled(seconds)):
+            self._closed[name] = self._running.mark(name), known
+        else:
+            self._closed.pop(name, None)
         return known
 
     def _past(self, kind: Kind, before: Cohort | None, stated: Stated) -> Past:

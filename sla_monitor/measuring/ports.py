@@ -98,11 +98,22 @@ class Sheet(Protocol):
     def amounts(self) -> Ints: ...
 
 
+class Correction(Protocol):
+    """What was written past the pages: slices of these measurements, all in the span."""
+
+    @property
+    def ids(self) -> Ints: ...
+    @property
+    def span(self) -> Span: ...
+
+
 class News(Protocol):
     @property
     def token(self) -> tuple[int, int]: ...
     @property
     def sheets(self) -> Sequence[Sheet]: ...
+    @property
+    def corrections(self) -> Sequence[Correction] | None: ...
 
 
 class Known(Protocol):
@@ -119,14 +130,14 @@ class Known(Protocol):
 class Sheets(Protocol):
     """The ledger in tables: of each measurement good and total, whole and parts, and known seconds."""
 
-    def news(self, written: int) -> News:
-        """What was written to pages since; the token changes with whatever is written elsewhere."""
+    def news(self, written: int, known: tuple[int, int] | None = None) -> News:
+        """What was written to pages since, and past them since the token that is known; None: who can tell."""
 
     def known(self) -> Mapping[MeasurementKey, Known]: ...
 
-    def block(self, keys: Collection[MeasurementKey], span: Span, seconds: int) -> Ints: ...
+    def block(self, keys: Sequence[MeasurementKey], span: Span, seconds: int) -> Ints: ...
 
-    def sums(self, keys: Collection[MeasurementKey], wanted: Sequence[Spans]) -> Ints: ...
+    def sums(self, keys: Sequence[MeasurementKey], wanted: Sequence[Spans]) -> Ints: ...
 
 
 class Archive(Protocol):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+import sqlalchemy as sa
 
 from sla_monitor.compliance.slices import Ints
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement
-from sla_monitor.ledger import pages
+from sla_monitor.ledger import corrections, pages, tables
 from sla_monitor.ledger.book import Book
+from sla_monitor.ledger.corrections import STRAIGHT
 from sla_monitor.ledger.sheets import amounts_of
 from tests.ledger.specimens import DAY, MINUTE, PROBE, REQUESTS, SHARE, START, reading, slices, write
 
@@ -38,7 +41,6 @@ def truth(book: Book, m: Measurement, spans: Spans) -> list[int]:
 
 def test_sums_are_those_of_the_slices(book: Book) -> None:
     end = filled(book)
-    ids = {key: one.id for key, one in book.sheets.known().items()}
     wanted = [
         Spans.of([Span(START - DAY, end + DAY)]),
         Spans.of([Span(START + DAY, START + 2 * DAY)]),
@@ -46,20 +48,21 @@ def test_sums_are_those_of_the_slices(book: Book) -> None:
         Spans.of([Span(end - 4 * MINUTE, end - MINUTE)]),
         Spans(),
     ]
-    found = book.sheets.sums([m.key for m in BOTH], wanted)
-    for m in BOTH:
-        assert [row.tolist() for row in found[:, ids[m.key]]] == [truth(book, m, spans) for spans in wanted]
+    asked = (*BOTH, PROBE, *BOTH)
+    found = book.sheets.sums([m.key for m in asked], wanted)
+    for column, m in enumerate(asked):
+        assert [row.tolist() for row in found[:, column]] == [truth(book, m, spans) for spans in wanted]
 
 
 def test_a_block_holds_each_slice(book: Book) -> None:
     end = filled(book)
-    ids = {key: one.id for key, one in book.sheets.known().items()}
     for span in (Span(START + DAY - 1800, START + DAY + 1800), Span(end - 7200, end + 3600)):
-        found = book.sheets.block([m.key for m in BOTH], span, MINUTE)
-        for m in BOTH:
+        asked = (PROBE, *reversed(BOTH))
+        found = book.sheets.block([m.key for m in asked], span, MINUTE)
+        for column, m in enumerate(asked):
             held = book.slices(m.key, span)
-            assert found[(held.starts - span.start) // MINUTE, ids[m.key]].tolist() == amounts_of(held).tolist()
-            assert found[:, ids[m.key]].sum(axis=0).tolist() == amounts_of(held).sum(axis=0).tolist()
+            assert found[(held.starts - span.start) // MINUTE, column].tolist() == amounts_of(held).tolist()
+            assert found[:, column].sum(axis=0).tolist() == amounts_of(held).sum(axis=0).tolist()
 
 
 def test_nothing_is_known_of_strangers(book: Book) -> None:
@@ -91,19 +94,50 @@ def test_who_follows_the_pages_knows_each_slice_while_they_are_packed(book: Book
     for m in BOTH:
         held = amounts_of(book.slices(m.key, span)).tolist()
         assert [tables[start][ids[m.key]].tolist() for start in sorted(tables)] == held
-    assert book.sheets.news(written) == type(book.sheets.news(written))(token, ())
+    assert book.sheets.news(written, token) == type(book.sheets.news(written))(token, (), ())
 
 
-def test_what_goes_past_the_pages_changes_the_token(book: Book) -> None:
+def test_what_goes_past_the_pages_is_told_by_whom_and_when(book: Book) -> None:
     end = filled(book)
+    ids = {key: one.id for key, one in book.sheets.known().items()}
     before = book.sheets.news(0).token
     minute_by_minute(book, end, 5)
     assert book.sheets.news(0).token == before
-    write(book, REQUESTS, slices(REQUESTS, end - 180 * MINUTE, 1, seed=9))
-    late = book.sheets.news(0).token
-    assert late != before
-    write(book, REQUESTS, slices(REQUESTS, end, 100, seed=9))
-    assert book.sheets.news(0).token != late
+    assert told(book, before) == []
+    write(book, REQUESTS, late := slices(REQUESTS, end - 180 * MINUTE, 2, seed=9))
+    once = book.sheets.news(0).token
+    assert told(book, before) == [([ids[REQUESTS.key]], Span(end - 180 * MINUTE, end - 178 * MINUTE))]
+    write(book, SHARE, slices(SHARE, end, 100, seed=9))
+    assert told(book, once) == [([ids[SHARE.key]], Span(end, end + 100 * MINUTE))]
+    book.write([reading(REQUESTS, late), reading(SHARE, slices(SHARE, START, 1, seed=3))])
+    both = sorted(ids[m.key] for m in BOTH)
+    assert (told(book, before) or [])[2:] == [(both, Span(START, end - 178 * MINUTE))]
+
+
+def told(book: Book, known: tuple[int, int]) -> list[tuple[list[int], Span]] | None:
+    past = book.sheets.news(0, known).corrections
+    return None if past is None else [(one.ids.tolist(), one.span) for one in past]
+
+
+def test_who_comes_from_another_history_or_has_missed_some_is_told_nothing(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(book)
+    token = book.sheets.news(0).token
+    assert (told(book, token), told(book, (token[0], token[1] ^ 1)), told(book, (token[0] + 1, 1))) == ([], None, None)
+    write(book, REQUESTS, slices(REQUESTS, START, 1, seed=9))
+    other = book.sheets.news(0).token
+    with book.store.writing() as connection:  # as if it had been lost with a database, and others were written
+        connection.execute(sa.delete(tables.correction).where(tables.correction.c.number == other[0]))
+        connection.execute(sa.update(tables.given).values(last=token[0]).where(tables.given.c.name == STRAIGHT))
+    assert told(book, other) is None
+    write(book, REQUESTS, slices(REQUESTS, START, 1, seed=8))
+    assert told(book, other) is None
+    assert told(book, token) is not None
+    monkeypatch.setattr(corrections, "KEPT", 3)
+    for seed in range(3):
+        write(book, REQUESTS, slices(REQUESTS, START, 1, seed=seed))
+    assert told(book, token) is None
 
 
 def test_pages_go_in_the_end(book: Book) -> None:

@@ -99,6 +99,7 @@ def test_a_ledger_in_which_each_measurement_had_its_own_row_of_open_time_goes_on
     write(book, REQUESTS, slices(REQUESTS, START, 2000))
     with book.store.writing() as connection:
         upserts.put(connection, tables.measured, [seals.sealed(tables.measured, whole)])
+        connection.exec_driver_sql("DROP TABLE correction")
         connection.exec_driver_sql("DROP TABLE spanned")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0008'")
     book.store.close()

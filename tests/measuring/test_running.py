@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from sla_monitor.compliance.burnrates import LOOKBACKS
 from sla_monitor.compliance.readings import Reading, Want
-from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.slices import Ints, Slices
 from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.errors import LedgerError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.sheets import Sheets, amounts_of
@@ -99,6 +100,12 @@ class RunningAgainstTheLedger(RuleBasedStateMachine):
     @rule(ago=st.integers(1, 70) | st.integers(1, 3000), count=st.integers(1, 100), seed=st.integers(10, 19))
     def the_past_is_corrected(self, ago: int, count: int, seed: int) -> None:
         self.write(self.now - ago * MINUTE, min(count, ago), seed)
+
+    @rule(ago=st.integers(1, 7000), count=st.integers(1, 500), which=st.integers(0, 2), seed=st.integers(10, 19))
+    def the_past_of_one_is_corrected(self, ago: int, count: int, which: int, seed: int) -> None:
+        at = self.now - ago * MINUTE
+        want = Want(ALL[which], Span(at, at + min(count, ago) * MINUTE))
+        self.book.write([Reading(want, slices(60, at, min(count, ago), seed))])
 
     @rule(seed=st.integers(10, 19))
     def one_alone_is_written(self, seed: int) -> None:
@@ -203,7 +210,7 @@ def test_who_was_not_asked_for_a_while_misses_nothing(machine: RunningAgainstThe
     machine.sums_are_those_of_the_slices()
 
 
-def test_a_page_of_long_ago_makes_all_void(machine: RunningAgainstTheLedger) -> None:
+def test_a_page_of_long_ago_is_read_again(machine: RunningAgainstTheLedger) -> None:
     """Of a measurement so seldom written that nothing of it was ever packed."""
     machine.members = ALL
     then = machine.now
@@ -218,4 +225,140 @@ def test_a_page_of_long_ago_makes_all_void(machine: RunningAgainstTheLedger) -> 
     machine.members = ALL
     machine.sums_are_those_of_the_slices()
     alone(2)
+    machine.sums_are_those_of_the_slices()
+
+
+class Listening:
+    """A ledger that tells of whom sums and slices were read."""
+
+    def __init__(self, sheets: Sheets) -> None:
+        self._sheets, self.read, self.summed = sheets, list[MeasurementKey](), list[MeasurementKey]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sheets, name)
+
+    def sums(self, keys: Sequence[MeasurementKey], wanted: Sequence[Spans]) -> Ints:
+        self.read += keys
+        self.summed += keys
+        return self._sheets.sums(keys, wanted)
+
+    def block(self, keys: Sequence[MeasurementKey], span: Span, seconds: int) -> Ints:
+        self.read += keys
+        return self._sheets.block(keys, span, seconds)
+
+
+@pytest.fixture
+def listening(machine: RunningAgainstTheLedger) -> Listening:
+    """To a machine that lives for a while already."""
+    machine.ledger = Listening(machine.book.sheets)  # type: ignore[assignment]
+    machine.running = Running(machine.ledger)
+    goes_on(machine, 200)
+    for _ in range(8):
+        machine.sums_are_those_of_the_slices()
+        goes_on(machine, 10)
+    machine.sums_are_those_of_the_slices()
+    heard: Listening = machine.ledger  # type: ignore[assignment]
+    heard.read.clear()
+    heard.summed.clear()
+    return heard
+
+
+def correct(machine: RunningAgainstTheLedger, which: int, ago: int, count: int, seed: int = 17) -> None:
+    at = machine.now - ago * MINUTE
+    want = Want(ALL[which], Span(at, at + count * MINUTE))
+    machine.book.write([Reading(want, slices(60, at, count, seed))])
+
+
+CORRECTIONS = {
+    "days ago": [(0, 3 * 1440, 60)],
+    "of some days": [(0, 3 * 1440, 2000)],
+    "of which some is in memory": [(0, 120, 60)],
+    "of hours that leave lookbacks now": [(0, 6 * 60 + 3, 6)],
+    "one after the other": [(0, 3 * 1440 - n, 1) for n in range(8)],
+}
+
+
+@pytest.mark.parametrize("sentence", CORRECTIONS)
+def test_what_was_corrected_is_read_of_whom_it_is_of_alone(
+    machine: RunningAgainstTheLedger, listening: Listening, sentence: str
+) -> None:
+    begun = machine.running.begun
+    for which, ago, count in CORRECTIONS[sentence]:
+        correct(machine, which, ago, count)
+    machine.sums_are_those_of_the_slices()
+    assert set(listening.read) == {ALL[0].key}
+    assert machine.running.begun == begun
+
+
+def test_what_leaves_next_is_known_as_it_was_corrected(machine: RunningAgainstTheLedger, listening: Listening) -> None:
+    """Of an hour that was read already, since the first of its slices have left."""
+    correct(machine, 0, 6 * 60 - 5, 3)
+    for _ in range(9):
+        goes_on(machine, 1)
+        machine.sums_are_those_of_the_slices()
+    assert listening.summed.count(ALL[0].key) == 1
+    assert ALL[1].key not in listening.summed
+
+
+def test_two_that_were_corrected_are_both_read(machine: RunningAgainstTheLedger, listening: Listening) -> None:
+    """The one days ago, the other in memory: by another process."""
+    correct(machine, 0, 4 * 1440, 10)
+    correct(machine, 1, 100, 10)
+    machine.sums_are_those_of_the_slices()
+    assert ALL[0].key in listening.read
+
+
+def test_of_time_that_no_sum_holds_nothing_is_read(machine: RunningAgainstTheLedger, listening: Listening) -> None:
+    at = SINCE - DAY
+    machine.book.write([Reading(Want(ALL[0], Span(at, at + 3600)), slices(60, at, 60, 3))])
+    machine.sums_are_those_of_the_slices()
+    assert listening.read == []
+
+
+def test_a_stranger_is_read_and_nobody_else(machine: RunningAgainstTheLedger, listening: Listening) -> None:
+    begun = machine.running.begun
+    machine.members = ALL
+    machine.sums_are_those_of_the_slices()  # asked for before there is anything of it
+    listening.read.clear()
+    correct(machine, 2, 3000, 2990, 1)
+    machine.sums_are_those_of_the_slices()
+    assert set(listening.read) == {ALL[2].key}
+    goes_on(machine, 3)
+    machine.sums_are_those_of_the_slices()
+    assert machine.running.begun == begun
+
+
+def test_when_pages_are_packed_nothing_is_added_up_anew(machine: RunningAgainstTheLedger, listening: Listening) -> None:
+    begun, frontier = machine.running.begun, machine.book.sheets.known()[ALL[0].key].folded_until
+    for _ in range(15):
+        goes_on(machine, 5)
+        machine.sums_are_those_of_the_slices()
+    assert machine.book.sheets.known()[ALL[0].key].folded_until > frontier
+    assert (machine.running.begun, listening.summed) == (begun, [])
+
+
+def test_what_leaves_while_it_is_corrected_is_not_taken_away_twice(
+    machine: RunningAgainstTheLedger, listening: Listening
+) -> None:
+    """Another process writes between what is followed and what is summed up."""
+    group, s = Group("alone", tuple(m.key for m in ALL[:2]), MINUTE), machine.now - 3 * DAY
+    wanted = [Spans.of([Span(s + n * MINUTE, machine.now)]) for n in (0, 1, 1, 1)]
+    machine.running.follow()
+    machine.running.sums(group, wanted[:1])
+    machine.running.follow()
+    correct(machine, 0, 3 * 1440, 1)
+    machine.running.sums(group, wanted[1:2])
+    machine.running.follow()
+    found = machine.running.sums(group, wanted[2:3])
+    assert listening.read
+    assert found.tolist() == machine.book.sheets.sums(group.keys, wanted[3:]).tolist()
+
+
+def test_memory_does_not_grow_with_those_who_are_asked_for_no_more(machine: RunningAgainstTheLedger) -> None:
+    goes_on(machine, 20)
+    machine.sums_are_those_of_the_slices()
+    for _ in range(10):
+        goes_on(machine, 60)
+        machine.running.follow()
+    assert max(len(tail.rows) for tail in machine.running._tails.values()) < 2 * TAIL
     machine.sums_are_those_of_the_slices()
