@@ -9,7 +9,7 @@ from sla_monitor.daemon.sharing import Sharing
 from sla_monitor.measuring import duties
 from sla_monitor.measuring.duties import Duty, Task
 
-WANTED_FOR = 300
+WANTED_FOR = 3600
 Place = tuple[int, Mapping[ObjectiveKey, int], tuple[Agreement, ...]]
 
 
@@ -34,10 +34,10 @@ class Workload:
         return kept[2]
 
     def _tasks(self, place: Place, now: int) -> dict[MeasurementKey, Task]:
-        """Reckoned anew every few minutes: what is wanted a little longer than needed costs nothing."""
+        """Reckoned anew each hour, for the whole of it: what is wanted a little longer than needed costs nothing."""
         if self._wanted is None or not _same(self._wanted[0], place):
             _, waiting, agreements = place
-            self._wanted = place, duties.tasks(agreements, now, self._limit, waiting)
+            self._wanted = place, duties.tasks(agreements, now, self._limit, waiting, WANTED_FOR)
         return self._wanted[1]
 
 

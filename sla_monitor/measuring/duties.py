@@ -42,37 +42,41 @@ class Duty:
 
 
 def tasks(
-    agreements: Iterable[Agreement], now: int, limit: int, waiting: Mapping[ObjectiveKey, int] = MappingProxyType({})
+    agreements: Iterable[Agreement],
+    now: int,
+    limit: int,
+    waiting: Mapping[ObjectiveKey, int] = MappingProxyType({}),
+    ahead: int = 0,
 ) -> dict[MeasurementKey, Task]:
     """Every measurement in force, since its first open window (or the longest lookback), at most `limit` back.
 
-    `waiting`: since when objectives have windows that ended and are not closed yet.
+    `waiting`: since when objectives have windows that ended and are not closed yet. `ahead`: for so many seconds it is
+    to hold good; what will be in force by then is among it.
     """
     found: dict[MeasurementKey, Task] = {}
     for agreement in agreements:
         for objective in agreement.objectives:
             unclosed = waiting.get((agreement.name, objective.name), now)
-            for m, start, end in _needed(agreement, objective, now, limit, unclosed):
+            for m, start, end in _needed(agreement, objective, now, now - limit, unclosed, ahead):
                 since, until = max(start, agreement.term.start), min(end, agreement.term.end)
-                if since > now or until <= since:
+                if since > now + ahead or until <= since:
                     continue
                 known = found.get(m.key, Task(m, since, until))
                 found[m.key] = Task(m, min(since, known.since), max(until, known.until))
     return found
 
 
-def _needed(
-    agreement: Agreement, objective: Objective, now: int, limit: int, unclosed: int
+def _needed(  # noqa: PLR0917 - instants and lengths, each of its own name
+    agreement: Agreement, objective: Objective, now: int, oldest: int, unclosed: int, ahead: int
 ) -> Iterator[tuple[Measurement, int, int]]:
     """Since when and until when each measurement is needed."""
-    oldest = now - limit
     for version, span in amendments.needed(agreement, objective):
         yield version.measurement, max(span.start, oldest, _since(agreement, version, now, unclosed)), span.end
     if all(conditions.is_fixed(rule) for rule in amendments.all_exclusions(agreement)):
         return  # as of most: nothing else has to be known
     since = max(oldest, _since(agreement, objective, now, unclosed))
-    for m, span in conditions.needed(agreement, objective, Span(min(since, now), now)):
-        yield m, max(span.start, oldest), FOREVER if span.end >= now else span.end
+    for m, span in conditions.needed(agreement, objective, Span(min(since, now), now + ahead)):
+        yield m, max(span.start, oldest), FOREVER if span.end >= now + ahead else span.end
 
 
 def _since(agreement: Agreement, objective: Objective, now: int, unclosed: int) -> int:
@@ -161,7 +165,7 @@ def progress(duty: Duty, ledger: Ledger, prober: Prober, now: int) -> tuple[int,
 
     What was never measured is as late as the time from which it is wanted; what is over is never late.
     """
-    wanted = duty.until > now
+    wanted = (duty.since <= now) & (now < duty.until)
     if not wanted.any():
         return None
     held, spans = ledger.alike(duty.bundle)

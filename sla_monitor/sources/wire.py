@@ -78,12 +78,16 @@ def rows(data: Any, where: str) -> tuple[Row, ...]:
 class Keys:
     """The values of some labels, of each row of an answer; compared by looking whether it is the same object.
 
-    rows: where they stand with somebody, who is named beside it.
+    columns: of each label its values. rows: where they stand with somebody, who is named beside it.
     """
 
-    def __init__(self, values: list[tuple[str, ...]]) -> None:
-        self.values = values
+    def __init__(self, columns: list[list[str]], count: int) -> None:
+        self.columns = columns
+        self.values = [*zip(*columns, strict=True)] if columns else [()] * count
         self.rows: tuple[object, Ints] | None = None
+
+    def are(self, columns: list[list[str]], count: int) -> bool:
+        return self.columns == columns and len(self.values) == count
 
     @cached_property
     def are_distinct(self) -> bool:
@@ -111,9 +115,8 @@ def table(data: Any, by: tuple[str, ...], where: str, before: Keys | None = None
         result = data["result"]
         if any("histograms" in series for series in result):
             return None
-        keys = _keys(result, by)
-        if before is not None and before.values == keys.values:
-            keys = before
+        columns = [[series["metric"].get(label, "") for series in result] for label in by]
+        keys = Keys(columns, len(result)) if before is None or not before.are(columns, len(result)) else before
         found = [series["values"] for series in result]
         points = [*chain.from_iterable(found)]
         flat = _flat(points)
@@ -123,13 +126,6 @@ def table(data: Any, by: tuple[str, ...], where: str, before: Keys | None = None
         raise SourceAnswerError(f"{where} answered with something that is no matrix ({error!r})") from error
     told = cost(data)
     return Table(keys, rows, np.rint(times).astype(np.int64), amounts, told.samples if told else None)
-
-
-def _keys(result: list[Any], by: tuple[str, ...]) -> Keys:
-    metrics = [series["metric"] for series in result]
-    return Keys(
-        [*zip(*([metric.get(label, "") for metric in metrics] for label in by), strict=True)] or [()] * len(metrics)
-    )
 
 
 def _flat(points: list[Any]) -> list[Any]:

@@ -37,6 +37,20 @@ def test_numbers_are_what_float_makes_of_them(texts: list[str]) -> None:
     assert found.rows.tolist() == list(range(len(texts)))
 
 
+def test_labels_that_are_as_they_were_are_told_by_the_same_object() -> None:
+    first = wire.table(answer(["1", "2"]), ("tenant",), "the source")
+    assert first is not None
+    for values, by, same in ((["3", "4"], ("tenant",), True), (["3"], ("tenant",), False), (["3", "4"], (), False)):
+        found = wire.table(answer(values), by, "the source", first.keys)
+        assert found is not None
+        assert (found.keys is first.keys) is same
+        assert len(found.keys.values) == len(values)
+    bare = wire.table(answer(["1", "2"]), (), "the source")
+    other = wire.table(answer(["1", "2", "3"]), (), "the source", bare.keys if bare else None)
+    assert other is not None
+    assert other.keys.values == [()] * 3
+
+
 @pytest.mark.parametrize("odd", ["1,2", "", "null", "true", "[1]", "1]", '"1"', "1 2", "e", "-", None, [1], {}])
 def test_what_is_no_number_is_told_of(odd: object) -> None:
     with pytest.raises(SourceAnswerError, match="no matrix"):
