@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sla_monitor.compliance.cohorts import Cohort
+from sla_monitor.compliance.columns import STATUSES
 from sla_monitor.compliance.declarations import Declared
 from sla_monitor.compliance.lifetimes import Lifetime
+from sla_monitor.compliance.promises import Mask
 from sla_monitor.compliance.slices import Floats
 from sla_monitor.compliance.standings import Point, Standing, Status
 from sla_monitor.compliance.terms import Agreement, AgreementName, Objective, ObjectiveKey
@@ -102,7 +104,7 @@ class Board:
     nobody need look at the record to tell what they show.
     """
 
-    entries: tuple[Entry, ...] = ()
+    entries: Sequence[Entry] = ()
     agreements: tuple[Agreement, ...] = ()
     faults: tuple[str, ...] = ()
     at: int | None = None
@@ -117,10 +119,24 @@ class Board:
 
     def apart(self) -> list[Entry]:
         """The entries that no column tells of."""
+        return self._chosen(~self._told)
+
+    def standing_as(self, status: Status) -> list[Entry]:
+        """All entries whose current window, or last one, is so, and some of which no column tells."""
+        place, found = STATUSES.index(status), ~self._told
+        for one in self.columns:
+            found[one.places] |= (one.cohort.figures.statuses == place) | (one.past.statuses == place)
+        return self._chosen(found)
+
+    @property
+    def _told(self) -> Mask:
         told = np.zeros(len(self.entries), np.bool_)
         for one in self.columns:
             told[one.places[one.cohort.figures.sure]] = True
-        return [self.entries[place] for place in np.flatnonzero(~told).tolist()]
+        return told
+
+    def _chosen(self, which: Mask) -> list[Entry]:
+        return [self.entries[place] for place in np.flatnonzero(which).tolist()]
 
     def narrowed(self, agreements: Sequence[Agreement]) -> Board:
         """What it shows of some agreements."""

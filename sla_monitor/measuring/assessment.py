@@ -18,11 +18,12 @@ from sla_monitor.compliance.terms import Agreement, AgreementName, Measurement, 
 from sla_monitor.errors import LedgerError
 from sla_monitor.measuring import inquiries
 from sla_monitor.measuring.duties import settled
-from sla_monitor.measuring.fleets import SETTLED_FOR, Fleet, Row
+from sla_monitor.measuring.fleets import SETTLED_FOR, Fleet
 from sla_monitor.measuring.inquiries import Inquiry, Known, Measured, Question
 from sla_monitor.measuring.ports import Ledger, Timetable
 from sla_monitor.measuring.rosters import Roster
 from sla_monitor.measuring.stated import Stated
+from sla_monitor.measuring.views import Entries
 
 LATE_SLICES = 5
 """This many slices behind, a measurement is judged as of its watermark; further, what is unmeasured is unknown."""
@@ -82,22 +83,17 @@ def assess(
     roster = Roster(agreements) if fleet is None else fleet.roster(agreements)
     eye = Eye(roster, ledger, now, settle, timetable, stated=known)
     views = [] if fleet is None else fleet.views(roster, eye)
-    entries: list[Entry | None] = [None] * len(roster.promises)
-    for view in views:
-        for row, place in enumerate(view.kind.places):
-            entries[place] = Row(view, row)
-    left = [place for place, entry in enumerate(entries) if entry is None]
-    asked = [kept.shortened(eye.question(*roster.promises[place])) for place in left]
+    entries = Entries(len(roster.promises), views)
+    asked = [kept.shortened(eye.question(*roster.promises[place])) for place in entries.left]
     remembered = iter([previous for _, previous in asked])
     apart = [
         _entry(Inquiry(question, held, known), next(remembered), ledger)
         for question, held in _answered([question for question, _ in asked], ledger)
     ]
     kept.keep(apart)
-    for place, entry in zip(left, apart, strict=True):
-        entries[place] = entry
+    entries.add(apart)
     return Board(
-        entries=tuple(entry for entry in entries if entry is not None),
+        entries=entries,
         agreements=roster.agreements,
         faults=faults,
         at=now,
@@ -122,7 +118,7 @@ def _remembers(question: Question) -> bool:
 
 def with_counts(board: Board, ledger: Ledger) -> Board:
     """Keeps count in the ledger of the windows breached, and gives the board with all counts so far."""
-    ledger.record_breaches(list(_breached(board.entries)))
+    ledger.record_breaches(list(_breached(board.standing_as(Status.BREACHED))))
     return replace(board, breaches=ledger.breaches(), statements=ledger.counted())
 
 

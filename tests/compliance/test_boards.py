@@ -66,6 +66,14 @@ def test_what_no_column_tells_of_is_looked_at_one_by_one() -> None:
     assert [entry.agreement.name for entry in Board(entries=board().entries).apart()] == list(NAMES)
 
 
+@pytest.mark.parametrize("status", STATUSES)
+def test_who_stands_so_is_among_those_who_are_looked_at(status: Status) -> None:
+    """Columns tell of the second and the fourth: unknown now, and one of them breached before."""
+    past = {"d"} if status is STATUSES[2] else set()
+    current = {"b", "d"} if status is Status.UNKNOWN else set()
+    assert {entry.agreement.name for entry in board().standing_as(status)} == {"a", "c"} | past | current
+
+
 def test_a_board_of_some_is_what_the_whole_shows_of_them() -> None:
     some = board().narrowed([AGREEMENTS[0], AGREEMENTS[3]])
     assert [entry.agreement.name for entry in some.entries] == ["a", "d"]

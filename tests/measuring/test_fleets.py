@@ -28,9 +28,18 @@ from sla_monitor.compliance.remedies import Exceedance, Remedy
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Standing, Status
-from sla_monitor.compliance.terms import Agreement, AgreementName, Amendment, Hours, NoData, ObjectiveName, Policy
+from sla_monitor.compliance.terms import (
+    Agreement,
+    AgreementName,
+    Amendment,
+    Hours,
+    NoData,
+    ObjectiveKey,
+    ObjectiveName,
+    Policy,
+)
 from sla_monitor.ledger.book import Book
-from sla_monitor.measuring.assessment import assess
+from sla_monitor.measuring.assessment import assess, with_counts
 from sla_monitor.measuring.fleets import Fleet
 from sla_monitor.measuring.stated import Stated
 from sla_monitor.publishing.pictures import pictures
@@ -154,6 +163,7 @@ class ColumnsAgainstRecords(RuleBasedStateMachine):
             told = len(together.entries) - len(together.apart())
             assert told > 8, "columns tell of something"
         same(shown(together), shown(one_by_one))
+        assert breaches(together) == breaches(one_by_one)
         for mine, other in zip(together.entries, one_by_one.entries, strict=True):
             assert (mine.key, mine.status, mine.status_before) == (other.key, other.status, other.status_before)
             assert (mine.remaining, mine.exhaustion) == (other.remaining, other.exhaustion)
@@ -177,6 +187,26 @@ def shown(board: Board) -> dict[str, list[tuple[object, ...]]]:
         )
         for family in pictures(board)
     }
+
+
+def breaches(board: Board) -> list[tuple[ObjectiveKey, int, int]]:
+    """What is written down of a board."""
+    heard = Hearing()
+    with_counts(board, heard)  # type: ignore[arg-type]
+    return heard.written
+
+
+class Hearing:
+    """A ledger that is only written to."""
+
+    def record_breaches(self, breaches: list[tuple[ObjectiveKey, int, int]]) -> None:
+        self.written = breaches
+
+    def breaches(self) -> dict[ObjectiveKey, int]:
+        return {}
+
+    def counted(self) -> dict[AgreementName, int]:
+        return {}
 
 
 def vars_of(standing: Standing | None) -> dict[str, Any]:
