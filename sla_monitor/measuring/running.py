@@ -17,6 +17,7 @@ from sla_monitor.compliance.slices import Ints
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.measuring.ports import News, Sheet, Sheets
+from sla_monitor.measuring.tails import Tail, rows_of, small
 
 TAIL = 130
 """So many of the newest slices are kept in memory: two hours of minutes, which is all of the shorter lookbacks."""
@@ -29,8 +30,6 @@ FAR = 400
 
 FEW = 4
 """More doubts than that are resolved at once, as if each was of all that one of them is of."""
-
-ALWAYS = Span(0, FOREVER)
 
 
 @dataclass(frozen=True)
@@ -79,19 +78,6 @@ class _Sums:
         return [(begin, whole) for begin, whole in spans if whole.intersect(span).seconds]
 
 
-@dataclass
-class _Tail:
-    """The newest slices of one length: start → (measurements, 5); those before `since` are in the sums.
-
-    added: what lies between two instants, of all measurements, while nothing is written.
-    """
-
-    since: int
-    newest: int
-    rows: dict[int, Ints] = field(default_factory=dict)
-    added: dict[Span, Ints] = field(default_factory=dict)
-
-
 class Running:
     """Not for several threads at once. begun: how often all was read anew."""
 
@@ -103,7 +89,7 @@ class Running:
         self._ids: dict[MeasurementKey, int] = {}
         self._keys: dict[int, MeasurementKey] = {}
         self._lengths = np.zeros(0, np.int64)
-        self._tails: dict[int, _Tail] = {}
+        self._tails: dict[int, Tail] = {}
         self._kept: dict[Hashable, _Sums] = {}
 
     def follow(self) -> None:
@@ -125,7 +111,7 @@ class Running:
 
     def sums(self, group: Group, sets: Sequence[Spans]) -> Ints:
         """(sets, measurements, 5): what lies in each set, of each of the group. They must cut no slice in two."""
-        tail = self._tails.setdefault(group.seconds, _Tail(0, 0))
+        tail = self._tails.setdefault(group.seconds, Tail(group.seconds))
         known = self._kept.pop(group.name, None)  # what an error leaves half moved is no sum any more
         if known is None or known.group.seconds != group.seconds or len(known.sets) != len(sets):
             known = self._anew(group, tail.since, sets)
@@ -151,15 +137,15 @@ class Running:
         return 0 if tail is None else tail.since
 
     def _doubts(self, news: News) -> list[Doubt] | None:
-        """What was written further back than memory, or of strangers. None: what was between may be gone."""
+        """What was written further back than memory. None: some of it cannot be told any more."""
         if news.corrections is None:
             return None
         found = [Doubt(one.ids, one.span) for one in news.corrections]
         written = [sheet for sheet in news.sheets if len(sheet.ids)]
         everyone = [*(ids for ids, _ in found), *(sheet.ids for sheet in written)]
         if any(ids.max() >= len(self._lengths) for ids in everyone):
-            found.append(Doubt(self._meet(), ALWAYS))
-        lasts = [(ids, span.end - 1) for ids, span in found if span is not ALWAYS]
+            self._meet()
+        lasts = [(ids, span.end - 1) for ids, span in found]
         if any(self._is_far(*last) for last in (*lasts, *((sheet.ids, sheet.start) for sheet in written))):
             return None
         for sheet in written:
@@ -175,9 +161,9 @@ class Running:
         tails = [(seconds, self._tails.get(seconds)) for seconds in np.unique(self._lengths[ids]).tolist()]
         return any(tail is None or start >= tail.newest + (BLOCK + 1) * seconds for seconds, tail in tails)
 
-    def _meet(self) -> Ints:
-        """The ids of those who were not there before."""
-        held, there = self._sheets.known(), len(self._lengths)
+    def _meet(self) -> None:
+        """Those who were not there before: whatever there is of them is news as well."""
+        held = self._sheets.known()
         self._ids = {key: one.id for key, one in held.items()}
         self._keys = {one.id: key for key, one in held.items()}
         self._lengths = np.zeros(max(self._keys, default=-1) + 1, np.int64)
@@ -185,7 +171,6 @@ class Running:
             self._lengths[one.id] = one.seconds
         for known in self._kept.values():
             known.ids = self._ids_of(known.group)
-        return np.array([id_ for id_ in sorted(self._keys) if id_ >= there], np.int64)
 
     def _ids_of(self, group: Group) -> Ints:
         return np.array([self._ids.get(key, -1) for key in group.keys], np.int64)
@@ -196,7 +181,7 @@ class Running:
         self._token, self._written, self._tails, self._kept = None, 0, {}, {}
         self._meet()
         for one in self._sheets.known().values():
-            tail = self._tails.setdefault(one.seconds, _Tail(0, 0))
+            tail = self._tails.setdefault(one.seconds, Tail(one.seconds))
             tail.since = tail.newest = max(tail.since, one.folded_until)
         for sheet in sheets:
             if len(sheet.ids) and sheet.ids.max() < len(self._lengths):
@@ -210,21 +195,7 @@ class Running:
             return
         tail = self._tails[int(self._lengths[sheet.ids[0]])]
         if sheet.start >= tail.since:
-            self._put(tail, sheet.start, sheet.ids, sheet.amounts)
-
-    def _put(self, tail: _Tail, start: int, ids: Ints, amounts: Ints) -> None:
-        row = self._widened(tail.rows.get(start))
-        row[ids] = amounts
-        tail.rows[start] = _small(row)
-        tail.newest = max(tail.newest, start)
-        tail.added.clear()
-
-    def _widened(self, row: Ints | None) -> Ints:
-        """With a place for all whom there are now."""
-        found = np.zeros((len(self._lengths), 5), np.int64)
-        if row is not None:
-            found[: len(row)] = row
-        return found
+            tail.put(sheet.start, sheet.ids, sheet.amounts, len(self._lengths))
 
     def _read_again(self, doubt: Doubt) -> None:
         lengths = self._lengths[doubt.ids]
@@ -237,7 +208,7 @@ class Running:
                 known.doubts.append(doubt)
                 known.doubted += touched
 
-    def _read_tail_again(self, tail: _Tail, seconds: int, ids: Ints, span: Span) -> None:
+    def _read_tail_again(self, tail: Tail, seconds: int, ids: Ints, span: Span) -> None:
         """At once: what is there has come from pages, some of which do not count any more."""
         whole = Span(span.start // seconds * seconds, -(-span.end // seconds) * seconds)
         part = whole.intersect(Span(min(tail.rows, default=tail.since), tail.newest + (BLOCK + 1) * seconds))
@@ -246,9 +217,9 @@ class Running:
         block = self._sheets.block([self._keys[id_] for id_ in ids.tolist()], part, seconds)
         for start, amounts in zip(range(part.start, part.end, seconds), block, strict=True):
             if start in tail.rows or amounts.any():
-                self._put(tail, start, ids, amounts)
+                tail.put(start, ids, amounts, len(self._lengths))
 
-    def _shorten(self, seconds: int, tail: _Tail) -> None:
+    def _shorten(self, seconds: int, tail: Tail) -> None:
         """What leaves the tail stays until it is in the sums of every group that is asked for now and then."""
         tail.since = max(tail.since, tail.newest - TAIL * seconds)
         first = tail.since
@@ -257,7 +228,7 @@ class Running:
                 if known.until < tail.since - BLOCK * seconds:
                     known.until = tail.since  # what came since is read from the ledger, if ever
                 first = min(first, known.until)
-        tail.rows = {start: row for start, row in tail.rows.items() if start >= first}
+        tail.shorten(first)
 
     def _anew(self, group: Group, until: int, sets: Sequence[Spans]) -> _Sums:
         settled = [_before(spans, until) for spans in sets]
@@ -267,7 +238,7 @@ class Running:
         """Of those who were there before; for the others all is added up."""
         before = {key: row for row, key in enumerate(known.group.keys)}
         rows = np.array([before.get(key, -1) for key in group.keys], np.int64)
-        amounts = np.stack([_of(table, rows) for table in known.amounts])
+        amounts = np.stack([rows_of(table, rows) for table in known.amounts])
         fresh = np.flatnonzero(rows < 0)
         if len(fresh):
             amounts[:, fresh] = self._sheets.sums([group.keys[row] for row in fresh.tolist()], known.sets)
@@ -287,10 +258,10 @@ class Running:
             for begin, whole in known.holding(span) if keys else ():
                 block = known.blocks[begin].astype(np.int64)
                 block[:, rows] = self._sheets.block(keys, whole, known.group.seconds)
-                known.blocks[begin] = _small(block)
+                known.blocks[begin] = small(block)
         known.doubts = []
 
-    def _move(self, known: _Sums, tail: _Tail, sets: Sequence[Spans]) -> None:
+    def _move(self, known: _Sums, tail: Tail, sets: Sequence[Spans]) -> None:
         seconds, settled, blocks, far = known.group.seconds, [_before(s, tail.since) for s in sets], known.blocks, []
         known.blocks = {}
         for index, (old, new) in enumerate(zip(known.sets, settled, strict=True)):
@@ -305,10 +276,10 @@ class Running:
             known.amounts[far] = self._sheets.sums(known.group.keys, [settled[index] for index in far])
         known.until, known.lately, known.sets = tail.since, known.sets, settled
 
-    def _settled(self, known: _Sums, blocks: dict[int, Ints], tail: _Tail, part: Span) -> Ints:
+    def _settled(self, known: _Sums, blocks: dict[int, Ints], tail: Tail, part: Span) -> Ints:
         """What lies in a span: of what was settled before from the ledger, of what is now from the tail."""
         seconds = known.group.seconds
-        found = self._between(tail, part.after(known.until), known)
+        found = tail.between(part.after(known.until), known.ids)
         old = part.before(known.until)
         length = BLOCK * seconds
         for begin in range(old.start // length * length, old.end, length) if old.seconds else ():
@@ -317,29 +288,17 @@ class Running:
             block = known.blocks.get(begin, blocks.get(begin))
             if block is None or len(block) < last:
                 whole = Span(begin, min(begin + length, known.until))
-                block = _small(self._sheets.block(known.group.keys, whole, seconds))
+                block = small(self._sheets.block(known.group.keys, whole, seconds))
             known.blocks[begin] = block
             found = found + block[first:last].sum(axis=0, dtype=np.int64)
         return found
 
-    def _newest(self, tail: _Tail, spans: Spans, known: _Sums) -> Ints:
+    def _newest(self, tail: Tail, spans: Spans, known: _Sums) -> Ints:
         """What of a set lies in the tail."""
         found = np.zeros((len(known.ids), 5), np.int64)
         for part in spans.within(Span(tail.since, FOREVER)):
-            found += self._between(tail, part, known)
+            found += tail.between(part, known.ids)
         return found
-
-    def _between(self, tail: _Tail, span: Span, known: _Sums) -> Ints:
-        if not span.seconds:
-            return np.zeros((len(known.ids), 5), np.int64)
-        if span not in tail.added:
-            added = np.zeros((len(self._lengths), 5), np.int64)
-            for start in range(span.start, span.end, known.group.seconds):
-                if start in tail.rows:
-                    row = tail.rows[start]
-                    added[: len(row)] += row
-            tail.added[span] = added
-        return _of(tail.added[span], known.ids)
 
 
 def _before(spans: Spans, instant: int) -> Spans:
@@ -350,18 +309,3 @@ def _merged(doubts: Sequence[Doubt]) -> Doubt:
     spans = [span for _, span in doubts]
     ids = np.unique(np.concatenate([ids for ids, _ in doubts]))
     return Doubt(ids, Span(min(one.start for one in spans), max(one.end for one in spans)))
-
-
-def _of(table: Ints, ids: Ints) -> Ints:
-    """The rows of these ids; nothing where the table has none."""
-    if not len(table):
-        return np.zeros((len(ids), 5), np.int64)
-    there = (ids >= 0) & (ids < len(table))
-    return table[np.where(there, ids, 0)] * there[:, None]
-
-
-def _small(table: Ints) -> Ints:
-    """In as few bytes as hold it."""
-    most = int(np.abs(table).max(initial=0))
-    kind = next((kind for kind in (np.int16, np.int32) if most <= np.iinfo(kind).max), np.int64)
-    return table.astype(kind)

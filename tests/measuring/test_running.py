@@ -328,6 +328,18 @@ def test_a_stranger_is_read_and_nobody_else(machine: RunningAgainstTheLedger, li
     assert machine.running.begun == begun
 
 
+@pytest.mark.parametrize("after", range(1, 6))
+def test_a_stranger_is_not_forgotten_when_the_ledger_was_away(machine: RunningAgainstTheLedger, after: int) -> None:
+    machine.members = ALL
+    machine.sums_are_those_of_the_slices()
+    correct(machine, 2, 3000, 2990, 1)
+    machine.ledger.left = after
+    with suppress(LedgerError):
+        machine.sums_are_those_of_the_slices()
+    machine.ledger.left = 0
+    machine.sums_are_those_of_the_slices()
+
+
 def test_when_pages_are_packed_nothing_is_added_up_anew(machine: RunningAgainstTheLedger, listening: Listening) -> None:
     begun, frontier = machine.running.begun, machine.book.sheets.known()[ALL[0].key].folded_until
     for _ in range(15):
