@@ -29,3 +29,9 @@ def count(connection: Connection, what: str) -> int:
     number = counted(connection, what) + 1
     upserts.put(connection, _given, [seals.sealed(_given, {"name": what, "last": number})])
     return number
+
+
+def reach(connection: Connection, what: str, number: int) -> None:
+    """At least so much."""
+    if number > counted(connection, what):
+        upserts.put(connection, _given, [seals.sealed(_given, {"name": what, "last": number})])

@@ -22,7 +22,7 @@ from sla_monitor.compliance.periods import rfc3339
 from sla_monitor.compliance.slices import Block, Floats, Ints, Slices, empty
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.errors import LedgerError
-from sla_monitor.ledger import frames, seals, spanned, tables, upserts
+from sla_monitor.ledger import frames, numbers, seals, spanned, tables, upserts
 from sla_monitor.ledger.rows import Known, differing
 
 _page, _roster = tables.page, tables.roster
@@ -32,6 +32,10 @@ STAY = 180
 
 
 NEVER = 1 << 62
+
+
+DROPPED = "the newest page that is gone"
+"""By its place in the order of writing: who had not read it by then has missed it."""
 
 
 @dataclass(frozen=True)
@@ -185,10 +189,14 @@ def members(connection: Connection) -> dict[int, Ints]:
 def drop(connection: Connection, known: Mapping[int, Known]) -> None:
     """Pages on which every slice was packed into days some while ago; then rosters without a page."""
     for roster, ids in members(connection).items():
-        numbers = ids.tolist()
-        frontier = min((known[id_].folded_until for id_ in numbers), default=0)
-        stay = STAY * max((known[id_].seconds for id_ in numbers), default=0)
-        connection.execute(sa.delete(_page).where(_page.c.roster_id == roster, _page.c.start < frontier - stay))
+        whose = [known[id_] for id_ in ids.tolist()]
+        frontier = min((one.folded_until for one in whose), default=0)
+        stay = STAY * max((one.seconds for one in whose), default=0)
+        gone = _page.c.roster_id == roster, _page.c.start < frontier - stay
+        newest = connection.execute(sa.select(sa.func.max(_page.c.written)).where(*gone)).scalar()
+        if newest is not None:
+            numbers.reach(connection, DROPPED, newest)
+            connection.execute(sa.delete(_page).where(*gone))
         spanned.drop(connection, roster, frontier)
     empty_ = _roster.c.id.not_in(sa.select(_page.c.roster_id))
     connection.execute(

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from sla_monitor.compliance.slices import Ints, Slices, empty, fixed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey
-from sla_monitor.ledger import corrections, pages, rows, stacks
+from sla_monitor.ledger import corrections, numbers, pages, rows, stacks
 from sla_monitor.ledger.corrections import Correction, Token
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.memory import Memory
@@ -67,7 +67,8 @@ class Sheets:
                 Sheet(page.start, page.written, page.ids, amounts_of(page.opened(states=False)))
                 for page in pages.since(connection, written)
             ]
-            past = None if known is None else corrections.since(connection, known)
+            missed = written < numbers.counted(connection, pages.DROPPED)
+            past = None if known is None or missed else corrections.since(connection, known)
             return News(corrections.newest(connection), tuple(found), past)
 
     def known(self) -> Mapping[MeasurementKey, Known]:

@@ -140,6 +140,15 @@ def test_who_comes_from_another_history_or_has_missed_some_is_told_nothing(
     assert told(book, token) is None
 
 
+def test_who_has_not_read_a_page_that_is_gone_is_told_nothing(book: Book) -> None:
+    written, token = 0, book.sheets.news(0).token
+    for number in range(8):
+        write(book, REQUESTS, slices(REQUESTS, START + number * 50 * MINUTE, 50))
+        assert book.sheets.news(written, token).corrections == ()
+        written = max(sheet.written for sheet in book.sheets.news(written).sheets)
+    assert book.sheets.news(1, token).corrections is None
+
+
 def test_pages_go_in_the_end(book: Book) -> None:
     for number in range(8):
         write(book, REQUESTS, slices(REQUESTS, START + number * 50 * MINUTE, 50))

@@ -340,6 +340,14 @@ def test_a_stranger_is_not_forgotten_when_the_ledger_was_away(machine: RunningAg
     machine.sums_are_those_of_the_slices()
 
 
+def test_pages_that_are_packed_and_dropped_before_anybody_looked(machine: RunningAgainstTheLedger) -> None:
+    """Of one that was never packed: what is long past comes to pages, and with the next ones is too much."""
+    machine.members = ALL
+    for ago, count in ((37, 37), (63, 63), (755, 56)):
+        machine.write(machine.now - ago * MINUTE, count, 3)
+        machine.sums_are_those_of_the_slices()
+
+
 def test_when_pages_are_packed_nothing_is_added_up_anew(machine: RunningAgainstTheLedger, listening: Listening) -> None:
     begun, frontier = machine.running.begun, machine.book.sheets.known()[ALL[0].key].folded_until
     for _ in range(15):
