@@ -19,23 +19,31 @@ settings.register_profile("nightly", max_examples=2000, deadline=None)
 settings.load_profile("dev")
 
 LONGEST = (
-    "demo/test_demo.py",
-    "ledger/test_machine.py",
-    "faults/test_cluster.py",
-    "measuring/test_looking_back.py",
-    "compliance/test_counting_properties.py",
     "faults/test_postgres.py",
+    "measuring/test_running.py",
+    "faults/test_cluster.py",
+    "demo/test_demo.py",
+    "ledger/test_auditing.py",
     "faults/test_proxies.py",
+    "ledger/test_machine.py",
+    "faults/test_clocks.py",
+    "measuring/test_remembering.py",
     "daemon/test_alerting.py",
+    "faults/test_kills.py",
+    "faults/test_outages.py",
+    "ledger/test_power.py",
+    "faults/test_disks.py",
+    "sources/test_sheaves.py",
+    "faults/test_slowness.py",
 )
-"""Those that wait beside those that reckon."""
+"""Those that wait beside those that reckon: three workers have two cores."""
 TRACED = Path(__file__).parent / "compliance"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of the core every line is to be reached by its own tests; tracing the others took as long as running them.
 
-    The files that take longest come first, that no worker is left with one at the end while the other has nothing.
+    The files that take longest come first, that no worker is left with one at the end while the others have nothing.
     """
     for item in items:
         if TRACED not in item.path.parents:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sla_monitor.compliance.readings import Reading, Want
-from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import Agreement, Measurement, SourceName
 from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.closings import Closings
@@ -47,7 +47,13 @@ class Nothing:
 
 @dataclass
 class Source(Invented):
+    """clock: it never shows more than this."""
+
     discovery: Nothing = field(default_factory=Nothing)
+    clock: int = FOREVER
+
+    async def answers(self, at: int) -> int:
+        return min(await super().answers(at), self.clock)
 
 
 @dataclass
@@ -167,6 +173,22 @@ async def test_a_source_that_is_away_is_waited_for_as_long_as_the_grace(world: W
     world.source.away = True
     await world.work(monitor, START + 2 * DAY)
     assert world.stated() == [(1, "2026-06-01", DAY // 2 + 60)]
+
+
+async def test_what_has_not_ended_by_the_clock_of_the_source_is_not_stated(world: World) -> None:
+    """Ours is set forward by two days, and hours later back."""
+    monitor = await world.started()
+    await world.work(monitor, START + DAY + HOUR)
+    there = world.now
+    for _ in range(2):
+        there += HOUR
+        world.source.clock, world.now = there, there + 2 * DAY - 60
+        await world.work(monitor, there + 2 * DAY, 30)
+    assert world.stated() == [(1, "2026-06-01", 0)]
+    world.source.clock, world.now = FOREVER, there
+    monitor.clock_was_set_back()
+    await world.work(monitor, START + 3 * DAY, DAY // 4)
+    assert world.stated() == [(1, "2026-06-01", 0), (2, "2026-06-02", 0)]
 
 
 class Measuring(Sharing):
