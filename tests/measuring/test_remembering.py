@@ -88,8 +88,9 @@ class MemoryAgainstScratch(RuleBasedStateMachine):
     @invariant()
     def the_board_is_that_from_scratch(self) -> None:
         self.closed.renew((self.agreed, self.book.changes()))
-        assert self.board(self.closed) == self.board(None)
-        assert self.board(self.closed) == self.board(None)  # and once more, now that it is remembered
+        scratch = self.board(None)
+        assert self.board(self.closed) == scratch
+        assert self.board(self.closed) == scratch  # and once more, now that it is remembered
 
     def board(self, closed: Closed | None) -> tuple[Standing, Standing | None]:
         held = Timetable(self.book.declared(), self.book.silences())
