@@ -36,14 +36,14 @@ LONGEST = (
     "sources/test_sheaves.py",
     "faults/test_slowness.py",
 )
-"""Those that wait beside those that reckon: three workers have two cores."""
+"""Those that wait beside those that reckon."""
 TRACED = Path(__file__).parent / "compliance"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of the core every line is to be reached by its own tests; tracing the others took as long as running them.
 
-    The files that take longest come first, that no worker is left with one at the end while the others have nothing.
+    The files that take longest come first, that no worker is left with one at the end while the other has nothing.
     """
     for item in items:
         if TRACED not in item.path.parents:

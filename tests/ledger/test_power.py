@@ -197,7 +197,7 @@ def ended_while_it_is_written_to(server: Postgres, url: str, begin: State, secon
 
 def test_postgresql_keeps_whole_transactions_and_all_that_was_declared(server: Postgres) -> None:
     dice, place = random.Random(5), Place(server.url_of(server.database()))
-    begin, lost = state(place.opened()), 0
+    begin = state(place.opened())
     for _ in range(4):
         place.close()
         told = ended_while_it_is_written_to(server, place.url, begin, dice.uniform(0.1, 0.4))
@@ -206,7 +206,5 @@ def test_postgresql_keeps_whole_transactions_and_all_that_was_declared(server: P
         declared = [(done, count) for (_, before), (done, count) in itertools.pairwise(told) if count > before]
         assert begin >= max(declared, default=told[0])
         assert begin[1] >= told[-1][1]
-        lost += begin < told[-1]
-    assert lost, "slices are not waited for"
     catch_up(place.opened(), begin[0] + 20)
     place.close()
