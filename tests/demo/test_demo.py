@@ -64,7 +64,7 @@ def test_it_comes_up_shows_the_alert_and_leaves_nothing() -> None:
         (folder,) = re.findall(r"all of it in (\S+)", told)
         addresses = dict(re.findall(r"(agreements|metrics|Alertmanager) +(http://\S+)", told))
         page = httpx.get(addresses["agreements"])
-        alerts = httpx.get(addresses["Alertmanager"] + "api/v2/alerts").json()
+        alerts = httpx.get(addresses["Alertmanager"]).json()
         metrics = httpx.get(addresses["metrics"]).text
         rest(process)
         assert process.returncode == 0
