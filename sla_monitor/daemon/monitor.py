@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+import numpy as np
 import structlog
 
 from sla_monitor.agreements.reading import Reading as AgreementsRead
 from sla_monitor.agreements.register import Register, renewed
 from sla_monitor.compliance import conditions
+from sla_monitor.compliance.bundles import Bundle
 from sla_monitor.compliance.readings import Reading
 from sla_monitor.compliance.rolls import Roll, Search
-from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.slices import Ints, Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, SourceName
 from sla_monitor.daemon.closings import Closings
@@ -155,6 +157,7 @@ class Monitor:
                     stated=self._stated,
                     closed=self._closed,
                     fleet=self._fleet,
+                    settles=self._settles,
                 )
                 # A ledger that cannot be written still tells how things stand.
                 before = self._boards.latest
@@ -363,6 +366,13 @@ class Monitor:
     def _settle(self, measurement: Measurement) -> int:
         reader = self._readers.get(measurement.source)
         return reader.settle(measurement) if reader else MIN_SETTLE
+
+    def _settles(self, bundle: Bundle) -> Ints:
+        """As of one of them; most often all are of one source."""
+        sources = {one.source for one in bundle.measurements}
+        if len(sources) == 1 and (reader := self._readers.get(*sources)) is not None:
+            return reader.settles(bundle)
+        return np.array([self._settle(one) for one in bundle.measurements], np.int64)
 
 
 def _raise_if_of_the_source(errors: Sequence[Reading]) -> None:

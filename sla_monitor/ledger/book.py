@@ -72,16 +72,19 @@ class Book:
         overwritten = 0
         # What is not noted a second time must not be lost with a database that outlived its last transactions.
         with self.store.writing(lasting=bool(fresh)) as connection:
-            before = self._memory.measured(connection, self._memory.entered(connection))
-            entered = self._entered(connection, whole)
+            entered = self._memory.entered(connection)
+            before = self._memory.measured(connection, entered)
+            entered = self._with_new(connection, entered, whole)
             batches = [
                 Batch(self._memory.ids(entered, one.wanted.bundle), block)
                 for one in whole
                 if (block := one.block) is not None
             ]
             for written in _rounds(batches):
-                overwritten += folding.place(connection, entered, written)
-                entered = self._memory.entered(connection)  # some may be packed further now
+                placed = folding.place(connection, entered, written)
+                overwritten += placed.overwritten
+                if placed.are_packed_further:
+                    entered = self._memory.entered(connection)
             folding.sweep(connection, entered)
             if _are_late(before, zip(batches, whole, strict=True)):
                 numbers.count(connection, folding.LATE)
@@ -101,9 +104,7 @@ class Book:
             if self._noted.get(key) is not queries:
                 yield key, queries
 
-    def _entered(self, connection: Connection, whole: Sequence[Measured]) -> Entered:
-        """With those that are new."""
-        entered = self._memory.entered(connection)
+    def _with_new(self, connection: Connection, entered: Entered, whole: Sequence[Measured]) -> Entered:
         unknown = [
             one.wanted.bundle.measurements[place]
             for one in whole

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy.engine import Connection
@@ -25,8 +26,15 @@ LATE = "writes of a time long passed"
 Pairs = Sequence[tuple[Known, Slices]]
 
 
-def place(connection: Connection, entered: Entered, written: Sequence[Batch]) -> int:
-    """Puts slices of different measurements where they belong; returns how many said something else before."""
+class Placed(NamedTuple):
+    """overwritten: slices that said something else before. are_packed_further: some measurements, than they were."""
+
+    overwritten: int
+    are_packed_further: bool
+
+
+def place(connection: Connection, entered: Entered, written: Sequence[Batch]) -> Placed:
+    """Puts slices of different measurements where they belong."""
     apart = _Apart()
     for batch in written:
         own = entered.frontiers[batch.ids]
@@ -37,7 +45,8 @@ def place(connection: Connection, entered: Entered, written: Sequence[Batch]) ->
     known = {id_: entered.by_id[id_] for id_ in (*apart.late, *(one.id for one, _ in apart.long))}
     overwritten = _settle(connection, known, apart.long) if apart.long else 0
     overwritten += fold(connection, known, apart.late) if apart.late else 0
-    return overwritten + sum(pages.write(connection, batch) for batch in pages.together(apart.short))
+    overwritten += sum(pages.write(connection, batch) for batch in pages.together(apart.short))
+    return Placed(overwritten, bool(apart.long))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -17,7 +18,7 @@ from sqlalchemy import (
 
 from sla_monitor.ledger import seals
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration; a test compares it with the scripts."""
 
 metadata = MetaData()
@@ -35,6 +36,7 @@ measurement = Table(
     # Slices that start before this instant are packed into days, later ones lie on pages.
     Column("folded_until", Whole, nullable=False),
     seals.column(),
+    Index("measurement_seals", "seal"),
 )
 
 # What of it lies in days; of open time says `spanned` what was measured.
@@ -46,6 +48,7 @@ measured = Table(
     Column("end", Whole, nullable=False),
     seals.column(),
     PrimaryKeyConstraint("measurement_id", "start"),
+    Index("measured_seals", "seal"),
     sqlite_with_rowid=False,
 )
 

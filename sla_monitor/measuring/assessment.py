@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from operator import attrgetter
 
+import numpy as np
+
 from sla_monitor.compliance import amendments, burndowns, histories, periods
 from sla_monitor.compliance.boards import Board, Entry
+from sla_monitor.compliance.bundles import Bundle
 from sla_monitor.compliance.periods import Calendar, Unit, Window
 from sla_monitor.compliance.readings import Seen
 from sla_monitor.compliance.schedules import Schedule
+from sla_monitor.compliance.slices import Ints
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Point, Standing, Status
-from sla_monitor.compliance.terms import Agreement, AgreementName, Measurement, Objective, ObjectiveKey
+from sla_monitor.compliance.terms import Agreement, AgreementName, Measurement, MeasurementKey, Objective, ObjectiveKey
 from sla_monitor.errors import LedgerError
-from sla_monitor.measuring import inquiries
+from sla_monitor.measuring import duties, inquiries
 from sla_monitor.measuring.duties import settled
 from sla_monitor.measuring.fleets import SETTLED_FOR, Fleet
 from sla_monitor.measuring.inquiries import Inquiry, Known, Measured, Question
@@ -29,6 +33,7 @@ LATE_SLICES = 5
 """This many slices behind, a measurement is judged as of its watermark; further, what is unmeasured is unknown."""
 
 Settle = Callable[[Measurement], int]
+Settles = Callable[[Bundle], Ints]
 
 
 @dataclass
@@ -73,15 +78,16 @@ def assess(
     stated: Stated | None = None,
     closed: Closed | None = None,
     fleet: Fleet | None = None,
+    settles: Settles | None = None,
 ) -> Board:
     """Judges all objectives as of the newest settled slice, in this window and the last. Writes nothing.
 
     A window that was `stated` is shown as it was; one that is `closed` is not judged again. `fleet`: judges together
-    all it can; None: each is judged for itself.
+    all it can; None: each is judged for itself. `settles`: as `settle`, of very many.
     """
     known, kept = stated or Stated(), closed or Closed()
     roster = Roster(agreements) if fleet is None else fleet.roster(agreements)
-    eye = Eye(roster, ledger, now, settle, timetable, stated=known)
+    eye = Eye(roster, ledger, now, settle, timetable, stated=known, settles=settles)
     views = [] if fleet is None else fleet.views(roster, eye)
     entries = Entries(len(roster.promises), views)
     asked = [kept.shortened(eye.question(*roster.promises[place])) for place in entries.left]
@@ -122,6 +128,24 @@ def with_counts(board: Board, ledger: Ledger) -> Board:
     return replace(board, breaches=ledger.breaches(), statements=ledger.counted())
 
 
+@dataclass(frozen=True)
+class Times(Mapping[MeasurementKey, Spans]):
+    """When each was measured, of which thousands are alike. held: of each place which of the spans."""
+
+    places: Mapping[MeasurementKey, int]
+    held: Ints
+    spans: Sequence[Spans]
+
+    def __getitem__(self, key: MeasurementKey) -> Spans:
+        return self.spans[int(self.held[self.places[key]])]
+
+    def __iter__(self) -> Iterator[MeasurementKey]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
 class Eye:
     """What is known when a board is made, of all promises."""
 
@@ -134,25 +158,24 @@ class Eye:
         timetable: Timetable,
         *,
         stated: Stated,
+        settles: Settles | None = None,
     ) -> None:
-        self.measured: Measured = ledger.measured(roster.keys)
+        self._roster, (self._held, self._spans) = roster, ledger.alike(roster.bundle)
+        self.measured: Measured = Times(roster.places, self._held, self._spans)
+        self._settles = settles or (lambda bundle: np.array([settle(one) for one in bundle.measurements], np.int64))
         self.stated, self._ledger, self._now, self._settle, self._timetable = stated, ledger, now, settle, timetable
         self._slices = cache(ledger.slices)  # many exclusions may hang on one measurement
 
     def at(self, agreement: Agreement, objective: Objective) -> int:
         return as_of(agreement, objective, self.measured, self._now, self._settle)
 
-    def instants(self, objectives: Iterable[Objective]) -> list[int]:
-        """As `at` has them, of thousands that are measured alike."""
-        found: dict[tuple[int, int, int], int] = {}
-        return [self._instant_of(objective.measurement, found) for objective in objectives]
-
-    def _instant_of(self, m: Measurement, found: dict[tuple[int, int, int], int]) -> int:
-        spans, settle = self.measured[m.key], self._settle(m)
-        alike = id(spans), settle, m.slice_seconds
-        if alike not in found:
-            found[alike] = _instant(m.slice_seconds, spans, self._now, settle)
-        return found[alike]
+    def instants(self, promises: Ints, seconds: int) -> Iterator[tuple[int, Spans, Ints]]:
+        """As `at` has them, of thousands that are measured alike: when they were, and which promises."""
+        own = self._roster.own[promises]
+        kinds, which = duties.distinct(np.stack((self._held[own], self._settles(self._roster.bundle)[own])))
+        for number, (held, settle) in enumerate(kinds):
+            spans = self._spans[held]
+            yield _instant(seconds, spans, self._now, settle), spans, np.flatnonzero(which == number)
 
     @property
     def owners(self) -> Collection[AgreementName]:

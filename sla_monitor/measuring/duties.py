@@ -110,7 +110,7 @@ def due(duty: Duty, ledger: Ledger, prober: Prober, now: int, again: int = OVERL
     since = np.where((begins <= duty.since) & (duty.since <= ends), ends, duty.since)
     places = np.stack((held, since, duty.until, prober.settles(duty.bundle)))
     found: dict[Span, list[int]] = {}
-    kinds, which = _distinct(places)
+    kinds, which = distinct(places)
     for kind, (number, start, until, settle) in enumerate(kinds):
         newest = settled(now, settle, duty.seconds)
         for span in _lacking(_whole(start, until, newest, duty.seconds), spans[number], duty.seconds, now // 60, again):
@@ -118,7 +118,7 @@ def due(duty: Duty, ledger: Ledger, prober: Prober, now: int, again: int = OVERL
     return [Wanted(duty.bundle.where(np.isin(which, kinds)), span) for span, kinds in found.items()]
 
 
-def _distinct(places: Ints) -> tuple[list[list[int]], Ints]:
+def distinct(places: Ints) -> tuple[list[list[int]], Ints]:
     """The columns that there are, and which of them each is. Thousands are mostly alike."""
     if (places == places[:, :1]).all():
         return places[:, 0].reshape(1, -1).tolist(), np.zeros(places.shape[1], np.int64)

@@ -139,16 +139,9 @@ def _terms(agreement: Agreement, objective: Objective) -> tuple[Hashable, ...]:
 
 def _at_instants(kind: Kind, eye: Eye) -> list[tuple[int, list[int]]]:
     """Rows that are judged at the same instant, and have a window before, or have none; the most of them first."""
-    alike: dict[tuple[int, int], tuple[int, Spans, list[int]]] = {}
-    measured = [eye.measured[key] for key in kind.keys]
-    for row, (at, spans) in enumerate(zip(eye.instants(kind.promises.objectives), measured, strict=True)):
-        place = at, id(spans)
-        if place not in alike:
-            alike[place] = at, spans, []
-        alike[place][2].append(row)
     found: dict[tuple[int, bool], list[int]] = {}
-    for at, spans, rows in alike.values():
-        found.setdefault((at, _is_held(*kind.first, at, spans)), []).extend(rows)
+    for at, spans, rows in eye.instants(kind.table, kind.first[1].measurement.slice_seconds):
+        found.setdefault((at, _is_held(*kind.first, at, spans)), []).extend(rows.tolist())
     return [(at, sorted(rows)) for (at, _), rows in sorted(found.items(), key=lambda one: -len(one[1]))]
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+import numpy as np
+
 from sla_monitor.compliance import conditions, lifetimes
+from sla_monitor.compliance.bundles import Bundle
 from sla_monitor.compliance.lifetimes import Lifetime
+from sla_monitor.compliance.slices import Ints
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Agreement, AgreementName, MeasurementKey, Objective
 
@@ -23,9 +27,20 @@ class Roster:
         return tuple((agreement, objective) for agreement in self.agreements for objective in agreement.objectives)
 
     @cached_property
-    def keys(self) -> tuple[MeasurementKey, ...]:
-        """Of all that is ever measured for them."""
-        return tuple(m.key for agreement in self.agreements for _, m in conditions.measurements(agreement))
+    def bundle(self) -> Bundle:
+        """All that is ever measured for them."""
+        found = {m.key: m for agreement in self.agreements for _, m in conditions.measurements(agreement)}
+        return Bundle(found.values())
+
+    @cached_property
+    def places(self) -> dict[MeasurementKey, int]:
+        """Of each measurement in the bundle."""
+        return {key: place for place, key in enumerate(self.bundle.keys)}
+
+    @cached_property
+    def own(self) -> Ints:
+        """Of each promise the place of its measurement, as it is in force where nothing was amended."""
+        return np.array([self.places[objective.measurement.key] for _, objective in self.promises], np.int64)
 
     def lifetimes(self, at: int) -> dict[AgreementName, Lifetime]:
         """The same dictionary until a date of one of them passes, or the clock is put back."""

@@ -15,7 +15,8 @@ from sla_monitor.compliance.cohorts import Cohort
 from sla_monitor.compliance.columns import STATUSES
 from sla_monitor.compliance.promises import Promises
 from sla_monitor.compliance.schedules import Schedule
-from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.slices import Ints
+from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Point, Standing, Status
 from sla_monitor.compliance.terms import Agreement, AgreementName, MeasurementKey, Objective
 from sla_monitor.measuring.inquiries import Measured, Question
@@ -34,8 +35,8 @@ class Eye(Protocol):
     def owners(self) -> Collection[AgreementName]:
         """Agreements with promises that have something of their own."""
 
-    def instants(self, objectives: Iterable[Objective]) -> list[int]:
-        """At which the promises are judged, of agreements without an amendment."""
+    def instants(self, promises: Ints, seconds: int) -> Iterable[tuple[int, Spans, Ints]]:
+        """At which the promises, of agreements without an amendment, are judged; when they were measured, and which."""
 
     def own(self, agreement: Agreement, objective: Objective) -> Hashable:
         """What its schedule hangs on beside what was agreed."""

@@ -75,6 +75,8 @@ def test_a_ledger_of_the_first_version_is_added_up_anew(tmp_path: Path) -> None:
         )
         for start, row in rows(newest).items():
             connection.exec_driver_sql("INSERT INTO slice VALUES (?, 1, ?, ?, ?, NULL)", (start, *row))
+        for name in ("measurement_seals", "measured_seals"):
+            connection.exec_driver_sql(f"DROP INDEX {name}")
         connection.exec_driver_sql("DROP TABLE page")
         connection.exec_driver_sql("UPDATE day SET good_parts = good_parts * 4, total_parts = 7")
         for table in reversed(tables.metadata.sorted_tables):
@@ -99,6 +101,8 @@ def test_a_ledger_in_which_each_measurement_had_its_own_row_of_open_time_goes_on
     write(book, REQUESTS, slices(REQUESTS, START, 2000))
     with book.store.writing() as connection:
         upserts.put(connection, tables.measured, [seals.sealed(tables.measured, whole)])
+        for name in ("measurement_seals", "measured_seals"):
+            connection.exec_driver_sql(f"DROP INDEX {name}")
         connection.exec_driver_sql("DROP TABLE correction")
         connection.exec_driver_sql("DROP TABLE spanned")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0008'")

@@ -51,7 +51,8 @@ def state(book: Book, count: int | None = None) -> None:
 def board(book: Book) -> Board:
     stated = Stated()
     stated.follow(book)
-    return assessment.assess([agreed()], book, NOW, lambda _: 60, Timetable(), stated=stated)
+    made = assessment.assess([agreed()], book, NOW, lambda _: 60, Timetable(), stated=stated)
+    return replace(made, entries=tuple(made.entries))
 
 
 def trimmed(book: Book) -> Trimmed:
