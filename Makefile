@@ -62,7 +62,7 @@ lint: $(VENV)/.dev ## style, types, layers, scripts
 
 unit: $(VENV)/.dev ## the tests, against the real servers
 	@deploy/demo/install-servers.sh prometheus alertmanager victoria-metrics postgresql chromium kubectl pango pdftotext faketime
-	@$(BIN)/python -m pytest -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= --hypothesis-profile=ci
+	@$(BIN)/python -m pytest -p no:cacheprovider -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report= --hypothesis-profile=ci
 	@$(BIN)/coverage report --fail-under=100 --skip-covered
 
 dashboards: $(VENV)/.dev ## write dashboards/*.json anew
