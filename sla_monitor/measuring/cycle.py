@@ -13,8 +13,8 @@ from sla_monitor.errors import SourceError, SourceRefusedError
 from sla_monitor.measuring.duties import OVERLAP, Duty, due
 from sla_monitor.measuring.ports import Ledger, Prober
 
-MOST_SLICES = 1_000_000
-"""Held in memory at a time: of ten thousand measurements a day is caught up with in a dozen portions."""
+MOST_SLICES = 500_000
+"""Held in memory at a time: of ten thousand measurements a day is caught up with in thirty portions."""
 
 
 @dataclass(frozen=True)

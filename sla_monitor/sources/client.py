@@ -22,6 +22,9 @@ from sla_monitor.sources.flavours import Flavour, Identity
 MAX_POINTS = 11_000
 """Prometheus refuses more points a series."""
 LONG_URL = 1_800
+SHORT = 500
+"""Points of an answer, some 15 kB, up to which squeezing it costs the source more than all else of the question."""
+_AS_IT_IS = {"Accept-Encoding": "identity"}
 LONGEST_ANSWER = 48 << 20
 """Bytes; taken apart it needs twenty times as many. We ask for a million values at most, which are 33 MB."""
 ATTEMPTS = 3
@@ -131,7 +134,7 @@ class PrometheusClient:
             return False
 
     async def query(self, expr: str, at: int) -> tuple[wire.Row, ...]:
-        data = await self._ask("query", {"query": expr, "time": str(at), "timeout": self._patience})
+        data = await self._ask("query", {"query": expr, "time": str(at), "timeout": self._patience}, short=True)
         return wire.rows(data, self._where("query", expr))
 
     async def query_range(self, expr: str, first: int, last: int, step: int) -> tuple[wire.Row, ...]:
@@ -142,12 +145,17 @@ class PrometheusClient:
         self, expr: str, points: tuple[int, int, int], by: tuple[str, ...], before: wire.Keys | None = None
     ) -> wire.Table | None:
         """The same, at (first, last, step), with rows told apart by these labels; None where histograms are in it."""
-        data = await self._range(expr, *points, {"stats": "true"})
+        first, last, step = points
+        rows = len(before.values) if before is not None else 1
+        short = (before is not None or not by) and rows * ((last - first) // step + 1) <= SHORT
+        data = await self._range(expr, *points, {"stats": "true"}, short=short)
         return wire.table(data, by, self._where("query_range", expr), before)
 
-    async def _range(self, expr: str, first: int, last: int, step: int, more: dict[str, str]) -> Any:
+    async def _range(
+        self, expr: str, first: int, last: int, step: int, more: dict[str, str], *, short: bool = False
+    ) -> Any:
         form = {"query": expr, "start": str(first), "end": str(last), "step": str(step), "timeout": self._patience}
-        return await self._ask("query_range", {**form, **more})
+        return await self._ask("query_range", {**form, **more}, short=short)
 
     async def cost(self, expr: str, at: int) -> wire.Cost | None:
         """What the server says of the cost of a query; None where it says nothing."""
@@ -177,11 +185,11 @@ class PrometheusClient:
         """The source gives up just before we do, and says so: then less can be asked for at a time."""
         return f"{self.endpoint.timeout * 0.9:.3f}"
 
-    async def _ask(self, path: str, form: dict[str, str], *, post: bool = True) -> Any:
-        data, _ = await self._answered(path, form, post=post)
+    async def _ask(self, path: str, form: dict[str, str], **how: bool) -> Any:
+        data, _ = await self._answered(path, form, **how)
         return data
 
-    async def _answered(self, path: str, form: dict[str, str], *, post: bool) -> tuple[Any, Mapping[str, str]]:
+    async def _answered(self, path: str, form: dict[str, str], **how: bool) -> tuple[Any, Mapping[str, str]]:
         """The data of the answer, and its headers by names in small letters."""
         where = self._where(path, form.get("query", form.get("match[]", "")))
         async with self._room:
@@ -190,7 +198,7 @@ class PrometheusClient:
             ):
                 with attempt:
                     await self._rest(where)
-                    return await self._once(path, form, where, post=post)
+                    return await self._once(path, form, where, **how)
         raise SourceUnavailableError(f"{where} did not answer")  # pragma: no cover - the loop returns or raises
 
     def _is_worth_waiting(self, error: Exception) -> bool:
@@ -205,10 +213,10 @@ class PrometheusClient:
             raise error
         await asyncio.sleep(max(0.0, left))
 
-    async def _once(self, path: str, form: dict[str, str], where: str, *, post: bool) -> tuple[Any, Mapping[str, str]]:
+    async def _once(self, path: str, form: dict[str, str], where: str, **how: bool) -> tuple[Any, Mapping[str, str]]:
         began, result = time.perf_counter(), "failed"
         try:
-            async with self._sent(path, form, post=post) as response:
+            async with self._sent(path, form, **how) as response:
                 body = await _whole(response, where)
             self.clock = rests.told_at(response.headers)
             data = self._decoded(response, body, where)
@@ -229,10 +237,13 @@ class PrometheusClient:
             self._rests_until = max(self._rests_until, until)
             raise
 
-    def _sent(self, path: str, form: dict[str, str], *, post: bool) -> AbstractAsyncContextManager[httpx.Response]:
+    def _sent(
+        self, path: str, form: dict[str, str], *, post: bool = True, short: bool = False
+    ) -> AbstractAsyncContextManager[httpx.Response]:
+        """short: the answer is likely to be, and asked for as it is."""
         flavour, tenant = self.flavour, self.endpoint.tenant
         form = {**form, **flavour.parameters}
-        headers = {**flavour.headers, **({flavour.tenant: tenant} if tenant else {})}
+        headers = {**flavour.headers, **({flavour.tenant: tenant} if tenant else {}), **(_AS_IT_IS if short else {})}
         if post and len(form["query"]) > LONG_URL:
             return self._http.stream("POST", f"api/v1/{path}", data=form, headers=headers)
         return self._http.stream("GET", f"api/v1/{path}", params=form, headers=headers)
