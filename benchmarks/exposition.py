@@ -131,7 +131,7 @@ class Some(Ours):
         return b"".join(self.texts())
 
     def squeezed(self) -> bytes:
-        return Squeezed.of(Piece((text,)) for text in self.texts()).ended(b"")
+        return Squeezed.of(Piece.of([text]) for text in self.texts()).ended(b"")
 
 
 class Gauges:

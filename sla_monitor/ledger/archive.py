@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,6 +15,8 @@ from sla_monitor.compliance.terms import AgreementName
 from sla_monitor.ledger import numbers, seals, tables, upserts
 
 _statement, _document, _asked = tables.statement, tables.document, tables.asked
+
+AT_ONCE = 10_000
 
 Stated = tuple[AgreementName, str, int, int]
 """What a statement is of: agreement, kind of window, its start and its end."""
@@ -103,9 +106,10 @@ def first_used(connection: Connection) -> dict[AgreementName, int]:
 
 
 def note(connection: Connection, fresh: Iterable[tuple[int, Asked]]) -> None:
-    """(measurement, query): the queries that were sent for it."""
-    rows = [seals.sealed(_asked, _asked_row(id_, one)) for id_, one in fresh]
-    upserts.add(connection, _asked, rows)
+    """(measurement, query): the queries that were sent for it. Of a hundred thousand, some are held at a time."""
+    left = iter(fresh)
+    while rows := [seals.sealed(_asked, _asked_row(id_, one)) for id_, one in islice(left, AT_ONCE)]:
+        upserts.add(connection, _asked, rows)
 
 
 def asked(connection: Connection, id_: int) -> Iterator[Asked]:

@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import chain
 
 import structlog
 
@@ -105,26 +106,27 @@ def _dealt(name: str, shards: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A family as it was written: head, name of series, and a piece for each group of its columns."""
+    """A family as it was written: head, name of series, and the text of each group of its columns, or it deflated."""
 
     head: bytes
     name: str
     groups: Sequence[Sequence[Column]]
-    pieces: list[Piece]
+    pieces: list[Piece | bytes]
 
 
-def _written(family: Family, form: Format, before: _Written | None) -> _Written:
+def _written(family: Family, form: Format, before: _Written | None, *, squeezed: bool) -> _Written:
     if before is None:
         before = _Written(*form.head(family), (), [])
     # Long columns are squeezed apart, since mostly some of a family are as they were; of short ones that is a waste.
     groups = [[column] for column in family.columns] if family.size > BLOCK else [family.columns]
-    pieces, known = [], len(before.groups)
+    pieces, known = list[Piece | bytes](), len(before.groups)
     for place, group in enumerate(groups):
         if place < known and _same(group, before.groups[place]):
             pieces.append(before.pieces[place])
         else:
             lines = (block for column in group for block in form.lines(before.name, column))
-            pieces.append(Piece((*(() if place else (before.head,)), *lines)))
+            text = chain(() if place else (before.head,), lines)
+            pieces.append(Piece.of(text) if squeezed else b"".join(text))
     return _Written(before.head, before.name, groups, pieces)
 
 
@@ -141,7 +143,7 @@ class Exposition:
         self._labelling = Labelling()
         self._written: dict[tuple[str, bool, Narrowing], Plain | Squeezed] = {}
         self._of: Callable[[], Board | None] = lambda: None
-        self._last: dict[str, dict[str, _Written]] = {}
+        self._last: dict[tuple[str, bool], dict[str, _Written]] = {}
         self._omitted: list[str] = []
 
     def answer(self, form: Format, narrowing: Narrowing = EVERYTHING, *, squeezed: bool) -> bytes:
@@ -169,16 +171,22 @@ class Exposition:
         shown = [family for family in families if family.name not in omitted]
         if not narrowing:
             self._tell(shown, [family for family in families if family.name in omitted])
-        pieces = self._pieces(shown, form, kept=not narrowing)
-        return Squeezed.of(pieces) if squeezed else Plain(b"".join(block for piece in pieces for block in piece.blocks))
+        pieces = self._pieces(shown, form, kept=not narrowing, squeezed=squeezed)
+        if squeezed:
+            return Squeezed.of(piece for piece in pieces if isinstance(piece, Piece))
+        return Plain(b"".join(piece for piece in pieces if isinstance(piece, bytes)))
 
-    def _pieces(self, shown: Sequence[Family], form: Format, *, kept: bool) -> list[Piece]:
-        """Targets, windows, descriptions and most statuses are those of the last board: they are not written again."""
-        before = self._last.get(form.content_type, {}) if kept else {}
-        found = {family.name: _written(family, form, before.get(family.name)) for family in shown}
+    def _pieces(self, shown: Sequence[Family], form: Format, *, kept: bool, squeezed: bool) -> list[Piece | bytes]:
+        """Targets, windows, descriptions and most statuses are those of the last board: they are not written again.
+
+        Only in the form that was asked for last, which is a tenth as long where it is squeezed.
+        """
+        which = form.content_type, squeezed
+        before = self._last.get(which, {}) if kept else {}
+        found = {family.name: _written(family, form, before.get(family.name), squeezed=squeezed) for family in shown}
         if kept:
-            self._last = {form.content_type: found}
-        return [piece for one in found.values() for piece in one.pieces if piece.blocks]
+            self._last = {which: found}
+        return [piece for one in found.values() for piece in one.pieces]
 
     def _tell(self, shown: Sequence[Family], omitted: Sequence[Family]) -> None:
         series, names = sum(family.size for family in omitted), [family.series for family in omitted]

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, reduce
+from functools import lru_cache
 
 LEVEL = 1
 HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
 """Of gzip (RFC 1952): deflated, of no time, quickly, by an unknown system."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a body, in blocks, which may be the same as the last time. Deflated it refers to no other part."""
+    """A part of a body, which may be the same as the last time. Deflated it refers to no other part.
 
-    blocks: Sequence[bytes]
+    size: before it was.
+    """
 
-    @cached_property
-    def size(self) -> int:
-        return sum(map(len, self.blocks))
+    deflated: bytes
+    crc: int
+    size: int
 
-    @cached_property
-    def deflated(self) -> bytes:
-        deflate = _deflate()
-        return b"".join([*map(deflate.compress, self.blocks), deflate.flush(zlib.Z_FULL_FLUSH)])
-
-    @cached_property
-    def crc(self) -> int:
-        return reduce(lambda crc, block: zlib.crc32(block, crc), self.blocks, 0)
+    @classmethod
+    def of(cls, blocks: Iterable[bytes]) -> Piece:
+        deflate, parts, crc, size = _deflate(), list[bytes](), 0, 0
+        for block in blocks:
+            parts.append(deflate.compress(block))
+            crc, size = zlib.crc32(block, crc), size + len(block)
+        parts.append(deflate.flush(zlib.Z_FULL_FLUSH))
+        return cls(b"".join(parts), crc, size)
 
 
 @dataclass(frozen=True, slots=True)

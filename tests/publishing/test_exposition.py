@@ -60,7 +60,7 @@ def test_what_is_squeezed_is_the_same() -> None:
 
 @given(st.lists(st.lists(st.binary(max_size=300), min_size=1)), st.binary(max_size=300), st.binary(max_size=9))
 def test_one_gzip_stream_whatever_is_added(parts: list[list[bytes]], rest: bytes, other: bytes) -> None:
-    squeezed = Squeezed.of(map(Piece, parts))
+    squeezed = Squeezed.of(map(Piece.of, parts))
     for added in (rest, other):
         decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
         assert decoder.decompress(squeezed.ended(added)) == b"".join(map(b"".join, parts)) + added
