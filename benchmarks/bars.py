@@ -26,9 +26,9 @@ RUNS = (
     Run("cycle", "cycle", (), 75),
     Run("accuracy", "accuracy", (), 120),
     Run("backfill", "backfill", (), 90),
-    Run("peers", "peers", (), 465),
-    Run("cycle of 100,000", "cycle", ("--customers", "100000", "--cycles", "3"), 120),
-    Run("fleet", "fleet", (), 240),
+    Run("peers", "peers", (), 440),
+    Run("cycle of 100,000", "cycle", ("--customers", "100000", "--cycles", "1"), 150),
+    Run("fleet", "fleet", ("--filling", "120"), 240),
 )
 
 

@@ -22,8 +22,8 @@ import numpy as np
 
 from benchmarks import machine
 from benchmarks.cycle import feed
-from sla_monitor.compliance.readings import Reading, Want
-from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.bundles import Bundle, Measured, Wanted
+from sla_monitor.compliance.slices import Block
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Measurement
 from sla_monitor.daemon.settings import load
@@ -36,6 +36,7 @@ from tests.rig.processes import Prometheus
 DAY, MINUTE, STEP = 86_400, 60, 15
 PATTERNS = 16
 """Days that differ; each customer has one of them, every day."""
+AT_ONCE = 500
 LIVE = 5 * MINUTE
 """Of the last minutes Prometheus knows, the ledger does not yet."""
 AGREEMENTS = """\
@@ -79,11 +80,12 @@ class Filled:
         total, bad = self.totals[number % PATTERNS][at].sum(), self.bads[number % PATTERNS][at].sum()
         return float(total - bad), float(total)
 
-    def slices(self, number: int, span: Span) -> Slices:
+    def block(self, first: int, count: int, span: Span) -> Block:
+        """Of so many customers from that one on."""
         starts = np.arange(span.start, span.end, MINUTE, dtype=np.int64)
-        at = starts % DAY // MINUTE
-        total, bad = self.totals[number % PATTERNS][at], self.bads[number % PATTERNS][at]
-        return Slices(MINUTE, starts, total - bad, total, np.full(len(starts), MINUTE, dtype=np.int64))
+        which = np.ix_(np.arange(first, first + count) % PATTERNS, starts % DAY // MINUTE)
+        total, bad = self.totals[which], self.bads[which]
+        return Block(MINUTE, starts, total - bad, total, np.full(total.shape, MINUTE, dtype=np.int64))
 
 
 def fill(book: Book, measurements: Sequence[Measurement], until_: int, wanted: argparse.Namespace) -> Filled:
@@ -92,10 +94,13 @@ def fill(book: Book, measurements: Sequence[Measurement], until_: int, wanted: a
     total = rng.poisson(300, (PATTERNS, DAY // MINUTE)).astype(float)
     bad = rng.binomial(total.astype(int), 5e-4).astype(float)
     ends, filled = time.monotonic() + wanted.filling, Filled(Span(until_, until_), total, bad)
+    bundles = [Bundle(measurements[first : first + AT_ONCE]) for first in range(0, len(measurements), AT_ONCE)]
     for day in range(until_ // DAY, until_ // DAY - wanted.days - 1, -1):
         span = Span(day * DAY, min((day + 1) * DAY, until_))
         if span.seconds and time.monotonic() < ends:
-            book.write([Reading(Want(m, span), filled.slices(number, span)) for number, m in enumerate(measurements)])
+            for number, bundle in enumerate(bundles):
+                block = filled.block(number * AT_ONCE, len(bundle), span)
+                book.file([Measured(Wanted(bundle, span), block)])
             filled = replace(filled, span=Span(span.start, until_))
     return filled
 

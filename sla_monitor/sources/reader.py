@@ -123,6 +123,8 @@ class Reader:
         batches = await self._batches(ready)
         for batch, parts in await self._measured(found, batches, MOST_HALVINGS):
             done.append(self._told(batch, parts))
+        # Of what is not asked any more, as when customers come and go, nothing is kept.
+        self._keys = {ask: keys for ask, keys in self._keys.items() if ask in found.tables}
         return done
 
     async def _prepared(self, found: Answers, one: Wanted) -> tuple[list[tuple[Findings, Bundle]], list[Measured]]:

@@ -290,6 +290,11 @@ async def test_of_many_that_are_nearly_all_the_names_are_left_out(prometheus: Pr
         reader = Reader(client)
         found = await reader.measure(wants)
         assert [r.slices.good.tolist() for r in found if r.slices] == [[9.0]] * many
+        assert [len(keys.values) for keys in reader._keys.values()] == [many]
+        await reader.measure(wants[:3])
+        assert [len(keys.values) for keys in reader._keys.values()] == [3], (
+            "of what nobody asks any more nothing is kept"
+        )
         (wanted,) = bundles.wanted(wants)
         known = await reader.discovery.findings(wants[0].measurement, wanted.span)
         batches = await reader._batches([(wanted.span, known, wanted.bundle)])
