@@ -28,7 +28,7 @@ RUNS = (
     Run("backfill", "backfill", (), 90),
     Run("peers", "peers", (), 440),
     Run("cycle of 100,000", "cycle", ("--customers", "100000", "--cycles", "1"), 150),
-    Run("fleet", "fleet", ("--filling", "120"), 240),
+    Run("fleet", "fleet", (), 240),
 )
 
 

@@ -37,8 +37,15 @@ MANY = TEMPLATE.replace(f"{SAID}\n", LISTED)
 
 
 @pytest.fixture(scope="module")
-def url(prometheus: Prometheus) -> str:
-    """acme is up, bock half of the time; carl came ten hours ago, and dora was seen 30 hours ago for the last time."""
+def gone() -> int:
+    """When dora was seen for the last time: some 30 hours ago, and not when a day had just begun."""
+    at = clock() // 60 * 60 - 30 * HOUR
+    return at if at % DAY >= 2 * HOUR else at - 2 * HOUR
+
+
+@pytest.fixture(scope="module")
+def url(prometheus: Prometheus, gone: int) -> str:
+    """acme is up, bock half of the time; carl came ten hours ago, and dora has gone."""
     now = clock() // 60 * 60
     push(
         prometheus.url,
@@ -46,7 +53,7 @@ def url(prometheus: Prometheus) -> str:
             tenant("acme", now - 3 * DAY, now, 0),
             tenant("bock", now - 3 * DAY, now, 600),
             tenant("carl", now - 10 * HOUR, now, 0),
-            tenant("dora", now - 3 * DAY, now - 30 * HOUR, 0),
+            tenant("dora", now - 3 * DAY, gone, 0),
         ],
     )
     return prometheus.url
@@ -127,11 +134,10 @@ def test_backfill_looks_and_status_remembers(url: str, tmp_path: Path):
     assert "For bock: reachable" in printed("explain", "many-bock", "reachable", "-f", path, "--ledger", ledger)
 
 
-def test_the_last_statement_of_who_has_gone_holds(url: str, tmp_path: Path):
+def test_the_last_statement_of_who_has_gone_holds(url: str, gone: int, tmp_path: Path):
     """It is of the part of the day that dora was there, and verify reads its agreement from its own text."""
     path, ledger = file(tmp_path, TEMPLATE.replace("{rolling: 2d}", "day")), f"sqlite:///{tmp_path}/ledger.db"
     printed("backfill", path, "--ledger", ledger, "--prometheus", url, "--resolution", "15s")
-    gone = (clock() - 30 * HOUR) // 60 * 60
     day = datetime.fromtimestamp(gone, UTC).date().isoformat()
     config = file(tmp_path, "schedule: {grace: 0s}", "settings.yaml")
     shared = ("-f", path, "--ledger", ledger, "--config", config)
