@@ -266,3 +266,16 @@ def test_a_running_monitor_states_hours(make: Make, prometheus: Prometheus) -> N
     monitor.start()
     until("a judged board", lambda: monitor.metric("sla_statements_total", agreement="shop"))
     assert monitor.metric("sla_statements_total", agreement="shop") == 2
+
+
+async def test_what_fails_is_left_alone_for_a_while(world: World) -> None:
+    monitor = await world.started()
+    await world.work(monitor, START + HOUR)
+    (key,) = {want.measurement.key for want in world.source.asked}
+    world.source.faulty = {key: {START // DAY}}
+    await world.work(monitor, START + HOUR + 60, 60)
+    world.source.asked.clear()
+    await world.work(monitor, START + HOUR + 65, 5)
+    assert world.source.asked == [], "it rests"
+    await world.work(monitor, START + 2 * HOUR)
+    assert world.source.asked

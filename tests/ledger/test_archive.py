@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from sla_monitor.compliance.documents import Document, Kind
 from sla_monitor.compliance.periods import Calendar, Unit, Window, window_at, zone_of
 from sla_monitor.compliance.readings import Asked
 from sla_monitor.compliance.statements import Draft, Statement, drafted, restated
+from sla_monitor.ledger import archive
 from sla_monitor.ledger.book import Book
 from tests.compliance.specimens import agreement
 from tests.ledger.specimens import DAY, PROBE, REQUESTS, START, reading, slices
@@ -86,4 +89,13 @@ def test_queries_are_kept_with_their_measurement(book: Book) -> None:
     Book(book.store).write([replace(reading(PROBE, slices(PROBE, START, 3)), asked=(VALUE,))])
     assert set(book.asked(REQUESTS.key)) == {TOTAL, VALUE}
     assert book.asked(PROBE.key) == (VALUE,)
+    book.write([replace(reading(PROBE, slices(PROBE, START, 3)), asked=(TOTAL,))])
+    assert set(book.asked(PROBE.key)) == {TOTAL, VALUE}, "it is asked for otherwise now"
     assert book.asked(replace(PROBE, slice_seconds=30).key) == ()
+
+
+def test_of_very_many_queries_each_is_kept(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "AT_ONCE", 3)
+    many = tuple(replace(VALUE, query=f"max(probe{n})") for n in range(10))
+    book.write([replace(reading(PROBE, slices(PROBE, START, 3)), asked=many)])
+    assert set(book.asked(PROBE.key)) == set(many)

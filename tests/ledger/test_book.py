@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from sla_monitor.compliance.readings import Reach, Reading, Want
 from sla_monitor.compliance.slices import Slices, cells_of, exactly
 from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.terms import AgreementName, Measurement, ObjectiveName
+from sla_monitor.compliance.terms import AgreementName, Measurement, ObjectiveName, SourceName
 from sla_monitor.errors import SourceError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.folding import FOLD_AT, KEEP_OPEN
@@ -203,3 +204,21 @@ def test_one_at_a_time_delivers(book: Book) -> None:
     assert book.claim_delivery("one", "a", 202, 20) == "by a again"
     book.record_delivery("one", "of one alone")
     assert book.claim_delivery("one", "b", 203, 20) == "of one alone"
+
+
+def test_of_one_transaction_what_comes_later_goes_by_what_came_before(book: Book) -> None:
+    """So much of a measurement that it is packed, more of it, and a correction of what is packed by then."""
+    first, more = slices(REQUESTS, START, 200, 1), slices(REQUESTS, START + 300 * MINUTE, 200, 2)
+    again = slices(REQUESTS, START + 10 * MINUTE, 5, 3)
+    book.write([reading(REQUESTS, held) for held in (first, more, again)])
+    assert rows(everything(book, REQUESTS)) == {**rows(first), **rows(more), **rows(again)}
+
+
+def test_what_is_packed_of_some_and_not_of_others_is_told_apart(book: Book) -> None:
+    other = replace(REQUESTS, source=SourceName("other"))
+    before = slices(REQUESTS, START, 200, 1)
+    write(book, REQUESTS, before)
+    late = {m.key: slices(m, START + 10 * MINUTE, 5, seed) for seed, m in enumerate((REQUESTS, other), 5)}
+    book.write([reading(m, late[m.key]) for m in (REQUESTS, other)])
+    assert rows(everything(book, REQUESTS)) == {**rows(before), **rows(late[REQUESTS.key])}
+    assert rows(everything(book, other)) == rows(late[other.key])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from sla_monitor.compliance.bundles import Bundle
+from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement, SourceName
 from sla_monitor.errors import SourceUnavailableError
@@ -100,3 +103,30 @@ async def test_each_source_is_asked_for_its_own(book: Book) -> None:
     assert {want.measurement for want in ours.asked} == {M}
     assert {want.measurement for want in theirs.asked} == {OTHER}
     assert held(book) == held(book, OTHER) == Spans((WEEK,))
+
+
+class Hanging(Invented):
+    """The second question is never answered."""
+
+    left = False
+
+    async def measure(self, wants: Sequence[Want]) -> list[Reading]:
+        found = await super().measure(wants)
+        if len(self.asked) > len(wants):
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.left = True
+        return found
+
+
+async def test_while_a_day_is_filed_the_next_is_asked_for_and_left_when_nobody_goes_on(book: Book) -> None:
+    source = Hanging()
+    steps = backfill([M], {M.source: source}, book, WEEK, NOON + SETTLE)
+    assert await anext(steps) == Step(0, 8)
+    assert await anext(steps) == Step(1, 8)
+    assert [want.span.start for want in source.asked] == [START, START - DAY]
+    assert not source.left
+    await steps.aclose()
+    await asyncio.sleep(0)
+    assert source.left
