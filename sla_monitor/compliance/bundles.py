@@ -87,8 +87,8 @@ class Measured:
     asked: Sequence[tuple[Asked, ...]] | None = None
 
     @property
-    def slices(self) -> int:
-        """How many there are, of all together."""
+    def size(self) -> int:
+        """How many slices there are, of all together."""
         return 0 if self.block is None else self.block.known.size
 
     @property
@@ -125,7 +125,9 @@ def _together(mine: Sequence[Reading]) -> Measured:
     if not slices:
         return Measured(wanted, None, mine[0].error)
     wrong = np.array([one.contradictions for one in mine], np.int64)
-    return Measured(wanted, Block.stacked(slices), None, wrong, [one.asked for one in mine])
+    return Measured(
+        wanted, Block.below_each_other([*map(Block.alone, slices)]), None, wrong, [one.asked for one in mine]
+    )
 
 
 def wanted(wants: Iterable[Want]) -> list[Wanted]:

@@ -79,15 +79,18 @@ class Block:
     states: Floats | None = None
 
     @classmethod
-    def stacked(cls, parts: Sequence[Slices]) -> Block:
-        """Of slices at the same instants, with as many steps."""
-        first, shape = parts[0], (len(parts), len(parts[0]))
-        good, total, known = (
-            np.concatenate([getattr(one, name) for one in parts]).reshape(shape) for name in ("good", "total", "known")
-        )
+    def alone(cls, held: Slices) -> Block:
+        states = None if held.states is None else held.states[None]
+        return cls(held.seconds, held.starts, held.good[None], held.total[None], held.known[None], states)
+
+    @classmethod
+    def below_each_other(cls, parts: Sequence[Block]) -> Block:
+        """The measurements of several, at the same instants and with as many steps."""
+        first = parts[0]
+        columns = ([getattr(one, name) for one in parts] for name in ("good", "total", "known"))
+        good, total, known = (np.concatenate(tables) for tables in columns)
         states = [one.states for one in parts if one.states is not None]
-        table = np.concatenate(states).reshape(*shape, -1) if states else None
-        return cls(first.seconds, first.starts, good, total, known, table)
+        return cls(first.seconds, first.starts, good, total, known, np.concatenate(states) if states else None)
 
     def of(self, row: int) -> Slices:
         """One measurement's."""

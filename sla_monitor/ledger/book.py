@@ -93,7 +93,7 @@ class Book:
         self._noted |= fresh
         for one in whole:
             one.wanted.bundle.memo[self] = one.asked
-        return Written(sum(one.slices for one in whole), overwritten)
+        return Written(sum(one.size for one in whole), overwritten)
 
     def _unnoted(self, one: Measured) -> Iterator[tuple[MeasurementKey, tuple[Asked, ...]]]:
         """Who asks tells the same object as long as the queries are the same."""
@@ -127,7 +127,7 @@ class Book:
             entered = self._memory.entered(connection)
             fresh = slices.take(~_inside(slices.starts, self._memory.measured(connection, entered).of(known.id)))
             if len(fresh):
-                folding.place(connection, entered, [Batch(np.array([known.id]), Block.stacked([fresh]))])
+                folding.place(connection, entered, [Batch(np.array([known.id]), Block.alone(fresh))])
         return len(fresh)
 
     def measured(self, keys: Iterable[MeasurementKey]) -> dict[MeasurementKey, Spans]:

@@ -82,11 +82,8 @@ def together(batches: Iterable[Batch]) -> Iterator[Batch]:
 
 
 def _together(mine: Sequence[Batch]) -> Batch:
-    blocks, first = [batch.block for batch in mine], mine[0].block
-    good, total, known = (np.concatenate([getattr(one, name) for one in blocks]) for name in ("good", "total", "known"))
-    states = [one.states for one in blocks if one.states is not None]
-    block = Block(first.seconds, first.starts, good, total, known, np.concatenate(states) if states else None)
-    return Batch(np.concatenate([batch.ids for batch in mine]), block)
+    ids = np.concatenate([batch.ids for batch in mine])
+    return Batch(ids, Block.below_each_other([batch.block for batch in mine]))
 
 
 def runs(starts: Ints, seconds: int) -> Spans:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -14,16 +13,16 @@ from sla_monitor.compliance.bundles import Bundle, Measured, Wanted
 from sla_monitor.compliance.readings import Asked, Reading, Want
 from sla_monitor.compliance.slices import Ints
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import Latency, Measurement, MeasurementKey
+from sla_monitor.compliance.terms import Measurement, MeasurementKey
 from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchError, SourceUnavailableError
-from sla_monitor.sources import answers, asks, plans, sheaves
+from sla_monitor.sources import answers, asks, batches, plans, sheaves
 from sla_monitor.sources.answers import Answers, Parts, Question
 from sla_monitor.sources.asks import Ask
+from sla_monitor.sources.batches import Batch
 from sla_monitor.sources.budgets import Budget
 from sla_monitor.sources.client import PrometheusClient
 from sla_monitor.sources.discovery import MOST_KEPT, SPACING_WINDOW, Discovery
 from sla_monitor.sources.plans import DAY, Findings
-from sla_monitor.sources.sheaves import Sheaf
 from sla_monitor.sources.wire import Keys, Table
 
 MIN_SETTLE = 30
@@ -33,29 +32,6 @@ MOST_HALVINGS = 256
 """A query of many that fails is halved until it is known whose fault it is, so many times in a pass."""
 NAMED_ONE_BY_ONE = 200
 """Of more values than these it is looked whether others are there at all."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Measurements that are asked for together over one span, and what was found out of each of them alike."""
-
-    sheaf: Sheaf
-    span: Span
-    found: Findings
-
-    @property
-    def question(self) -> Question:
-        return Question(self.sheaf, self.span, plans.asks_for(self.sheaf.asked, self.found, self.sheaf.by))
-
-    @property
-    def longest(self) -> int:
-        """Bytes of its longest query."""
-        wanted = self.question.asks
-        return max(len(ask.expr.encode()) for ask in (*wanted.first(), *asks.later(wanted)))
-
-    def halves(self) -> tuple[Batch, Batch]:
-        first, second = sheaves.halves(self.sheaf)
-        return Batch(first, self.span, self.found), Batch(second, self.span, self.found)
 
 
 class Reader:
@@ -120,8 +96,7 @@ class Reader:
         prepared = [await self._prepared(found, one) for one in wanted]
         done = [one for _, failed in prepared for one in failed]
         ready = [(one.span, *part) for one, (parts, _) in zip(wanted, prepared, strict=True) for part in parts]
-        batches = await self._batches(ready)
-        for batch, parts in await self._measured(found, batches, MOST_HALVINGS):
+        for batch, parts in await self._measured(found, await self._batches(ready), MOST_HALVINGS):
             done.append(self._told(batch, parts))
         # Of what is not asked any more, as when customers come and go, nothing is kept.
         self._keys = {ask: keys for ask, keys in self._keys.items() if ask in found.tables}
@@ -137,10 +112,10 @@ class Reader:
         fresh = [m for m, told in zip(bundle.measurements, known, strict=True) if told is None]
         asked = iter(await asyncio.gather(*(self._prepare(found, m, one.span) for m in fresh)))
         told = [next(asked) if given is None else given for given in known]
-        parts = _alike(bundle, told)
+        parts = batches.alike(bundle, told)
         ready = [(findings, part) for findings, part in parts if not isinstance(findings, SlaMonitorError)]
         failed = [Measured(Wanted(part, one.span), None, e) for e, part in parts if isinstance(e, SlaMonitorError)]
-        if not fresh and not _latencies(bundle):
+        if not fresh and not batches.latencies(bundle):
             bundle.memo[self, "prepared"] = place, ready
         return ready, failed
 
@@ -155,7 +130,7 @@ class Reader:
 
     async def _look_for_native(self, found: Answers, wanted: Sequence[Wanted]) -> None:
         """Of histograms of one shape it is asked together whether any is native, which most often none is."""
-        latencies = [(one.span, m) for one in wanted for m in _latencies(one.bundle)]
+        latencies = [(one.span, m) for one in wanted for m in batches.latencies(one.bundle)]
         for span, sheaf in sheaves.together(latencies):
             if len(sheaf) > 1:
                 with contextlib.suppress(SlaMonitorError):
@@ -165,7 +140,7 @@ class Reader:
     async def _batches(self, ready: Sequence[tuple[Span, Findings, Bundle]]) -> list[Batch]:
         made = []
         for span, found, bundle in ready:
-            for sheaf in _sheaves(bundle):
+            for sheaf in batches.sheaves_of(bundle):
                 wide = len(sheaf) > NAMED_ONE_BY_ONE and await self.discovery.are_most(sheaf, span)
                 made += self._fitting(Batch(sheaves.everything(sheaf) if wide else sheaf, span, found))
         return made
@@ -178,14 +153,14 @@ class Reader:
         return [one for half in batch.halves() for one in self._fitting(half)]
 
     async def _measured(
-        self, found: Answers, batches: Sequence[Batch], left: int
+        self, found: Answers, asked: Sequence[Batch], left: int
     ) -> list[tuple[Batch, Parts | SlaMonitorError]]:
         """Batches that failed are halved, at most so many times as are left."""
-        questions = [batch.question for batch in batches]
-        await self._answer(found, [wish for one in questions for wish in _first(one)])
+        questions = [batch.question for batch in asked]
+        await self._answer(found, [wish for one in questions for wish in batches.first(one)])
         await self._answer(found, [(*wish, one) for one in questions for wish in answers.raw_wanted(one, found)])
-        done = [(batch, _cut(question, found)) for batch, question in zip(batches, questions, strict=True)]
-        broken = [place for place, (batch, cuts) in enumerate(done) if _is_of_some(batch, cuts)][:left]
+        done = [(batch, batches.cut(question, found)) for batch, question in zip(asked, questions, strict=True)]
+        broken = [place for place, (batch, cuts) in enumerate(done) if batches.is_of_some(batch, cuts)][:left]
         if not broken:
             return done
         parts = [half for place in broken for half in done[place][0].halves()]
@@ -277,15 +252,6 @@ class Reader:
         return table
 
 
-def _are_several(table: Table) -> bool:
-    """Two values at one instant for the same measurement."""
-    if table.keys.are_distinct:
-        return False
-    place = {key: number for number, key in enumerate(dict.fromkeys(table.keys.values))}
-    owners = np.array([place[key] for key in table.keys.values])[table.rows]
-    return len(np.unique(np.stack((owners, table.times)), axis=1).T) < len(table.times)
-
-
 def _told(
     kept: dict[MeasurementKey, tuple[Asked, ...]], measurement: Measurement, found: Findings
 ) -> tuple[Asked, ...]:
@@ -297,44 +263,10 @@ def _told(
     return kept[measurement.key]
 
 
-def _latencies(bundle: Bundle) -> list[Measurement]:
-    if _latencies not in bundle.memo:
-        bundle.memo[_latencies] = [one for one in bundle.measurements if isinstance(one.indicator, Latency)]
-    found: list[Measurement] = bundle.memo[_latencies]
-    return found
-
-
-def _alike(
-    bundle: Bundle, told: Sequence[Findings | SlaMonitorError]
-) -> list[tuple[Findings | SlaMonitorError, Bundle]]:
-    """A record of findings is the same for all alike."""
-    places = {number: place for place, number in enumerate({id(one): None for one in told})}
-    records = {places[id(one)]: one for one in told}
-    labels = np.array([places[id(one)] for one in told], np.int64)
-    return [(records[label], part) for label, part in bundle.parts(labels)]
-
-
-def _sheaves(bundle: Bundle) -> list[Sheaf]:
-    """From minute to minute they are the same."""
-    if _sheaves not in bundle.memo:
-        bundle.memo[_sheaves] = [sheaf for _, sheaf in sheaves.together((None, m) for m in bundle.measurements)]
-    found: list[Sheaf] = bundle.memo[_sheaves]
-    return found
-
-
-def _first(question: Question) -> Iterator[tuple[Ask, Span, Question]]:
-    for ask in question.asks.first():
-        yield ask, question.span, question
-
-
-def _cut(question: Question, found: Answers) -> Parts | SlaMonitorError:
-    try:
-        return answers.cut(question, found)
-    except SlaMonitorError as error:
-        return error
-
-
-def _is_of_some(batch: Batch, cuts: Parts | SlaMonitorError) -> bool:
-    """It failed, perhaps for what some of its members are."""
-    failed = isinstance(cuts, SlaMonitorError) and not isinstance(cuts, SourceUnavailableError)
-    return failed and len(batch.sheaf) > 1
+def _are_several(table: Table) -> bool:
+    """Two values at one instant for the same measurement."""
+    if table.keys.are_distinct:
+        return False
+    place = {key: number for number, key in enumerate(dict.fromkeys(table.keys.values))}
+    owners = np.array([place[key] for key in table.keys.values])[table.rows]
+    return len(np.unique(np.stack((owners, table.times)), axis=1).T) < len(table.times)

@@ -65,7 +65,7 @@ def test_it_is_split_in_order(count: int, most: int) -> None:
 @pytest.mark.parametrize("steps", [0, 4], ids=["events", "seconds"])
 def test_a_block_holds_the_slices_of_each(steps: int) -> None:
     parts = [slices(n, steps=steps) for n in range(3)]
-    block = Block.stacked(parts)
+    block = Block.below_each_other([*map(Block.alone, parts)])
     assert [told(block.of(n)) for n in range(3)] == [told(one) for one in parts]
     some = block.take(np.array([True, False, True]), slice(1, None))
     assert [told(some.of(n)) for n in (0, 1)] == [told(parts[n].take(slice(1, None))) for n in (0, 2)]
@@ -85,7 +85,7 @@ def test_readings_put_together_are_the_same_readings() -> None:
     assert [one.wanted.bundle.measurements for one in found] == [
         (MANY[0], MANY[2]), (MANY[1],), (MANY[3],), (MANY[4],), (MANY[0],)
     ]  # fmt: skip
-    assert [one.slices for one in found] == [6, 0, 3, 1, 3]
+    assert [one.size for one in found] == [6, 0, 3, 1, 3]
     assert [one.contradictions for one in found] == [2, 0, 0, 0, 0]
     flat = [reading for one in found for reading in one.readings()]
     for mine, other in zip(flat, [readings[n] for n in (0, 2, 1, 3, 4, 5)], strict=True):
@@ -104,7 +104,7 @@ def test_what_failed_together_failed_for_each() -> None:
     error = IndicatorError("no")
     failed = Measured(Wanted(Bundle(MANY[:2]), SPAN), None, error)
     assert [(r.want.measurement, r.error, r.slices) for r in failed.readings()] == [(m, error, None) for m in MANY[:2]]
-    assert (failed.slices, failed.contradictions) == (0, 0)
+    assert (failed.size, failed.contradictions) == (0, 0)
 
 
 def test_wants_are_put_together_by_their_spans_each_once() -> None:

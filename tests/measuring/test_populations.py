@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +9,9 @@ import pytest
 
 from sla_monitor.agreements import timetables
 from sla_monitor.agreements.reading import read
-from sla_monitor.compliance.bundles import Bundle, Measured, Wanted, gathered
 from sla_monitor.compliance.periods import period_span
 from sla_monitor.compliance.readings import Reading, Want
-from sla_monitor.compliance.slices import Ints, Slices
+from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, Measurement, SourceName
@@ -22,6 +19,7 @@ from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.opening import store_at
 from sla_monitor.measuring import assessment, evaluation
 from sla_monitor.sources import promql
+from tests.measuring.invented import Invented
 
 FILE = """\
 apiVersion: sla-monitor/v1
@@ -61,24 +59,11 @@ def facts(measurement: Measurement, span: Span) -> Slices:
     return Slices(60, starts, good, total, known, states)
 
 
-@dataclass
-class Source:
-    """A source that answers from the facts."""
+class Source(Invented):
+    """Answers from the facts."""
 
-    async def answers(self, at: int) -> None:
-        pass
-
-    async def measure(self, wants: Sequence[Want]) -> list[Reading]:
-        return [Reading(want, facts(want.measurement, want.span)) for want in wants]
-
-    async def gather(self, wanted: Sequence[Wanted]) -> list[Measured]:
-        return gathered(await self.measure([want for one in wanted for want in one.wants()]))
-
-    def settle(self, measurement: Measurement) -> int:  # noqa: ARG002 - the port's
-        return 60
-
-    def settles(self, bundle: Bundle) -> Ints:
-        return np.full(len(bundle), 60)
+    def _reading(self, want: Want) -> Reading:
+        return Reading(want, facts(want.measurement, want.span))
 
 
 def served(tmp_path: Path, more: str = "") -> Agreement:
@@ -118,7 +103,7 @@ async def test_the_ledgers_answer_is_evaluates(tmp_path: Path, later: int, more:
     book = book_of(tmp_path, agreement, Span(october.start // DAY * DAY - 5 * DAY, at))
     board = assessment.assess([agreement], book, at + 60, lambda _: 60, timetables.schedule_of)
 
-    sources = {SourceName("default"): Source()}
+    sources = {SourceName("default"): Source(settle_seconds=60)}
     for period in ("current", "previous"):
         asked = [(one, at) for one in agreement.objectives if period == "current" or one.name != "lately"]
         questions = evaluation.questions(agreement, asked, period)
