@@ -130,9 +130,9 @@ class Listening(PrometheusClient):
         super().__init__(endpoint)
         self.bodies: list[bytes] = []
 
-    def _decoded(self, response: httpx.Response, body: bytes, where: str) -> Any:
+    def _decoded(self, response: httpx.Response, body: bytes, where: str, **how: bool) -> Any:
         self.bodies.append(body)
-        return super()._decoded(response, body, where)
+        return super()._decoded(response, body, where, **how)
 
 
 async def cycles(url: str, agreements: list[Agreement], folder: Path, count: int) -> tuple[Spent, list[bytes]]:

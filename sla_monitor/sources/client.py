@@ -148,14 +148,12 @@ class PrometheusClient:
         first, last, step = points
         rows = len(before.values) if before is not None else 1
         short = (before is not None or not by) and rows * ((last - first) // step + 1) <= SHORT
-        data = await self._range(expr, *points, {"stats": "true"}, short=short)
+        data = await self._range(expr, *points, {"stats": "true"}, short=short, flat=True)
         return wire.table(data, by, self._where("query_range", expr), before)
 
-    async def _range(
-        self, expr: str, first: int, last: int, step: int, more: dict[str, str], *, short: bool = False
-    ) -> Any:
+    async def _range(self, expr: str, first: int, last: int, step: int, more: dict[str, str], **how: bool) -> Any:
         form = {"query": expr, "start": str(first), "end": str(last), "step": str(step), "timeout": self._patience}
-        return await self._ask("query_range", {**form, **more}, short=short)
+        return await self._ask("query_range", {**form, **more}, **how)
 
     async def cost(self, expr: str, at: int) -> wire.Cost | None:
         """What the server says of the cost of a query; None where it says nothing."""
@@ -213,13 +211,15 @@ class PrometheusClient:
             raise error
         await asyncio.sleep(max(0.0, left))
 
-    async def _once(self, path: str, form: dict[str, str], where: str, **how: bool) -> tuple[Any, Mapping[str, str]]:
+    async def _once(
+        self, path: str, form: dict[str, str], where: str, *, flat: bool = False, **how: bool
+    ) -> tuple[Any, Mapping[str, str]]:
         began, result = time.perf_counter(), "failed"
         try:
             async with self._sent(path, form, **how) as response:
                 body = await _whole(response, where)
             self.clock = rests.told_at(response.headers)
-            data = self._decoded(response, body, where)
+            data = self._decoded(response, body, where, flat=flat)
             result = "ok"
         except httpx.HTTPError as error:
             raise SourceUnavailableError(f"{where} did not answer: {type(error).__name__} {error}".rstrip()) from error
@@ -228,9 +228,9 @@ class PrometheusClient:
         finally:
             self._observe(self.endpoint.name, result, time.perf_counter() - began)
 
-    def _decoded(self, response: httpx.Response, body: bytes, where: str) -> Any:
+    def _decoded(self, response: httpx.Response, body: bytes, where: str, *, flat: bool) -> Any:
         try:
-            return wire.decode(response.status_code, body, where)
+            return wire.decode(response.status_code, body, where, flat=flat)
         except SourceUnavailableError as error:
             error.retry_after = rests.wanted(response.headers)
             until = asyncio.get_running_loop().time() + error.retry_after

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,8 @@ from sla_monitor.errors import (
     SourceTooMuchError,
     SourceUnavailableError,
 )
+from sla_monitor.sources import matrices
+from sla_monitor.sources.matrices import Matrix
 
 HTTP_OK = 200
 _SHOWN = 300
@@ -56,15 +56,19 @@ class Row:
     is_histogram: bool = False
 
 
-def decode(status: int, body: bytes, where: str) -> Any:
-    """The `data` of a whole and successful answer. Raises a SourceError for anything else."""
-    answer = _json(status, body, where)
+def decode(status: int, body: bytes, where: str, *, flat: bool = False) -> Any:
+    """The `data` of a whole and successful answer. Raises a SourceError for anything else.
+
+    flat: its `result` is a Matrix where it can be one.
+    """
+    matrix = matrices.taken(body) if flat else None
+    answer = _json(status, body if matrix is None else matrix.rest, where)
     if not isinstance(answer, dict) or answer.get("status") != "success" or "data" not in answer:
         raise _refusal(status, answer, where)
     partial = [w for w in answer.get("warnings") or () if not str(w).startswith(_ANNOTATION)]
     if partial:
         raise SourcePartialError(f"{where} answered in part only: {'; '.join(map(str, partial))[:300]}")
-    return answer["data"]
+    return answer["data"] if matrix is None else {**answer["data"], "result": matrix}
 
 
 def rows(data: Any, where: str) -> tuple[Row, ...]:
@@ -78,11 +82,12 @@ def rows(data: Any, where: str) -> tuple[Row, ...]:
 class Keys:
     """The values of some labels, of each row of an answer; compared by looking whether it is the same object.
 
-    columns: of each label its values. rows: where they stand with somebody, who is named beside it.
+    columns: of each label its values. series: the text they were read from, if they were. rows: where they stand
+    with somebody, who is named beside it.
     """
 
-    def __init__(self, columns: list[list[str]], count: int) -> None:
-        self.columns = columns
+    def __init__(self, columns: list[list[str]], count: int, series: bytes = b"") -> None:
+        self.columns, self.series = columns, series
         self.values = [*zip(*columns, strict=True)] if columns else [()] * count
         self.rows: tuple[object, Ints] | None = None
 
@@ -110,43 +115,44 @@ class Table:
 
 
 def table(data: Any, by: tuple[str, ...], where: str, before: Keys | None = None) -> Table | None:
-    """None where there are histograms in it. before: of an earlier answer, which are often the same."""
+    """None where there are histograms in it. before: of an earlier answer to the same question, often the same."""
     try:
         result = data["result"]
-        if any("histograms" in series for series in result):
+        if isinstance(result, Matrix):
+            keys, counts, points = _keys_of(result, by, before), result.counts, result.points
+        elif any("histograms" in series for series in result):
             return None
-        columns = [[series["metric"].get(label, "") for series in result] for label in by]
-        keys = Keys(columns, len(result)) if before is None or not before.are(columns, len(result)) else before
-        found = [series["values"] for series in result]
-        points = [*chain.from_iterable(found)]
-        flat = _flat(points)
-        times, amounts = np.array(flat[::2], np.float64), _numbers(flat[1::2])
-        rows = np.repeat(np.arange(len(result)), [*map(len, found)])
+        else:
+            keys, (counts, points) = _keys(result, by, before), _points(result)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise SourceAnswerError(f"{where} answered with something that is no matrix ({error!r})") from error
-    told = cost(data)
-    return Table(keys, rows, np.rint(times).astype(np.int64), amounts, told.samples if told else None)
+    told, rows = cost(data), np.repeat(np.arange(len(counts)), counts)
+    return Table(keys, rows, np.rint(points[:, 0]).astype(np.int64), points[:, 1], told.samples if told else None)
 
 
-def _flat(points: list[Any]) -> list[Any]:
-    """Instants and values by turns, which is quicker than to take a hundred thousand pairs apart."""
-    if {*map(len, points)} - {2}:
-        raise ValueError("a point is an instant and a value")
-    return [*chain.from_iterable(points)]
+def _keys_of(result: Matrix, by: tuple[str, ...], before: Keys | None) -> Keys:
+    """Labels are read only where they are others than before."""
+    if before is not None and before.series == result.series and len(before.columns) == len(by):
+        return before
+    series = orjson.loads(b"[%b]" % result.series)
+    if len(series) != len(result.counts):
+        raise ValueError("a series has no values")
+    return _keys(series, by, before, result.series)
 
 
-def _numbers(texts: list[Any]) -> Floats:
-    """As float() reads them, to the last bit. The reader of JSON takes a quarter of the time for long ones."""
-    with suppress(ValueError, TypeError):  # infinities, and what is no number, are for float()
-        told = ",".join(texts).encode()
-        # Where there is nothing else in it, it holds numbers, as many as there are texts.
-        found = [] if told.translate(None, _OF_NUMBERS) else orjson.loads(b"[%b]" % told)
-        if len(found) == len(texts):
-            return np.array(found, np.float64)
-    return np.fromiter(map(float, texts), np.float64, len(texts))
+def _keys(series: list[Any], by: tuple[str, ...], before: Keys | None, text: bytes = b"") -> Keys:
+    columns = [[one["metric"].get(label, "") for one in series] for label in by]
+    if before is not None and before.are(columns, len(series)):
+        before.series = text
+        return before
+    return Keys(columns, len(series), text)
 
 
-_OF_NUMBERS = b"0123456789+-.eE,"
+def _points(series: list[Any]) -> tuple[Ints, Floats]:
+    """How many each has, and all of them, (n, 2)."""
+    each = [one["values"] for one in series]
+    points = [(instant, float(value)) for values in each for instant, value in values]
+    return np.array([*map(len, each)], np.int64), np.array(points, np.float64).reshape(-1, 2)
 
 
 @dataclass(frozen=True)
