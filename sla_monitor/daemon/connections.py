@@ -21,6 +21,7 @@ from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
 from sla_monitor.publishing.alertmanagers import Alertmanager, DirectAlerts
 from sla_monitor.publishing.metrics import FAILED, SUCCESS, MonitorMetrics
+from sla_monitor.sources import rests
 from sla_monitor.sources.client import Endpoint, Observer, PrometheusClient
 from sla_monitor.sources.reader import Reader
 from sla_monitor.sources.silences import SilenceReader
@@ -81,6 +82,7 @@ def direct_alerts(
         metrics.alerts_sent,
         links=wiring.links(settings),
         labels=alerting.labels,
+        told_at=rests.told_at,
         resend=alerting.resend,
     )
     return ToldAlerts(direct, deliveries)

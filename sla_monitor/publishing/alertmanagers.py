@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import httpx
 import structlog
@@ -66,14 +66,17 @@ class DirectAlerts:
         *,
         links: Links,
         labels: Mapping[str, str],
+        told_at: Callable[[Mapping[str, str]], int | None],
         resend: int = 60,
     ) -> None:
+        """`told_at`: when something was answered by the clock of who answers, from the headers of the answer."""
         self._alertmanagers = alertmanagers
         self._client = client
         self._deliveries = deliveries
         self._sent = sent
         self._links = links
         self._labels = labels
+        self._told_at = told_at
         self._resend = resend
 
     @property
@@ -91,28 +94,44 @@ class DirectAlerts:
     async def _tell(self, receiver: Alertmanager, board: Board, wanted: tuple[Alert, ...], now: int) -> None:
         before = self._deliveries.load(receiver.url)
         messages, state = plan(wanted, before, now, self._resend)
+        apart = await self._apart(receiver, now, len(messages)) if messages else None
         for batch in _batches(with_ending(message, board) for message in messages):
-            taken = await self._post(receiver, batch)
+            taken = apart is not None and await self._taken(receiver, batch, apart)
             self._sent.labels(SUCCESS if taken else FAILED).inc(len(batch))
             for message in batch:
                 _settle(state, message, now, taken=taken)
         if state != before:
             self._deliveries.save(receiver.url, state)
 
-    async def _post(self, receiver: Alertmanager, batch: Sequence[Message]) -> bool:
-        try:
-            answer = await self._client.post(
-                f"{receiver.url}/api/v2/alerts",
-                json=[message.body() for message in batch],
-                auth=receiver.auth,
-                timeout=TIMEOUT,
-            )
-        except httpx.HTTPError as error:
-            log.warning("alertmanager_unreachable", url=receiver.url, error=type(error).__name__, alerts=len(batch))
-            return False
-        if not answer.is_success:
+    async def _apart(self, receiver: Alertmanager, now: int, alerts: int) -> int | None:
+        """By how many seconds its clock is ahead of ours, where that matters; None where it cannot be reached.
+
+        By a clock that is far behind, an alert has ended before it gets there, and nobody is paged. It is told nothing
+        before that is known: what it took for over, and then not, would page twice.
+        """
+        answer = await self._post(receiver, [], alerts)
+        if answer is None:
+            return None
+        there = self._told_at(answer.headers)
+        if there is None or abs(there - now) < self._resend:  # the lifetime of an alert has room for that
+            return 0
+        log.warning("clock_apart_from_alertmanager", url=receiver.url, seconds=now - there)
+        return there - now
+
+    async def _taken(self, receiver: Alertmanager, batch: Sequence[Message], apart: int) -> bool:
+        answer = await self._post(receiver, [message.body(apart) for message in batch], len(batch))
+        if answer is not None and not answer.is_success:
             log.warning("alertmanager_refused", url=receiver.url, status=answer.status_code, answer=answer.text[:300])
-        return answer.is_success
+        return answer is not None and answer.is_success
+
+    async def _post(self, receiver: Alertmanager, bodies: Sequence[Any], alerts: int) -> httpx.Response | None:
+        """None where it cannot be reached; so many alerts wait for that."""
+        url = f"{receiver.url}/api/v2/alerts"
+        try:
+            return await self._client.post(url, json=bodies, auth=receiver.auth, timeout=TIMEOUT)
+        except httpx.HTTPError as error:
+            log.warning("alertmanager_unreachable", url=receiver.url, error=type(error).__name__, alerts=alerts)
+            return None
 
 
 def _settle(state: dict[str, Delivered], message: Message, now: int, *, taken: bool) -> None:

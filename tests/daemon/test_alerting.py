@@ -15,6 +15,7 @@ import pytest
 from sla_monitor.publishing.alerts import LIFETIME
 from tests.daemon.conftest import Make
 from tests.faults import facts, monitors
+from tests.faults.clocks import Clock
 from tests.faults.facts import Traffic, clock
 from tests.faults.monitors import Monitor, until
 from tests.rig.children import HOST
@@ -22,7 +23,7 @@ from tests.rig.processes import Alertmanager, Prometheus, PrometheusSetup
 
 TRAFFIC = Traffic("alerting", broken=30)
 BREACHED = ("SLABreached", "shop")
-START_SECONDS = 40
+START_SECONDS, HOUR = 40, 3600
 
 
 class Pager(ThreadingHTTPServer):
@@ -164,3 +165,31 @@ def test_an_alertmanager_that_is_away(make: Make, prometheus: Prometheus, alertm
         until("it is ready all the same", monitor.ready)
         alertmanager.start()
         until("the alert", lambda: ("SLABreached", "reachable") in active(alertmanager))
+
+
+@pytest.mark.parametrize("steps", [(-HOUR, 0), (HOUR, 0, -HOUR)], ids=["behind", "ahead"])
+def test_a_clock_that_is_an_hour_off(
+    make: Make, prometheus: Prometheus, alertmanager: Alertmanager, pager: Pager, steps: tuple[int, ...]
+) -> None:
+    """One page at once and one all-clear, though the monitor's clock is put right, or wrong, in between."""
+    monitor = promising(make, prometheus.url, alertmanager)
+    monitor.agree("shop", facts.agreement("alerting", window="{rolling: 3h}"))
+    off = Clock(monitor.folder / "off")
+    off.step(steps[0])
+    monitor.extra = off.environment
+    with facts.fed(prometheus.url, TRAFFIC, clock() - 4 * HOUR), monitor:
+        until("the page", lambda: pager.count("firing")[BREACHED] == 2)
+        told = monitor.events("clock_apart_from_alertmanager")
+        assert abs(told[0]["seconds"] - steps[0]) <= 5
+        for step in steps[1:]:
+            off.step(step)
+            at = sent(monitor)
+            until("it was told again", lambda at=at: sent(monitor) >= at + 4)
+            assert active(alertmanager) >= {("SLABreached", "reachable"), ("SLABreached", "availability")}
+        monitor.agree("shop", facts.agreement("alerting", target="10%", window="{rolling: 3h}"))
+        until("the all-clear", lambda: pager.count("resolved")[BREACHED] >= 2)
+    assert pager.count("firing")[BREACHED] == pager.count("resolved")[BREACHED] == 2
+
+
+def sent(monitor: Monitor) -> float:
+    return monitor.metric("sla_monitor_alerts_sent_total", result="success") or 0

@@ -26,6 +26,7 @@ from sla_monitor.publishing.alerts import HOLD, Delivered
 from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.publishing.rules import as_yaml, rules
 from sla_monitor.publishing.rules.identities import Links
+from sla_monitor.sources.rests import told_at
 from tests.publishing import boards, exporter
 from tests.publishing.boards import Contract, Story, Trouble
 from tests.rig import processes
@@ -70,9 +71,14 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
 
 class Rig:
-    """Direct alerts with a book and figures of their own; a fresh one is what a restart leaves."""
+    """Direct alerts with a book and figures of their own; a fresh one is what a restart leaves.
 
-    def __init__(self, client: httpx.AsyncClient, *urls: str, book: Book | None = None) -> None:
+    by_its_clock: as the daemon does. Elsewhere minutes pass at once, which no clock does.
+    """
+
+    def __init__(
+        self, client: httpx.AsyncClient, *urls: str, book: Book | None = None, by_its_clock: bool = False
+    ) -> None:
         self.book = book or Book()
         self.registry = CollectorRegistry()
         self.direct = DirectAlerts(
@@ -82,6 +88,7 @@ class Rig:
             MonitorMetrics(self.registry, "1").alerts_sent,
             links=LINKS,
             labels={},
+            told_at=told_at if by_its_clock else lambda _: None,
             resend=RESEND,
         )
         self.push: Callable[[Board, int], Awaitable[None]] = self.direct.push
@@ -128,6 +135,40 @@ async def test_back_to_met_resolves_it(client: httpx.AsyncClient, alertmanager: 
     await rig.push(met("resolved"), now + 2 + HOLD * RESEND)
     assert rig.sent("success") == 2
     assert json.loads(rig.book.pages[alertmanager.url]) == {}
+
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize("off", [-HOUR, HOUR], ids=["behind", "ahead"])
+async def test_a_clock_that_is_an_hour_off(
+    client: httpx.AsyncClient, alertmanager: processes.Alertmanager, off: int
+) -> None:
+    """It fires from now on by the clock of Alertmanager, and is over when it is over."""
+    rig, now, name = Rig(client, alertmanager.url, by_its_clock=True), clock() + off, f"off-{off}"
+    with capture_logs() as logs:
+        await rig.push(breached(name), now)
+    ((event, seconds),) = [(line["event"], line["seconds"]) for line in logs]
+    assert event == "clock_apart_from_alertmanager"
+    assert abs(seconds - off) <= 5
+    (alert,) = held(alertmanager, name)
+    assert abs(instant(alert["startsAt"]) - (now - off)) <= 5
+    assert abs(instant(alert["endsAt"]) - (now - off + 4 * RESEND)) <= 5
+    await rig.push(met(name), now + 1)
+    await rig.push(met(name), now + 1 + HOLD * RESEND)
+    assert held(alertmanager, name) == []
+
+
+@pytest.mark.parametrize("steps", [(0, -HOUR, 0), (-HOUR, 0, HOUR)])
+async def test_a_clock_that_steps_ends_no_alert(
+    client: httpx.AsyncClient, alertmanager: processes.Alertmanager, steps: tuple[int, ...]
+) -> None:
+    rig, name = Rig(client, alertmanager.url, by_its_clock=True), f"steps{steps[0]}"
+    for off in steps:
+        await rig.push(breached(name), clock() + off)
+        (alert,) = held(alertmanager, name)
+        assert instant(alert["endsAt"]) > clock() + RESEND
+    assert rig.sent("failed") == 0
 
 
 async def test_a_restart_in_between_changes_nothing(
