@@ -132,6 +132,10 @@ def meaning(error: BaseException) -> str:
 
 
 _GUESS = "Is the server running on that host and accepting TCP/IP connections?"
+_READ_ONLY = (
+    "take back default_transaction_read_only (of the server, the database or the user); where this is no primary "
+    "name it, or add ?target_session_attrs=read-write to ledger.url; it is tried again"
+)
 
 # (how the SQLSTATE begins, '' where it tells little; what is said where there is none: while connecting; what to do)
 _WAYS_OUT = (
@@ -143,7 +147,8 @@ _WAYS_OUT = (
     ("28", "no password supplied", "give one by ledger.password_file, or in ledger.url"),
     ("3D", "does not exist", "create the database (createdb --encoding=UTF8), or name another in ledger.url"),
     ("42501", "permission denied", "the user must own the schema, or be granted CREATE on it"),
-    ("25006", "read-only transaction", "name the primary, or add ?target_session_attrs=read-write to ledger.url"),
+    ("25006", "read-only transaction", _READ_ONLY),
+    ("", "session is read-only", _READ_ONLY),
     ("", "during recovery", "name the primary, or add ?target_session_attrs=read-write to ledger.url"),
     ("57014", "statement timeout", "see what keeps the server busy, or raise ledger.timeout; it is tried again"),
     ("55P03", "lock timeout", "another process writes to the ledger; it is tried again"),

@@ -21,8 +21,11 @@ KINDS = ("postgresql", "postgres", "postgresql+psycopg")
 OLDEST = 14
 
 _WRITING = crc32(b"sla-monitor writes") >> 1
+# A connection that has read before begins READ WRITE: who forbids writing by default would not be heeded.
 _BEGIN = sa.text(
-    "SELECT set_config('synchronous_commit', :commit, true), "
+    "SELECT CASE current_setting('default_transaction_read_only') "
+    "WHEN 'on' THEN set_config('transaction_read_only', 'on', true) END, "
+    "set_config('synchronous_commit', :commit, true), "
     f"set_config('idle_in_transaction_session_timeout', :idle, true), pg_advisory_xact_lock({_WRITING}, {HERE})"
 )
 _HOLD = sa.text(f"SELECT pg_try_advisory_lock({HOLDING}, {HERE})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import shutil
 import signal
@@ -26,19 +27,12 @@ TRAFFIC = Traffic("postgres", broken=7)
 SECRET = "hunter2"  # noqa: S105 - that nobody may see
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Postgres]:
-    """A server of the test's own, with few connections."""
-    with Postgres(tmp_path / "postgres", max_connections="14", superuser_reserved_connections="1") as server:
-        yield server
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path | None]:
-    """Where the server may lay a ledger."""
+@contextlib.contextmanager
+def small(size: str) -> Iterator[Path | None]:
+    """A disk that the server may write to; None where nothing can be mounted."""
     with (
         TemporaryDirectory(prefix="sla-monitor-disk-") as folder,
-        disks.mounted(Path(folder) / "disk", "24m") as why_not,
+        disks.mounted(Path(folder) / "disk", size) as why_not,
     ):
         if why_not:
             yield None
@@ -46,6 +40,25 @@ def small_disk(tmp_path: Path) -> Iterator[Path | None]:
         Path(folder).chmod(0o755)
         shutil.chown(Path(folder) / "disk", NOBODY)
         yield Path(folder) / "disk"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Postgres]:
+    """A server of the test's own, with few connections and its log on a disk of its own."""
+    few = {"max_connections": "14", "superuser_reserved_connections": "1"}
+    log = {"min_wal_size": "2MB", "max_wal_size": "8MB"}
+    with (
+        small("64m") as disk,
+        Postgres(tmp_path / "postgres", disk and disk / "wal", **few, **(log if disk else {})) as server,
+    ):
+        yield server
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path | None]:
+    """Where the server may lay a ledger."""
+    with small("24m") as disk:
+        yield disk
 
 
 @pytest.fixture
@@ -123,6 +136,16 @@ def read_only(database: Postgres) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def forbidden(database: Postgres) -> Iterator[None]:
+    """As who runs it forbids writing by default, or a provider whose disk comes to its end does."""
+    for value in ("on", "off"):
+        database.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
+        database.execute("SELECT pg_reload_conf()")
+        if value == "on":
+            yield
+
+
+@contextlib.contextmanager
 def full(database: Postgres) -> Iterator[None]:
     """The disk that the ledger lies on, to the last byte; the server's own log is on another."""
     ((disk,),) = database.execute("SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = 'small'")
@@ -131,12 +154,28 @@ def full(database: Postgres) -> Iterator[None]:
     stone.unlink()
 
 
+@contextlib.contextmanager
+def full_log(database: Postgres) -> Iterator[None]:
+    """The disk of its own log: it panics at the next piece, again or for good until there is room."""
+    stone = disks.fill(database.wal.parent)
+    with contextlib.suppress(sa.exc.DBAPIError):
+        for number in itertools.count():
+            database.execute(f"CREATE TABLE much_{number} AS SELECT generate_series(1, 20000)")
+    yield
+    stone.unlink()
+    if not database.running.alive:
+        database.stop()
+        database.start()
+
+
 FAULTS = {
     restarted: "see that the server runs, and that ledger.url names it; it is tried again",
     crashed: "see that the server runs",
     hanging: "see that the server answers",
     out_of_connections: "close other connections, or raise max_connections; it is tried again",
     read_only: "name the primary, or add ?target_session_attrs=read-write to ledger.url",
+    forbidden: "take back default_transaction_read_only (of the server, the database or the user)",
+    full_log: "see that the server runs",
     full: "give the server room; it is tried again",
 }
 """With what there is to do, as the log tells it."""
@@ -155,7 +194,7 @@ def test_every_fault_of_a_server(
     with facts.fed(prometheus.url, TRAFFIC, since):
         monitor.start()
         until("it is current", lambda: measured_after(url, clock() - 30))
-        for fault, way_out in FAULTS.items() if small_disk else [*FAULTS.items()][:-1]:
+        for fault, way_out in FAULTS.items() if small_disk else [*FAULTS.items()][:-2]:
             with fault(database):
                 until(f"{fault.__name__} is told of", lambda: not monitor.ready())
                 until("with a way out", lambda way_out=way_out: any(way_out in one for one in failures(monitor)))

@@ -101,6 +101,41 @@ def test_a_server_out_of_connections(own: Postgres, place: Place, book: Book) ->
     assert_healed(book)
 
 
+FORBIDDING = {
+    "server": "ALTER SYSTEM SET default_transaction_read_only = {}",
+    "database": "ALTER DATABASE {1} SET default_transaction_read_only = {0}",
+    "user": "ALTER ROLE sla IN DATABASE {1} SET default_transaction_read_only = {0}",
+}
+
+
+@pytest.mark.parametrize("read_before", [True, False])
+@pytest.mark.parametrize("where", FORBIDDING)
+def test_writing_that_is_forbidden_by_default(
+    own: Postgres, place: Place, book: Book, where: str, read_before: bool
+) -> None:
+    """Also to a connection that was used for reading, of which SQLAlchemy says READ WRITE when it begins anew."""
+    name = place.url.rpartition("/")[2]
+    strict = f"{place.url}?target_session_attrs=read-write"
+    own.execute(FORBIDDING[where].format("on", name))
+    own.execute("SELECT pg_reload_conf()")
+    try:
+        book.store.close()
+        until("it is told", lambda: own.execute("SHOW default_transaction_read_only", name)[0][0] == "on")
+        if read_before:
+            assert rows(everything(book, REQUESTS)) == rows(KEPT)
+        told = refused(book)
+        with pytest.raises(LedgerError, match="session is read-only: take back default_transaction_read_only"):
+            store_at(strict).size_bytes()
+    finally:
+        own.execute(FORBIDDING[where].format("off", name))
+        own.execute("SELECT pg_reload_conf()")
+    assert f"cannot write the ledger {book.store.name}: " in told
+    assert "in a read-only transaction: take back default_transaction_read_only (of the server, the data" in told
+    book.store.close()
+    until("it is taken back", lambda: own.execute("SHOW default_transaction_read_only", name)[0][0] == "off")
+    assert_healed(book)
+
+
 def test_one_that_writes_for_too_long(place: Place, book: Book) -> None:
     other = place.store()
     with other.writing():

@@ -57,9 +57,11 @@ class Postgres(Server):
 
     name = "postgres"
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, wal: Path | None = None, **settings: str) -> None:
+        """`wal`: a folder that is not there yet, for its log, in pieces of a megabyte."""
         super().__init__(folder)
         self.settings = SETTINGS | settings
+        self.wal = wal
         self.data = Path(tempfile.mkdtemp(prefix="sla-monitor-postgres-"))
         self._numbers = itertools.count(1)
         self._made = False
@@ -78,6 +80,7 @@ class Postgres(Server):
         if os.geteuid() == 0:
             shutil.chown(self.data, NOBODY)
         options = ["-A", "trust", "--no-sync", "--locale=C", "--encoding=UTF8", "-U", USER]
+        options += [f"--waldir={self.wal}", "--wal-segsize=1"] if self.wal else []
         made = subprocess.run(
             [*unprivileged(), binary("initdb"), "-D", str(self.data), *options],
             capture_output=True, text=True, check=False, cwd="/",
