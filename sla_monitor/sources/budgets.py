@@ -9,6 +9,8 @@ from sla_monitor.sources.asks import Ask
 ASSUMED_SERIES, ASSUMED_A_ROW = 500, 5
 """Read by a question whose source has not told yet, or never does: so many, or so many for each row if that is more."""
 MOST_KEPT = 20_000
+KEPT = 3600.0
+"""Seconds for which a length that was too much is not tried again: what was too busy for it then may not be now."""
 
 
 @dataclass
@@ -33,3 +35,28 @@ class Budget:
             if len(self._told) >= MOST_KEPT:
                 self._told.clear()
             self._told[ask] = max(1.0, samples / points)
+
+
+@dataclass
+class Lengths:
+    """How long a stretch may be asked for at once, as the source let us know by refusing longer ones.
+
+    Instants are seconds of whatever clock.
+    """
+
+    longest: int
+    _found: dict[Ask, tuple[int, float]] = field(default_factory=dict)
+
+    def of(self, ask: Ask, now: float) -> int:
+        seconds, until = self._found.get(ask, (self.longest, now))
+        if until <= now:
+            self._found.pop(ask, None)
+            return self.longest
+        return seconds
+
+    def shorten(self, ask: Ask, seconds: int, now: float) -> None:
+        """At least for a while. What is refused however short it is has told nothing of its length: 0."""
+        if seconds:
+            self._found[ask] = (min(seconds, self.of(ask, now)), now + KEPT)
+        else:
+            self._found.pop(ask, None)

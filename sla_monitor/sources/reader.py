@@ -19,7 +19,7 @@ from sla_monitor.sources import answers, asks, batches, plans, sheaves
 from sla_monitor.sources.answers import Answers, Parts, Question
 from sla_monitor.sources.asks import Ask
 from sla_monitor.sources.batches import Batch
-from sla_monitor.sources.budgets import Budget
+from sla_monitor.sources.budgets import Budget, Lengths
 from sla_monitor.sources.client import PrometheusClient
 from sla_monitor.sources.discovery import MOST_KEPT, SPACING_WINDOW, Discovery
 from sla_monitor.sources.plans import DAY, Findings
@@ -40,7 +40,7 @@ class Reader:
     def __init__(self, client: PrometheusClient) -> None:
         self.client = client
         self.discovery = Discovery(client)
-        self._longest: dict[Ask, int] = {}
+        self._lengths = Lengths(plans.DAY)
         self._budget = Budget(client.max_samples, client.endpoint.concurrency)
         self._keys: dict[Ask, Keys] = {}
         self._asked: dict[Findings, dict[MeasurementKey, tuple[Asked, ...]]] = {}
@@ -205,7 +205,8 @@ class Reader:
         await asyncio.gather(*(self._fetch(found, ask, chunk) for chunk in chunks))
 
     def _chunks(self, ask: Ask, span: Span, rows: int) -> list[Span]:
-        longest = min(self._longest.get(ask, plans.DAY), self._budget.points(ask, rows) * ask.step)
+        now = asyncio.get_running_loop().time()
+        longest = min(self._lengths.of(ask, now), self._budget.points(ask, rows) * ask.step)
         return plans.chunks(ask, span, longest, rows)
 
     async def _fetch(self, found: Answers, ask: Ask, span: Span) -> None:
@@ -219,14 +220,14 @@ class Reader:
             found.errors.setdefault(ask, []).append((span, error))
 
     async def _pieces(self, ask: Ask, span: Span) -> list[Table]:
-        """Halved where the source calls it too much, which is kept in mind for the next time."""
+        """Halved where the source calls it too much, which is kept in mind for a while."""
         try:
             return [await self._table(ask, span)]
         except SourceTooMuchError:
             half = span.seconds // 2 // ask.step * ask.step
+            self._lengths.shorten(ask, half, asyncio.get_running_loop().time())
             if half == 0:
                 raise
-            self._longest[ask] = min(half, self._longest.get(ask, half))
         middle = span.start + half
         return [
             *await self._pieces(ask, Span(span.start, middle)),

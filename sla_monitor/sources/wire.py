@@ -61,6 +61,8 @@ def decode(status: int, body: bytes, where: str, *, flat: bool = False) -> Any:
 
     flat: its `result` is a Matrix where it can be one.
     """
+    if status in HTTP_REDIRECT:  # never followed: whoever is there was not meant to be told our credentials
+        raise SourceAnswerError(f"{where} redirects elsewhere (HTTP {status}): set the final URL")
     matrix = matrices.taken(body) if flat else None
     answer = _json(status, body if matrix is None else matrix.rest, where)
     if not isinstance(answer, dict) or answer.get("status") != "success" or "data" not in answer:
@@ -204,8 +206,6 @@ def _json(status: int, body: bytes, where: str) -> Any:
             raise SourceUnavailableError(f"{where} answered HTTP {status}") from error
         if status in HTTP_LOCKED:
             raise SourceRefusedError(f"{where} refused (HTTP {status}): {_CREDENTIALS}") from error
-        if status in HTTP_REDIRECT:
-            raise SourceAnswerError(f"{where} redirects elsewhere (HTTP {status}): set the final URL") from error
         start = body[:60].decode("utf-8", "replace")
         raise SourceAnswerError(f"{where} answered HTTP {status} with no JSON, or a cut-off one: {start!r}") from error
 

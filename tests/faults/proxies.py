@@ -14,18 +14,34 @@ from urllib.parse import urlsplit
 import httpx
 
 from tests.rig.children import HOST
+from tests.sources.broken import Answer
 
 JSON = "application/json"
 
 
-BROKEN: dict[str, Callable[[bytes], tuple[int, bytes]]] = {
-    "html": lambda _: (200, b"<html><body>Please log in</body></html>"),
-    "garbage": lambda _: (200, bytes(range(256))),
-    "cut off": lambda body: (200, body[: len(body) // 2]),
-    "unavailable": lambda _: (503, b"no healthy upstream"),
-    "warnings": lambda body: (200, json.dumps({**json.loads(body), "warnings": ["a store did not answer"]}).encode()),
-    "no data": lambda _: (200, b'{"status": "success"}'),
-    "strange numbers": lambda body: (200, re.sub(rb'(\d,")(\d)', rb"\1x\2", body)),
+def _error(status: int, text: str, **headers: str) -> Answer:
+    body = {"status": "error", "errorType": "execution", "error": text}
+    return Answer(status, json.dumps(body).encode(), headers=headers)
+
+
+def _remarked(body: bytes) -> bytes:
+    return json.dumps({**json.loads(body), "warnings": ["a store did not answer"]}).encode()
+
+
+BROKEN: dict[str, Callable[[bytes], Answer]] = {
+    "html": lambda _: Answer(body=b"<html><body>Please log in</body></html>"),
+    "garbage": lambda _: Answer(body=bytes(range(256))),
+    "cut off": lambda body: Answer(body=body[: len(body) // 2]),
+    "torn": lambda body: Answer(body=body[: len(body) // 2], cut=len(body) - len(body) // 2),
+    "unavailable": lambda _: Answer(503, b"no healthy upstream"),
+    "too many requests": lambda _: Answer(429, b"slow down"),
+    "wants a rest": lambda _: _error(429, "too many outstanding requests", **{"Retry-After": "600"}),
+    "refused": lambda _: _error(422, "the store is being compacted"),
+    "too much": lambda _: _error(422, "query would load too many samples into memory"),
+    "warnings": lambda body: Answer(body=_remarked(body)),
+    "no data": lambda _: Answer(body=b'{"status": "success"}'),
+    "strange numbers": lambda body: Answer(body=re.sub(rb'(\d,")(\d)', rb"\1x\2", body)),
+    "sound, but called HTML": lambda body: Answer(body=body, kind="text/html"),
 }
 
 
@@ -55,23 +71,22 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(answer)
 
     def _answer(self, answer: httpx.Response) -> None:
-        fault, body = self.server.fault, answer.content
+        fault = self.server.fault
         if self.server.only not in urlsplit(self.path).path:
             fault = ""
-        if fault == "torn":
-            self._send(200, body[: len(body) // 2], length=len(body))
-        elif fault in BROKEN:
-            self._send(*BROKEN[fault](body))
-        else:
-            self._send(answer.status_code, body)
+        if isinstance(fault, str):
+            sound = Answer(answer.status_code, answer.content)
+            fault = BROKEN[fault](answer.content) if fault in BROKEN else sound
+        self._send(fault)
 
-    def _send(self, status: int, body: bytes, *, length: int | None = None) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", JSON)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        for name, value in {"Content-Type": answer.kind, **answer.headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body) + answer.cut))
         self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(answer.body)
 
     def log_message(self, *_: object) -> None:
         """Tests read the monitor's log."""
@@ -83,7 +98,8 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, behind: str) -> None:
         super().__init__((HOST, 0), _Handler)
-        self.behind, self.fault, self.only = behind, "", ""
+        self.behind, self.only = behind, ""
+        self.fault: str | Answer = ""
         self.delay = 0.0
         self.released = threading.Event()
         self.seen: list[tuple[str, dict[str, str]]] = []
@@ -99,8 +115,8 @@ class Proxy:
         self._server = server
         self.url, self.behind = f"http://{HOST}:{server.server_port}", server.behind
 
-    def break_(self, fault: str, only: str = "") -> None:
-        """`only`: paths that have this in them."""
+    def break_(self, fault: str | Answer, only: str = "") -> None:
+        """By its name, or what is answered instead. `only`: paths that have this in them."""
         self._server.only, self._server.fault = only, fault
 
     def heal(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -14,6 +15,8 @@ from tests.faults.monitors import Monitor, until, written
 from tests.faults.proxies import Proxy, proxied
 from tests.rig.processes import Prometheus
 from tests.rig.remotewrite import push
+from tests.sources import broken
+from tests.sources.broken import Answer
 
 TRAFFIC = Traffic("proxied", broken=7)
 
@@ -22,7 +25,10 @@ FAULTS = {
     "garbage": "no JSON, or a cut-off one: '\\x00",
     "cut off": """no JSON, or a cut-off one: '{"status""",
     "torn": "did not answer: RemoteProtocolError",
-    "unavailable": "HTTP 503",
+    "unavailable": "answered HTTP 503",
+    "too many requests": "answered HTTP 429",
+    "wants a rest": "answered HTTP 429: too many outstanding requests",
+    "refused": "refused (HTTP 422): the store is being compacted",
     "warnings": "in part only: a store did not answer",
     "no data": "without data",
     "strange numbers": "no vector or matrix",
@@ -56,15 +62,87 @@ def test_every_kind_of_broken_answer(monitor: Monitor, proxy: Proxy, prometheus:
             until(f"{fault} in the log", lambda error=error: told(monitor, error))
             assert written(monitor.ledger) == before, fault
         until("not ready", lambda: not monitor.ready())
-        proxy.heal()
+        assert pauses(monitor, FAULTS["wants a rest"]) == [600]
+        proxy.break_("sound, but called HTML")
         monitor.reload()
-        until("it is ready", monitor.ready)
-        end = clock() // 2 * 2
-        until("it is sure of that", lambda: ledgers.watermark(monitor.ledger) > end + 8)
-        monitor.leave()
+        until("it is taken for what it is", monitor.ready)
+        proxy.heal()
+        nothing_is_missing(monitor, prometheus, since)
+    assert monitor.events("job_failed") == []
+
+
+def nothing_is_missing(monitor: Monitor, prometheus: Prometheus, since: int) -> None:
+    """Once it is measured until now."""
+    end = clock() // 2 * 2
+    until("it is sure of that", lambda: ledgers.watermark(monitor.ledger) > end + 8)
+    monitor.leave()
     span = Span(since + 60, end)
     ledgers.assert_same(monitor.ledger, ledgers.undisturbed(monitor, prometheus.url, span), span)
-    assert monitor.events("job_failed") == []
+
+
+def pauses(monitor: Monitor, error: str) -> list[int]:
+    return [event["next_try_in_seconds"] for event in monitor.events("pass_failed") if error in event["error"]]
+
+
+def test_a_source_that_answers_and_calls_every_query_too_much(
+    monitor: Monitor, proxy: Proxy, prometheus: Prometheus
+) -> None:
+    """It is the queries that wait then, and not the source. What was too much for a while is not cut up for ever."""
+    monitor.sections = {"schedule": {"tick": 1, "catch_up_limit": "1h"}}
+    since = clock() // 2 * 2 - 120
+    with facts.fed(prometheus.url, TRAFFIC, since):
+        monitor.start()
+        until("it is current", lambda: written(monitor.ledger) and ledgers.watermark(monitor.ledger) > clock() - 30)
+        proxy.break_("too much", only="query_range")
+        named = {("shop/availability",), ("shop/reachable",)}
+        until("all are named", lambda: {tuple(e["objectives"]) for e in monitor.events("not_measured")} == named)
+        before = written(monitor.ledger)
+        assert "refused (HTTP 422): query would load too many samples" in monitor.events("not_measured")[-1]["error"]
+        assert monitor.metric("sla_monitor_queries_total", source="default", result="failed")
+        until("it is late", lambda: (monitor.metric("sla_monitor_cycle_lag_seconds", source="default") or 0) > 10)
+        assert monitor.ready()
+        assert written(monitor.ledger) == before
+        proxy.heal()
+        asked = len(proxy.paths)
+        monitor.reload()
+        nothing_is_missing(monitor, prometheus, since)
+    assert monitor.events("pass_failed") == []
+    assert max(map(points, proxy.paths[asked:])) > 5
+
+
+def points(path: str) -> int:
+    """How many instants are asked for."""
+    form = {name: int(value) for name, value in parse_qsl(urlsplit(path).query) if name in {"start", "end", "step"}}
+    return (form["end"] - form["start"]) // form["step"] + 1 if len(form) == 3 else 0
+
+
+def test_whoever_is_redirected_to_is_neither_asked_nor_told_who_we_are(
+    monitor: Monitor, proxy: Proxy, prometheus: Prometheus
+) -> None:
+    (source,) = monitor.document()["sources"]
+    secret = {"basic_auth": {"username": "ann", "password": "hunter-basic"}, "headers": {"X-Key": "hunter-header"}}
+    monitor.sections = {"sources": [{**source, **secret}]}
+    since = clock() // 2 * 2 - 120
+    with facts.fed(prometheus.url, TRAFFIC, since), broken.proxy(lambda _: None, prometheus.url) as other:
+        monitor.start()
+        until("it is current", lambda: written(monitor.ledger) and ledgers.watermark(monitor.ledger) > clock() - 30)
+        assert {headers.get("X-Key") for headers in proxy.headers} == {"hunter-header"}
+        where = other.url.replace("127.0.0.1", "localhost") + "/api/v1/query?query=vector(1)&token=hunter-token"
+        for status, body in REDIRECTS.items():
+            proxy.break_(Answer(status, body, headers={"Location": where}))
+            monitor.reload()
+            error = f"redirects elsewhere (HTTP {status}): set the final URL"
+            until(f"{status} in the log", lambda error=error: told(monitor, error))
+        until("not ready", lambda: not monitor.ready())
+        assert other.asked == []
+        assert "hunter" not in monitor.log.read_text()
+        proxy.heal()
+        monitor.reload()
+        nothing_is_missing(monitor, prometheus, since)
+    assert other.asked == []
+
+
+REDIRECTS = {301: b"", 302: b"<html>Found", 303: b'{"message": "see other"}', 307: b"", 308: b'{"status": "success"}'}
 
 
 def told(monitor: Monitor, error: str) -> bool:

@@ -39,6 +39,10 @@ FAULTS: dict[str, tuple[Answer, type[SourceError], str]] = {
         SourceAnswerError,
         r"redirects elsewhere \(HTTP 302\): set the final URL",
     ),
+    "a redirect in JSON": (Answer(307, GOOD), SourceAnswerError, r"redirects elsewhere \(HTTP 307\): set the final"),
+    "squeezed as it is not": (
+        Answer(body=GOOD, headers={"Content-Encoding": "gzip"}), SourceUnavailableError, "did not answer: DecodingError"
+    ),
     "JSON of another kind": (Answer(body=b"[1, 2]"), SourceAnswerError, "answered without data"),
     "success without data": (Answer(body=b'{"status":"success"}'), SourceAnswerError, "answered without data"),
     "data that is null": (Answer(body=b'{"status":"success","data":null}'), SourceAnswerError, "no vector or matrix"),
@@ -143,6 +147,12 @@ async def test_labels_of_a_wrong_kind_are_refused(ask: str, data: bytes) -> None
                 await (
                     client.label_values("le", "up", None) if ask == "values" else client.label_names("up", Span(1, 2))
                 )
+
+
+async def test_what_is_sound_is_taken_whatever_it_is_called() -> None:
+    with proxy(lambda _: Answer(body=GOOD, kind="text/html")) as naming:
+        async with PrometheusClient(Endpoint(SourceName("main"), naming.url)) as client:
+            assert await client.query("up", START) == ()
 
 
 async def test_remarks_on_an_expression_are_no_missing_data() -> None:

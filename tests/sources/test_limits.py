@@ -24,6 +24,7 @@ from sla_monitor.errors import (
 from sla_monitor.sources import plans
 from sla_monitor.sources.answers import ENOUGH_FAILURES
 from sla_monitor.sources.asks import Ask
+from sla_monitor.sources.budgets import KEPT, Lengths
 from sla_monitor.sources.client import LONGEST_ANSWER, MAX_POINTS, Endpoint, PrometheusClient
 from sla_monitor.sources.reader import Reader
 from tests.rig.processes import Prometheus, PrometheusSetup
@@ -47,15 +48,50 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
         yield server
 
 
-async def test_what_is_too_much_for_the_server_is_halved_until_it_fits(narrow: Prometheus) -> None:
+async def test_what_is_too_much_for_the_server_is_halved_until_it_fits_and_kept_in_mind(narrow: Prometheus) -> None:
     story = requests(START, START + HOURS, Traffic("narrow", instances=2), seed=1)
     push(narrow.url, story.series)
-    async with PrometheusClient(Endpoint(SourceName("main"), narrow.url, resolution=15)) as client:
-        reader = Reader(client)
-        (found,) = await reader.measure([Want(of("narrow"), Span(START, START + HOURS))])
-        assert found.slices is not None
-        assert told(found.slices) == [(*story.between(at, at + 60), 60) for at in range(START, START + HOURS, 60)]
-        assert 0 < min(reader._longest.values()) < HOURS  # kept in mind for the next time
+    seen: list[int] = []
+    with proxy(lambda _: None, narrow.url) as front:
+        front.answered = lambda _, answer: seen.append(answer.status)
+        async with PrometheusClient(Endpoint(SourceName("main"), front.url, resolution=15)) as client:
+            reader = Reader(client)
+            for refused in (True, False):
+                seen.clear()
+                (found,) = await reader.measure([Want(of("narrow"), Span(START, START + HOURS))])
+                assert found.slices is not None
+                expected = [(*story.between(at, at + 60), 60) for at in range(START, START + HOURS, 60)]
+                assert told(found.slices) == expected
+                assert (422 in seen) is refused
+
+
+async def test_what_was_too_much_however_short_is_not_cut_up_afterwards(prometheus: Prometheus) -> None:
+    job, busy = fresh("busy"), [True]
+    push(prometheus.url, requests(START, START + HOURS, Traffic(job), seed=1).series)
+    refusal = Answer(422, b'{"status":"error","error":"query would load too many samples into memory"}')
+
+    def behaviour(asked: Asked) -> Answer | None:
+        return refusal if busy and asked.path.endswith("query_range") else None
+
+    with proxy(behaviour, prometheus.url) as kept:
+        async with PrometheusClient(Endpoint(SourceName("main"), kept.url, resolution=15)) as client:
+            reader, want = Reader(client), Want(of(job), Span(START, START + HOURS))
+            (found,) = await reader.measure([want])
+            assert isinstance(found.error, SourceTooMuchError)
+            busy.clear()
+            kept.asked.clear()
+            (found,) = await reader.measure([want])
+            assert found.slices is not None
+    assert len(kept.asked) < 10
+
+
+def test_a_length_that_was_too_much_is_tried_again_after_a_while() -> None:
+    ask, lengths = Ask("up", 60, at_end=False), Lengths(DAY)
+    lengths.shorten(ask, 7200, 0)
+    lengths.shorten(ask, 3600, 10)
+    lengths.shorten(ask, 7200, 20)  # of a longer query that was sent before
+    assert [lengths.of(ask, now) for now in (20, 20 + KEPT - 1, 20 + KEPT)] == [3600, 3600, DAY]
+    assert lengths.of(ask, 20) == DAY  # it is forgotten
 
 
 async def test_what_is_too_much_even_for_one_slice_is_told(narrow: Prometheus) -> None:
