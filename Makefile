@@ -7,6 +7,9 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 DEMO_SECONDS ?=
 # A peer with an environment of its own: what it needs has no say in ours.
 PEER := .cache/slo-generator
+# For the tests, where it can be had: one that is named, or one that is fetched; else those of it are skipped.
+PROMETHEUS3 := if [ -v SLA_MONITOR_TEST_PROMETHEUS3 ]; then echo "$$SLA_MONITOR_TEST_PROMETHEUS3"; \
+	else deploy/demo/fetch-prometheus3.sh || echo "tests of Prometheus 3 are skipped" >&2; fi
 
 .DEFAULT_GOAL := help
 .PHONY: help setup parquet pdf demo test lint unit servers dashboards accuracy bench rules image-test requirements clean
@@ -62,7 +65,7 @@ lint: $(VENV)/.dev ## style, types, layers, scripts
 
 unit: $(VENV)/.dev ## the tests, against the real servers
 	@deploy/demo/install-servers.sh prometheus alertmanager victoria-metrics postgresql chromium kubectl pango pdftotext faketime
-	@$(BIN)/python -m pytest -p no:cacheprovider -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report= --hypothesis-profile=ci
+	@export SLA_MONITOR_TEST_PROMETHEUS3="$$($(PROMETHEUS3))" && $(BIN)/python -m pytest -p no:cacheprovider -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report= --hypothesis-profile=ci
 	@$(BIN)/coverage report --fail-under=100 --skip-covered
 
 dashboards: $(VENV)/.dev ## write dashboards/*.json anew

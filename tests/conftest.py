@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,7 @@ LONGEST = (
     "faults/test_slowness.py",
 )
 """Those that wait beside those that reckon."""
+PROMETHEUS3 = "SLA_MONITOR_TEST_PROMETHEUS3"
 TRACED = Path(__file__).parent / "compliance"
 
 
@@ -57,6 +59,24 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
     folder = tmp_path_factory.mktemp("prometheus")
     with Prometheus(folder, PrometheusSetup(out_of_order="3650d")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def prometheus3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """The same of a newer kind, which `make unit` fetches where it can be had."""
+    binary = os.environ.get(PROMETHEUS3)
+    if not binary:
+        pytest.skip(f"{PROMETHEUS3} names no Prometheus 3; deploy/demo/fetch-prometheus3.sh fetches one")
+    folder = tmp_path_factory.mktemp("prometheus3")
+    with Prometheus(folder, PrometheusSetup(out_of_order="3650d"), binary) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["installed", "3"])
+def prometheus_server(request: pytest.FixtureRequest) -> Prometheus:
+    """Of either kind."""
+    found: Prometheus = request.getfixturevalue("prometheus" if request.param == "installed" else "prometheus3")
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -154,8 +154,8 @@ async def _lived(shop: Shop, book: Book, feed: Feed) -> Lived:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(prometheus: Prometheus, tmp_path_factory: pytest.TempPathFactory) -> Lived:
-    return lived(prometheus, tmp_path_factory.mktemp("undisturbed") / "ledger.db", usual)
+def undisturbed(prometheus_server: Prometheus, tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    return lived(prometheus_server, tmp_path_factory.mktemp("undisturbed") / "ledger.db", usual)
 
 
 def test_undisturbed_every_event_is_counted_in_its_minute(undisturbed: Lived) -> None:
@@ -164,8 +164,8 @@ def test_undisturbed_every_event_is_counted_in_its_minute(undisturbed: Lived) ->
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_ledger_lacks_nothing_but_what_never_came_in_time(
-    prometheus: Prometheus, undisturbed: Lived, tmp_path: Path, fault: str
+    prometheus_server: Prometheus, undisturbed: Lived, tmp_path: Path, fault: str
 ) -> None:
     feed, otherwise = FAULTS[fault]
-    disturbed = lived(prometheus, tmp_path / "ledger.db", feed)
+    disturbed = lived(prometheus_server, tmp_path / "ledger.db", feed)
     assert disturbed == Lived({**undisturbed.minutes, **otherwise.minutes}, otherwise.overwritten)

@@ -78,14 +78,14 @@ def promise(name: str, indicator: Indicator, method: methods.Method | None = Non
 
 
 @pytest.fixture(scope="module")
-def world(prometheus: Prometheus) -> World:
+def world(prometheus_server: Prometheus) -> World:
     """Two days of every indicator, samples right on the slice borders, some of them missing."""
     traffic = requests(START, END, Traffic("ways-api"), seed=1)
     took = latencies(START, END, Traffic("ways-took"), les=("0.3", "5.0"), threshold="5.0", seed=2)
     probe = probes(START, END, "ways-probe", count=3, down_share=0.05, missing_share=0.05, seed=3)
     gauge = probes(START, END, "ways-gauge", name="broken", down_share=0.05, missing_share=0.05, seed=4)
     ages = tickets("ways-desk")
-    push(prometheus.url, [*traffic.series, *took.series, *probe.series, *gauge.series, *ages])
+    push(prometheus_server.url, [*traffic.series, *took.series, *probe.series, *gauge.series, *ages])
     age = Value('age_seconds{job="ways-desk"}')
     site = [Probe(f'probe_success{{job="ways-probe",instance="ways-probe-{n}"}}') for n in range(3)]
     api, series = 'http_requests_total{job="ways-api"', 'probe_success{job="ways-probe"}'
@@ -183,8 +183,8 @@ def board(book: Book, made: Agreement) -> list[Standing]:
     return [entry.current for entry in assess([made], book, END + SETTLE, lambda _: SETTLE, schedule_of).entries]
 
 
-async def test_each_indicator_is_exact(prometheus: Prometheus, world: World) -> None:
-    standings = await looked_up(prometheus, world.made)
+async def test_each_indicator_is_exact(prometheus_server: Prometheus, world: World) -> None:
+    standings = await looked_up(prometheus_server, world.made)
     found = {one.objective.name: one.attainment if one.value is None else one.value for one in standings}
     assert set(found) == {*world.truth, *BY_SLICES}
     for name, number in world.truth.items():
@@ -192,15 +192,17 @@ async def test_each_indicator_is_exact(prometheus: Prometheus, world: World) -> 
         assert found[name] == pytest.approx(number, rel=1e-9), name
 
 
-async def test_time_without_tickets_is_known(prometheus: Prometheus, world: World) -> None:
-    (age,) = (one for one in await looked_up(prometheus, world.made) if one.objective.name == "mean age")
+async def test_time_without_tickets_is_known(prometheus_server: Prometheus, world: World) -> None:
+    (age,) = (one for one in await looked_up(prometheus_server, world.made) if one.objective.name == "mean age")
     assert age.coverage == 1
 
 
-async def test_the_ledger_says_what_a_stateless_look_says(prometheus: Prometheus, world: World, tmp_path: Path) -> None:
+async def test_the_ledger_says_what_a_stateless_look_says(
+    prometheus_server: Prometheus, world: World, tmp_path: Path
+) -> None:
     book = opened(tmp_path)
-    await filled(prometheus, world.made, book)
-    looks, held = await looked_up(prometheus, world.made), board(book, world.made)
+    await filled(prometheus_server, world.made, book)
+    looks, held = await looked_up(prometheus_server, world.made), board(book, world.made)
     # Where sums are enough the ledger adds up its days, which then tell no incidents.
     alike = [
         replace(look, incidents=None if one.incidents is None else look.incidents)
@@ -210,13 +212,13 @@ async def test_the_ledger_says_what_a_stateless_look_says(prometheus: Prometheus
 
 
 async def test_a_life_of_passes_leaves_what_a_backfill_leaves(
-    prometheus: Prometheus, world: World, tmp_path: Path
+    prometheus_server: Prometheus, world: World, tmp_path: Path
 ) -> None:
     for name in ("live", "past"):
         (tmp_path / name).mkdir()
     live, past = opened(tmp_path / "live"), opened(tmp_path / "past")
-    await lived(prometheus, world.made, live)
-    await filled(prometheus, world.made, past)
+    await lived(prometheus_server, world.made, live)
+    await filled(prometheus_server, world.made, past)
     keys = [one.measurement.key for one in world.made.objectives]
     assert live.measured(keys) == past.measured(keys)
     for key in keys:
