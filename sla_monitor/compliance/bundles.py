@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -72,19 +72,30 @@ class Wanted:
         return (Want(measurement, self.span) for measurement in self.bundle.measurements)
 
 
+@dataclass(frozen=True, eq=False)
+class Queries:
+    """By what queries each of a bundle was measured; they are many, and told when somebody wants to know.
+
+    kind: by its place; as long as it is the same, so are the measurement's queries. of: the queries, by its place.
+    """
+
+    kind: Callable[[int], Hashable]
+    of: Callable[[int], tuple[Asked, ...]]
+
+
 @dataclass(frozen=True)
 class Measured:
     """Slices for the whole span that was wanted of each, or the error that left all of them unmeasured.
 
-    wrong: (n,) slices left unknown because their queries disagreed, None where none are. asked: of each by what
-    queries, the same object as long as they are the same; None where nobody tells.
+    wrong: (n,) slices left unknown because their queries disagreed, None where none are. asked: None where nobody
+    tells.
     """
 
     wanted: Wanted
     block: Block | None
     error: SlaMonitorError | None = None
     wrong: Ints | None = None
-    asked: Sequence[tuple[Asked, ...]] | None = None
+    asked: Queries | None = None
 
     @property
     def size(self) -> int:
@@ -100,7 +111,7 @@ class Measured:
         for row, want in enumerate(self.wanted.wants()):
             slices = None if self.block is None else self.block.of(row)
             wrong = 0 if self.wrong is None else int(self.wrong[row])
-            asked = () if self.asked is None else self.asked[row]
+            asked = () if self.asked is None else self.asked.of(row)
             yield Reading(want, slices, self.error, wrong, asked)
 
 
@@ -125,9 +136,8 @@ def _together(mine: Sequence[Reading]) -> Measured:
     if not slices:
         return Measured(wanted, None, mine[0].error)
     wrong = np.array([one.contradictions for one in mine], np.int64)
-    return Measured(
-        wanted, Block.below_each_other([*map(Block.alone, slices)]), None, wrong, [one.asked for one in mine]
-    )
+    asked = [one.asked for one in mine].__getitem__
+    return Measured(wanted, Block.below_each_other([*map(Block.alone, slices)]), None, wrong, Queries(asked, asked))
 
 
 def wanted(wants: Iterable[Want]) -> list[Wanted]:

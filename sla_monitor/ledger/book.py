@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +55,7 @@ class Book:
     def __init__(self, store: Store) -> None:
         self.store, self._memory = store, Memory()
         self.sheets = Sheets(store, self._memory)
-        self._noted: dict[MeasurementKey, tuple[Asked, ...]] = {}
+        self._noted: dict[MeasurementKey, Hashable] = {}
         self._kept: set[str] = set()
 
     def write(self, readings: Sequence[Reading]) -> Written:
@@ -68,7 +68,7 @@ class Book:
         What ended in an error is passed over: what was wanted stays unmeasured.
         """
         whole = [one for one in told if one.block is not None]
-        fresh = {key: queries for one in whole for key, queries in self._unnoted(one)}
+        fresh = [(one, row) for one in whole for row in self._unnoted(one)]
         overwritten = 0
         # What is not noted a second time must not be lost with a database that outlived its last transactions.
         with self.store.writing(lasting=bool(fresh)) as connection:
@@ -88,21 +88,18 @@ class Book:
             folding.sweep(connection, entered)
             if _are_late(before, zip(batches, whole, strict=True)):
                 numbers.count(connection, folding.LATE)
-            known = entered.known
-            archive.note(connection, ((known[key].id, one) for key, queries in fresh.items() for one in queries))
-        self._noted |= fresh
+            archive.note(connection, _queries(entered.known, fresh))
         for one in whole:
             one.wanted.bundle.memo[self] = one.asked
+        self._noted |= {one.wanted.bundle.keys[row]: one.asked.kind(row) for one, row in fresh if one.asked}
         return Written(sum(one.size for one in whole), overwritten)
 
-    def _unnoted(self, one: Measured) -> Iterator[tuple[MeasurementKey, tuple[Asked, ...]]]:
-        """Who asks tells the same object as long as the queries are the same."""
+    def _unnoted(self, one: Measured) -> list[int]:
+        """The places of those whose queries are others than they were, or have not been told yet."""
         bundle, asked = one.wanted.bundle, one.asked
         if asked is None or bundle.memo.get(self) is asked:
-            return
-        for key, queries in zip(bundle.keys, asked, strict=True):
-            if self._noted.get(key) is not queries:
-                yield key, queries
+            return []
+        return [row for row, key in enumerate(bundle.keys) if self._noted.get(key) != asked.kind(row)]
 
     def _with_new(self, connection: Connection, entered: Entered, whole: Sequence[Measured]) -> Entered:
         unknown = [
@@ -315,6 +312,15 @@ def _inside(starts: Ints, spans: Spans) -> npt.NDArray[np.bool_]:
     begins, ends = spans.borders
     last = np.searchsorted(begins, starts, side="right") - 1
     return np.asarray((last >= 0) & (starts < ends[last]))
+
+
+def _queries(
+    known: Mapping[MeasurementKey, Known], fresh: Iterable[tuple[Measured, int]]
+) -> Iterator[tuple[int, Asked]]:
+    """(measurement, query) of each, made as they are wanted."""
+    for one, row in fresh:
+        for query in one.asked.of(row) if one.asked else ():
+            yield known[one.wanted.bundle.keys[row]].id, query
 
 
 def _are_late(before: Times, filed: Iterable[tuple[Batch, Measured]]) -> bool:

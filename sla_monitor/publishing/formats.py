@@ -83,7 +83,7 @@ class Format:
     def _named(self, labels: Sequence[Labels]) -> Named:
         """Of the schemes for names only the one by dots changes ours: it doubles their underscores."""
         if self.escaping == openmetrics.DOTS:
-            return Named(Labels({self._name(name): value for name, value in whose.pairs}) for whose in labels)
+            return Named(Labels({self._name(name): value for name, value in whose.pairs.items()}) for whose in labels)
         return labels if isinstance(labels, Named) else Named(labels)
 
     def _name(self, label: str) -> str:

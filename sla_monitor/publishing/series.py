@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +18,8 @@ Value = Fraction | float | None
 Extra = tuple[str, str]
 T = TypeVar("T")
 
+_ESCAPED = re.compile(r"\\(.)")
+_PAIR = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 SEAM = "objective"
 """Labels are written in the order of their names: those of a column come before this one, or after all of these."""
 
@@ -24,13 +27,17 @@ SEAM = "objective"
 class Labels:
     """Of one agreement or objective, escaped once. `before`, `after`: the texts on both sides of the seam."""
 
-    __slots__ = ("after", "before", "pairs")
+    __slots__ = ("after", "before")
 
     def __init__(self, pairs: Mapping[str, str]) -> None:
-        self.pairs = tuple(sorted(pairs.items()))
-        written = [(name, f'{name}="{escaped(value)}"') for name, value in self.pairs]
+        written = [(name, f'{name}="{escaped(value)}"') for name, value in sorted(pairs.items())]
         self.before = "{" + ",".join(text for name, text in written if name < SEAM)
         self.after = "".join(f",{text}" for name, text in written if name >= SEAM)
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        """Read from the texts: of a hundred thousand they would be most of what is held."""
+        return {name: unescaped(text) for name, text in _PAIR.findall(self.before + self.after)}
 
 
 class Named(list[Labels]):
@@ -51,6 +58,10 @@ class Named(list[Labels]):
 
 def escaped(value: str) -> str:
     return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+
+
+def unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], text)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

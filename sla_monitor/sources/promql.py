@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from sys import intern
 
 import promql_parser as parser
 
@@ -65,7 +66,7 @@ class Selector:
         return tuple(m for m in self.matchers if m.label in TARGET or m.label in borne)
 
 
-@lru_cache(1 << 16)
+@lru_cache(1 << 15)
 def selector(text: str) -> Selector:
     """Parses a plain vector selector; ValueError with a sentence for anything else."""
     node = _parsed(text)
@@ -197,5 +198,6 @@ def _refuse_alternatives(node: object) -> bool:
 
 
 def of_node(node: parser.VectorSelector) -> Selector:
-    found = (Matcher(m.name, printing.OPERATORS[str(m.op)], m.value) for m in node.matchers.matchers)
-    return Selector(node.name or "", tuple(found))
+    # The parser gives a new text each time, of which thousands of selectors have the same.
+    found = (Matcher(intern(m.name), printing.OPERATORS[str(m.op)], m.value) for m in node.matchers.matchers)
+    return Selector(intern(node.name or ""), tuple(found))

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from sla_monitor.compliance import bundles
-from sla_monitor.compliance.bundles import Bundle, Measured, Wanted
-from sla_monitor.compliance.readings import Asked, Reading, Want
+from sla_monitor.compliance.bundles import Bundle, Measured, Queries, Wanted
+from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.slices import Ints
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import Measurement, MeasurementKey
+from sla_monitor.compliance.terms import Measurement
 from sla_monitor.errors import IndicatorError, SlaMonitorError, SourceTooMuchError, SourceUnavailableError
 from sla_monitor.sources import answers, asks, batches, plans, sheaves
 from sla_monitor.sources.answers import Answers, Parts, Question
@@ -21,7 +21,7 @@ from sla_monitor.sources.asks import Ask
 from sla_monitor.sources.batches import Batch
 from sla_monitor.sources.budgets import Budget, Lengths
 from sla_monitor.sources.client import PrometheusClient
-from sla_monitor.sources.discovery import MOST_KEPT, SPACING_WINDOW, Discovery
+from sla_monitor.sources.discovery import SPACING_WINDOW, Discovery
 from sla_monitor.sources.plans import DAY, Findings
 from sla_monitor.sources.wire import Keys, Table
 
@@ -43,7 +43,6 @@ class Reader:
         self._lengths = Lengths(plans.DAY)
         self._budget = Budget(client.max_samples, client.endpoint.concurrency)
         self._keys: dict[Ask, Keys] = {}
-        self._asked: dict[Findings, dict[MeasurementKey, tuple[Asked, ...]]] = {}
         self._room = asyncio.Semaphore(client.endpoint.concurrency)
 
     async def answers(self, at: int) -> int:
@@ -174,16 +173,14 @@ class Reader:
         block, wrong = parts
         return Measured(wanted, block, None, wrong, self._asked_of(batch))
 
-    def _asked_of(self, batch: Batch) -> Sequence[tuple[Asked, ...]]:
+    def _asked_of(self, batch: Batch) -> Queries:
         """The queries that ask for each alone and give the same: who else is asked for comes and goes."""
-        memo = batch.sheaf.bundle.memo
-        before = memo.get((self, "asked"))
-        if before is None or before[0] != batch.found:
-            kept = self._asked.setdefault(batch.found, {})
-            told = [kept.get(m.key) or _told(kept, m, batch.found) for m in batch.sheaf.members]
-            memo[self, "asked"] = before = (batch.found, told)
-        asked: Sequence[tuple[Asked, ...]] = before[1]
-        return asked
+        memo, found, members = batch.sheaf.bundle.memo, batch.found, batch.sheaf.members
+        before: tuple[Findings, Queries] | None = memo.get((self, "asked"))
+        if before is None or before[0] != found:
+            queries = Queries(lambda _: found, lambda row: asks.asked(plans.asks_for(members[row], found)))
+            memo[self, "asked"] = before = (found, queries)
+        return before[1]
 
     async def _answer(self, found: Answers, wishes: Iterable[tuple[Ask, Span, Question]]) -> None:
         wished = list(wishes)
@@ -251,17 +248,6 @@ class Reader:
                 f"as in sum(…) or max(…): {ask.expr[:200]}"
             )
         return table
-
-
-def _told(
-    kept: dict[MeasurementKey, tuple[Asked, ...]], measurement: Measurement, found: Findings
-) -> tuple[Asked, ...]:
-    """The queries that ask for this measurement alone and give the same: who else is asked for comes and goes."""
-    if measurement.key not in kept:
-        if len(kept) > MOST_KEPT:
-            kept.clear()
-        kept[measurement.key] = asks.asked(plans.asks_for(measurement, found))
-    return kept[measurement.key]
 
 
 def _are_several(table: Table) -> bool:

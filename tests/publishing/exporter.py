@@ -33,7 +33,7 @@ def metric(family: Family) -> Metric:
     for column in family.columns:
         extra = () if column.extra is None else (column.extra,)
         for labels, value in zip(column.labels, column.values, strict=True):
-            made.add_sample(family.series, dict((*labels.pairs, *extra)), value)
+            made.add_sample(family.series, {**labels.pairs, **dict(extra)}, value)
     return made
 
 

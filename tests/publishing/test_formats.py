@@ -99,5 +99,5 @@ BOARD: Board = boards.board(
 def test_labels_come_from_the_agreement_as_it_is(name: str, value: str) -> None:
     agreement = replace(BOARD.agreements[0], title=name, labels=(("k", value),))
     told = [family for family in pictures(Board(agreements=(agreement,))) if family.size]
-    assert [dict(labels.pairs)["title"] for labels in told[0].columns[0].labels] == [name]
+    assert [labels.pairs["title"] for labels in told[0].columns[0].labels] == [name]
     assert ours(told, "") == theirs(told, "")

@@ -87,7 +87,7 @@ async def test_what_was_found_out_holds_for_a_day_or_until_it_is_forgotten(prome
                 kept.asked.clear()
                 (told,) = await reader.gather([Wanted(bundle, Span(start, start + 60))])
                 assert told.asked is not None
-                return {asked.step for queries in told.asked for asked in queries}
+                return {asked.step for row in range(2) for asked in told.asked.of(row)}
 
             def looked() -> bool:
                 return any("count_over_time" in one.form.get("query", "") for one in kept.asked)
