@@ -69,7 +69,7 @@ async def run(settings: Settings) -> None:
             stack.callback(book.store.close)
             if membership is not None:
                 stack.callback(membership.leave)
-            monitor, lookers, web = await _built(settings, book, membership, stack)
+            monitor, lookers, web = await built(settings, book, membership, stack)
             await monitor.share()
             await monitor.reload()
             tasks = {
@@ -83,9 +83,14 @@ async def run(settings: Settings) -> None:
             await _ended(tasks)
 
 
-async def _built(
-    settings: Settings, book: Book, membership: Membership | None, stack: AsyncExitStack
+async def built(
+    settings: Settings,
+    book: Book,
+    membership: Membership | None,
+    stack: AsyncExitStack,
+    clock: wiring.Clock = wiring.clock,
 ) -> tuple[Monitor, Lookers, uvicorn.Server]:
+    """All that is at work in a daemon, at rest: what talks to others is closed with the stack."""
     # What was cancelled may still be committing: the ledger is let go after it.
     stack.push_async_callback(asyncio.get_running_loop().shutdown_default_executor)
     boards = connections.Boards()
@@ -96,9 +101,9 @@ async def _built(
     if alerts is not None:
         stack.callback(alerts.deliveries.release)
     sharing = Sharing(membership, metrics)
-    closings = Closings(book, wiring.closing(settings, book), wiring.clock)
+    closings = Closings(book, wiring.closing(settings, book), clock)
     monitor = Monitor(
-        settings, readers, book, metrics, boards, clock=wiring.clock, alerts=alerts, closings=closings, sharing=sharing
+        settings, readers, book, metrics, boards, clock=clock, alerts=alerts, closings=closings, sharing=sharing
     )
     callers = {name: RollCaller(reader.client) for name, reader in readers.items()}
     discovering = [
@@ -108,15 +113,13 @@ async def _built(
             searches=partial(monitor.searches_of, name),
             changed=monitor.take_on,
             metrics=metrics,
-            clock=wiring.clock,
+            clock=clock,
             leads=lambda: sharing.leads,
         )
         for name in readers
     ]
     readers_of_silences = connections.silence_readers(settings, http)
-    silencing = Silencing(
-        readers_of_silences, book, lambda: monitor.register.agreements, wiring.clock, lambda: sharing.leads
-    )
+    silencing = Silencing(readers_of_silences, book, lambda: monitor.register.agreements, clock, lambda: sharing.leads)
     app = create_app(
         boards,
         exposition=Exposition(boards, metrics, settings.web.max_series),
@@ -125,7 +128,7 @@ async def _built(
         slices=monitor,
         declaring=Declarations(book, monitor.judge, settings.web.listen),
         statements=book,
-        now=wiring.clock,
+        now=clock,
         version=wiring.version(),
     )
     return monitor, (silencing, *discovering), server(app)
