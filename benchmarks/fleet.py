@@ -13,30 +13,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmarks import machine
 from benchmarks.cycle import feed
-from sla_monitor.compliance.bundles import Bundle, Measured, Wanted
-from sla_monitor.compliance.slices import Block
+from benchmarks.filling import Filled, fill
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import Measurement
+from sla_monitor.compliance.terms import Agreement
 from sla_monitor.daemon.settings import load
 from sla_monitor.daemon.wiring import read_agreements
-from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.opening import store_at
 from tests.faults.monitors import Monitor, until
 from tests.rig.processes import Prometheus
 
 DAY, MINUTE, STEP = 86_400, 60, 15
-PATTERNS = 16
-"""Days that differ; each customer has one of them, every day."""
-AT_ONCE = 500
 LIVE = 5 * MINUTE
 """Of the last minutes Prometheus knows, the ledger does not yet."""
 AGREEMENTS = """\
@@ -62,62 +54,27 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fleet", description=__doc__)
     parser.add_argument("--objectives", type=int, default=10_000, help="(default 10000)")
     parser.add_argument("--days", type=int, default=30, help="in the ledger (default 30)")
-    parser.add_argument("--filling", type=float, default=60, help="seconds after which fewer days have to do (60)")
     parser.add_argument("--cycles", type=int, default=2, help="while memory is watched (default 2)")
     return parser.parse_args(argv)
 
 
-@dataclass(frozen=True)
-class Filled:
-    span: Span
-    totals: np.ndarray
-    """[pattern, minute of day]"""
-    bads: np.ndarray
-
-    def counted(self, number: int, span: Span) -> tuple[float, float]:
-        """Good and total of what was filled in of a span."""
-        at = np.arange(max(span.start, self.span.start), min(span.end, self.span.end), MINUTE) % DAY // MINUTE
-        total, bad = self.totals[number % PATTERNS][at].sum(), self.bads[number % PATTERNS][at].sum()
-        return float(total - bad), float(total)
-
-    def block(self, first: int, count: int, span: Span) -> Block:
-        """Of so many customers from that one on."""
-        starts = np.arange(span.start, span.end, MINUTE, dtype=np.int64)
-        which = np.ix_(np.arange(first, first + count) % PATTERNS, starts % DAY // MINUTE)
-        total, bad = self.totals[which], self.bads[which]
-        return Block(MINUTE, starts, total - bad, total, np.full(total.shape, MINUTE, dtype=np.int64))
-
-
-def fill(book: Book, measurements: Sequence[Measurement], until_: int, wanted: argparse.Namespace) -> Filled:
-    """Newest day first, until there are enough or the time is up."""
-    rng = np.random.default_rng(1)
-    total = rng.poisson(300, (PATTERNS, DAY // MINUTE)).astype(float)
-    bad = rng.binomial(total.astype(int), 5e-4).astype(float)
-    ends, filled = time.monotonic() + wanted.filling, Filled(Span(until_, until_), total, bad)
-    bundles = [Bundle(measurements[first : first + AT_ONCE]) for first in range(0, len(measurements), AT_ONCE)]
-    for day in range(until_ // DAY, until_ // DAY - wanted.days - 1, -1):
-        span = Span(day * DAY, min((day + 1) * DAY, until_))
-        if span.seconds and time.monotonic() < ends:
-            for number, bundle in enumerate(bundles):
-                block = filled.block(number * AT_ONCE, len(bundle), span)
-                book.file([Measured(Wanted(bundle, span), block)])
-            filled = replace(filled, span=Span(span.start, until_))
-    return filled
+def agreed(file: Path, count: int) -> list[Agreement]:
+    """Of so many customers, in their order."""
+    customers = "\n".join(f"    - {{name: c{n}, match: {{tenant: t{n}}}}}" for n in range(count))
+    file.write_text(AGREEMENTS.format(customers=customers), encoding="utf-8")
+    found = read_agreements((file,), load(None, {"agreements": {"paths": [str(file)]}}))
+    return sorted(found.agreements, key=lambda agreement: int(agreement.customer[1:]))
 
 
 def prepared(folder: Path, wanted: argparse.Namespace) -> Filled:
-    customers = "\n".join(f"    - {{name: c{n}, match: {{tenant: t{n}}}}}" for n in range(wanted.objectives))
     (folder / "agreements").mkdir(parents=True)
-    file = folder / "agreements" / "many.yaml"
-    file.write_text(AGREEMENTS.format(customers=customers), encoding="utf-8")
-    settings = load(None, {"agreements": {"paths": [str(file)]}})
-    found = read_agreements((file,), settings)
-    by_number = sorted(found.agreements, key=lambda agreement: int(agreement.customer[1:]))
+    agreements = agreed(folder / "agreements" / "many.yaml", wanted.objectives)
     (folder / "ledger").mkdir()
     store = store_at(f"sqlite:///{folder / 'ledger' / 'ledger.db'}")
     store.prepare()
     end = (machine.clock() - LIVE) // MINUTE * MINUTE
-    filled = fill(Book(store), [a.objectives[0].measurement for a in by_number], end, wanted)
+    filled = Filled.over(Span(end // DAY * DAY - wanted.days * DAY, end))
+    fill(store, [agreement.objectives[0].measurement for agreement in agreements], filled)
     store.close()
     return filled
 
