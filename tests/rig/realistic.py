@@ -6,6 +6,7 @@ jitter, get lost (Prometheus away: no sample) or fail (`up` is 0 and the pod's s
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,6 +19,32 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 DAY = 86_400.0
 AFTERWARDS = 900.0
+
+
+@dataclass(frozen=True)
+class Incidents:
+    """What people are called for, and what they do at night; rates per month of thirty days.
+
+    Failures. GitHub's availability reports tell of 2 to 6 a month over all its services (June 2022, March and October
+    2023, January and July 2024); companies in FireHydrant's benchmark (53,034 incidents) had 10 to 49, of which 27 %
+    were severe: one service has its share of them. Lengths are lognormal (Davidovič, "Incident Metrics in SRE"). Of ten
+    in those reports the middle is two and a half hours, from 48 minutes to 19 hours; GitLab aims at half an hour. From
+    "0.5 % of requests" and "5 % on average" over 63 and 75 % to "a hard outage" all occurs. Four in five begin in
+    working hours, when people change things (a talk at SREcon; the hours of FireHydrant's incidents agree).
+
+    Work. Contracts put it between 0 and 6 o'clock, often once a month, for one hour up to four; told afterwards were 7
+    minutes (Statuspage, Fortrabbit), half an hour to an hour, and 140 minutes (Winbooks). Everything fails meanwhile.
+
+    By these some 80 minutes a month are bad. The example that Google's reliability engineers give of a service's risks
+    comes to 185, without its daily overload.
+    """
+
+    failures: float = 2.0
+    failure_length: float = 60 * 60.0  # the middle; one in six is 2.7 times as long
+    failure_share: tuple[float, float] = (0.01, 1.0)  # of the requests, from and to: each order as often
+    in_working_hours: float = 0.8  # share of the failures
+    work: float = 1.0
+    work_length: float = 30 * 60.0  # the middle; one in six is 2.2 times as long
 
 
 @dataclass(frozen=True)
@@ -39,6 +66,7 @@ class Story:
     lost_scrapes: float = 0.002
     outages: float = 0.2  # Prometheus itself away for one to ten minutes
     lazy_errors: bool = True  # as client libraries do it, a process has no error counter before its first error
+    incidents: Incidents | None = None  # with them it is the same month otherwise, to the last request
 
 
 @dataclass(frozen=True)
@@ -67,14 +95,15 @@ class Life(NamedTuple):
 def happen(start: float, end: float, story: Story) -> Happened:
     """The story over [start, end), deterministic by its seed."""
     rng = np.random.default_rng([story.seed, 7])
-    weather = _weather(rng, start, end, story)
+    weather, incidents = _weather(rng, start, end, story), _incidents(start, end, story)
     away = _outages(rng, start, end, story)
     series: list[Series] = []
     instants: list[Floats] = []
     bad: list[Bools] = []
     for slot in range(story.slots):
         for life in _lives(rng, start, end, slot, story):
-            events = [_events(rng, run, weather, story, run is not life.runs[-1]) for run in life.runs]
+            runs = life.runs
+            events = [_events(rng, run, weather, incidents, story, restarted=run is not runs[-1]) for run in runs]
             series += _scraped(rng, life, events, away, story)
             instants += [at for at, _ in events]
             bad += [failed for _, failed in events]
@@ -99,6 +128,24 @@ def _weather(rng: np.random.Generator, start: float, end: float, story: Story) -
     length = np.minimum(rng.lognormal(np.log(30), 1.0, loose + timed), 1800)
     length[loose:] = rng.uniform(2, 20, timed)
     return Bursts(begin, begin + length, rng.uniform(0.1, 0.9, loose + timed))
+
+
+def _incidents(start: float, end: float, story: Story) -> Bursts:
+    kind = story.incidents
+    if kind is None:
+        return Bursts(*np.zeros((3, 0)))
+    rng, days = np.random.default_rng([story.seed, 8]), (end - start) / DAY
+    failures, work = rng.poisson(kind.failures * days / 30), int(kind.work * days / 30 + rng.random())
+    by_day = rng.random(failures) < kind.in_working_hours
+    hour = np.where(by_day, rng.uniform(9, 17, failures), rng.uniform(0, 24, failures))
+    hour = np.append(hour, rng.integers(0, 5, work))
+    length = np.append(
+        rng.lognormal(np.log(kind.failure_length), 1.0, failures),
+        np.minimum(rng.lognormal(np.log(kind.work_length), 0.8, work), 4 * 3600),
+    )
+    share = np.append(np.exp(rng.uniform(*np.log(kind.failure_share), failures)), np.ones(work))
+    begin = start + DAY * rng.integers(0, max(int(days), 1), failures + work) + 3600 * hour
+    return Bursts(begin, begin + length, share)
 
 
 def _outages(rng: np.random.Generator, start: float, end: float, story: Story) -> list[tuple[float, float]]:
@@ -134,7 +181,13 @@ def _runs(rng: np.random.Generator, born: float, died: float, story: Story) -> l
 
 
 def _events(
-    rng: np.random.Generator, run: tuple[float, float], weather: Bursts, story: Story, restarted: bool
+    rng: np.random.Generator,
+    run: tuple[float, float],
+    weather: Bursts,
+    incidents: Bursts,
+    story: Story,
+    *,
+    restarted: bool,
 ) -> tuple[Floats, Bools]:
     begin, end = run
     peak = 2 * story.per_second
@@ -142,12 +195,19 @@ def _events(
     # By day twice the mean, by night almost nothing: a mean of ratios goes wrong there.
     at = at[rng.random(len(at)) < 0.5 - 0.45 * np.cos(2 * np.pi * at / DAY)]
     share = np.full(len(at), story.background)
-    first, last = np.searchsorted(at, weather.begin), np.searchsorted(at, weather.end)
-    for lower, upper, failing in zip(first, last, weather.share, strict=True):
-        share[lower:upper] = failing
+    for part, failing in _parts(at, weather):
+        share[part] = failing
+    for part, failing in _parts(at, incidents):
+        share[part] = np.maximum(share[part], failing)
     if restarted and rng.random() < story.crashes:
         share[at > end - rng.uniform(1, 60)] = 0.9
     return at, rng.random(len(at)) < share
+
+
+def _parts(at: Floats, bursts: Bursts) -> Iterator[tuple[slice, float]]:
+    """Of the instants those that are in each of them."""
+    first, last = np.searchsorted(at, bursts.begin), np.searchsorted(at, bursts.end)
+    return ((slice(*part), share) for *part, share in zip(first, last, bursts.share, strict=True))
 
 
 def _scraped(

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.forms import DAY, Question, Span, raw_samples
 from tests.rig.processes import Prometheus
 from tests.rig.remotewrite import STALE, Series, push
-from tests.rig.stories import Story, Traffic, happen, latencies, probes, requests
+from tests.rig.stories import Happened, Incidents, Story, Traffic, happen, latencies, probes, requests
 
 START = 1_780_272_000
 HOURS = Span(START, START + 4 * 3600)
@@ -108,3 +108,45 @@ def test_a_lazy_error_counter_begins_with_its_first_error() -> None:
         # A stale marker is a signalling NaN, which nanmin() does not pass over.
         assert values[~np.isnan(values)].min() == least
     assert np.array_equal(lazy.instants, eager.instants)
+
+
+def month(seed: int, incidents: Incidents | None) -> Happened:
+    """Of few requests."""
+    return happen(START, START + 30 * DAY, Story(job="j", seed=seed, per_second=0.05, incidents=incidents))
+
+
+def failed_more(seed: int, incidents: Incidents) -> tuple[Happened, np.ndarray]:
+    """The month with them, and when requests failed that do not without them."""
+    quiet, eventful = month(seed, None), month(seed, incidents)
+    assert np.array_equal(quiet.instants, eventful.instants)
+    assert not (quiet.bad & ~eventful.bad).any()
+    return eventful, eventful.instants[eventful.bad & ~quiet.bad]
+
+
+def test_incidents_are_in_the_month_and_change_nothing_else() -> None:
+    found = [failed_more(seed, Incidents()) for seed in range(10)]
+    shares = [len(more) / len(happened.instants) for happened, more in found]
+    assert sum(share > 0 for share in shares) >= 9
+    # Some minutes up to some hours of a month.
+    assert 1e-4 < np.median(shares) < 5e-3
+
+
+def test_failures_come_when_people_work() -> None:
+    always = Incidents(work=0, in_working_hours=1, failure_length=60, failure_share=(0.5, 1.0), failures=20)
+    for seed in range(3):
+        _, more = failed_more(seed, always)
+        assert len(more) > 5
+        assert ((more % DAY >= 9 * 3600) & (more % DAY < 18 * 3600)).all()
+
+
+def test_work_is_at_night_and_lets_nothing_through() -> None:
+    lengths = []
+    for seed in range(10):
+        happened, more = failed_more(seed, Incidents(failures=0))
+        if len(more):  # at night there may be nobody
+            first, last = np.searchsorted(happened.instants, (more[0], more[-1]))
+            assert happened.bad[first:last].all()
+            assert more[0] % DAY < 9 * 3600
+            lengths.append(more[-1] - more[0])
+    assert len(lengths) >= 8
+    assert 5 * 60 < np.median(lengths) < 3600
