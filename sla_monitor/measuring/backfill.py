@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,6 +20,9 @@ from sla_monitor.errors import SourceUnavailableError
 from sla_monitor.measuring.cycle import portions
 from sla_monitor.measuring.duties import DAY, days_of
 from sla_monitor.measuring.ports import Ledger, Prober
+
+AHEAD = 2
+"""Portions asked for at once: of the queries of one the dearest keeps a single core of the source busy for long."""
 
 
 @dataclass(frozen=True)
@@ -57,31 +61,32 @@ async def backfill(
 ) -> AsyncIterator[Step]:
     """Measures day by day; a day is one transaction, of very many measurements several: no more can be lost.
 
-    While one is filed the next is asked for.
+    While one is filed the next ones are asked for.
     """
     wanted = await asyncio.to_thread(_wanted, measurements, probers, ledger, span, now)
     work = [(prober, portion) for prober, mine in wanted for portion in _portions(mine)]
     work.sort(key=lambda one: -_day(one[1]))  # of the sources each day by day
     done, all_, failed = 0, _count(wants for _, wants in work), list[Reading]()
     yield Step(0, all_)
-    asking: asyncio.Task[list[Measured]] | None = None
+    asked = deque(_asked(work[:AHEAD]))
     try:
-        for number, (prober, portion) in enumerate(work):
-            told = await (asking or prober.gather(portion))
+        for number, (_, portion) in enumerate(work, 1):
+            told = await asked.popleft()
             _raise_if_away(told)
-            asking = None
-            if number + 1 < len(work):
-                following, next_ = work[number + 1]
-                asking = asyncio.ensure_future(following.gather(next_))
+            asked += _asked(work[number + AHEAD - 1 : number + AHEAD])
             failed += [reading for one in told if one.error is not None for reading in one.readings()]
             await asyncio.to_thread(ledger.file, told)
             done += _count([portion])
-            if number + 1 == len(work) or _day(work[number + 1][1]) < _day(portion):
+            if number == len(work) or _day(work[number][1]) < _day(portion):
                 yield Step(done, all_, tuple(failed))
                 failed = []
     finally:
-        if asking is not None:
-            asking.cancel()
+        for task in asked:
+            task.cancel()
+
+
+def _asked(work: Sequence[tuple[Prober, Sequence[Wanted]]]) -> list[asyncio.Task[list[Measured]]]:
+    return [asyncio.ensure_future(prober.gather(portion)) for prober, portion in work]
 
 
 def _wanted(

@@ -14,7 +14,7 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement, SourceName
 from sla_monitor.errors import SourceUnavailableError
 from sla_monitor.ledger.book import Book
-from sla_monitor.measuring.backfill import Step, backfill, missing
+from sla_monitor.measuring.backfill import AHEAD, Step, backfill, missing
 from sla_monitor.measuring.duties import DAY
 from tests.measuring.invented import SETTLE, START, Invented, events, opened, seconds, truth
 
@@ -93,7 +93,7 @@ async def test_a_source_that_went_away_ends_it(book: Book) -> None:
     source = Invented(falls=True)
     with pytest.raises(SourceUnavailableError):
         await fill({"default": source}, book)
-    assert len(source.asked) == 1
+    assert len(source.asked) == AHEAD
     assert held(book) == Spans()
 
 
@@ -108,7 +108,7 @@ async def test_each_source_is_asked_for_its_own(book: Book) -> None:
 class Hanging(Invented):
     """The second question is never answered."""
 
-    left = False
+    left = 0
 
     async def measure(self, wants: Sequence[Want]) -> list[Reading]:
         found = await super().measure(wants)
@@ -116,17 +116,17 @@ class Hanging(Invented):
             try:
                 await asyncio.Event().wait()
             finally:
-                self.left = True
+                self.left += 1
         return found
 
 
-async def test_while_a_day_is_filed_the_next_is_asked_for_and_left_when_nobody_goes_on(book: Book) -> None:
+async def test_while_a_day_is_filed_the_next_are_asked_for_and_left_when_nobody_goes_on(book: Book) -> None:
     source = Hanging()
     steps = backfill([M], {M.source: source}, book, WEEK, NOON + SETTLE)
     assert await anext(steps) == Step(0, 8)
     assert await anext(steps) == Step(1, 8)
-    assert [want.span.start for want in source.asked] == [START, START - DAY]
-    assert not source.left
+    assert [want.span.start for want in source.asked] == [START - k * DAY for k in range(1 + AHEAD)]
+    assert source.left == 0
     await steps.aclose()
     await asyncio.sleep(0)
-    assert source.left
+    assert source.left == AHEAD
