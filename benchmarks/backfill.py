@@ -34,7 +34,7 @@ CONCURRENCY = 4
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.backfill", description=__doc__)
     parser.add_argument("--objectives", type=int, default=1000, help="(default 1000)")
-    parser.add_argument("--days", type=int, default=3, help="each is measured as the others are (default 3)")
+    parser.add_argument("--days", type=int, default=6, help="each is measured as the others are (default 6)")
     parser.add_argument("--scrape", type=int, default=60, help="seconds between samples (default 60)")
     return parser.parse_args(argv)
 

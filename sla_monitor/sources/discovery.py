@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -27,6 +28,7 @@ UNSEEN_RESOLUTION = 15
 """Used where no sample is seen at all; nothing is known there anyway."""
 EVERY_SECOND = 1
 MOST_KEPT = 200_000
+SPANS_KEPT = 32
 MOST_OTHERS = 2
 
 T = TypeVar("T")
@@ -39,7 +41,8 @@ class Discovery:
         self._client = client
         self._latest: dict[MeasurementKey, int] = {}
         self._found: dict[Hashable, object] = {}
-        self._asking: dict[Hashable, asyncio.Lock] = {}
+        self._nothing: dict[Span, set[Hashable]] = {}
+        self._asking = WeakValueDictionary[Hashable, asyncio.Lock]()
         self._whole: dict[tuple[MeasurementKey, int], Findings] = {}
         self._alike: dict[Findings, Findings] = {}
         self.forgotten = 0
@@ -53,7 +56,7 @@ class Discovery:
         self.made += 1
         self._latest.clear()
         self._found.clear()
-        self._asking.clear()
+        self._nothing.clear()
         self._whole.clear()
         self._alike.clear()
         self._client.forget()
@@ -63,7 +66,7 @@ class Discovery:
         known = self._whole.get((measurement.key, (span.end - 1) // DAY))
         if known is None or not isinstance(indicator := measurement.indicator, Latency):
             return known
-        return known if (("native", indicator.histogram), span) in self._found else None
+        return known if ("native", indicator.histogram) in self._nothing.get(span, ()) else None
 
     async def findings(self, measurement: Measurement, span: Span) -> Findings:
         """Of each leaf, in order."""
@@ -141,7 +144,7 @@ class Discovery:
             seen = await histograms.native(self._client, indicator.histogram, span, EVERY_SECOND)
             for one in (member.indicator for member in members):
                 if seen is None and isinstance(one, Latency):
-                    self._found[("native", one.histogram), span] = None
+                    self._nothing_of(span).add(("native", one.histogram))
 
     async def are_most(self, sheaf: Sheaf, span: Span) -> bool:
         """Whether a sheaf's members are at least half of all that a query naming none of them would read."""
@@ -174,16 +177,27 @@ class Discovery:
 
     async def _once(self, what: Hashable, span: Span, ask: Callable[[], Awaitable[T | None]]) -> T | None:
         """The answer for the span's day; where there was none, asked again for another span."""
-        day, exact = (what, (span.end - 1) // DAY), (what, span)
+        day = what, (span.end - 1) // DAY
         if len(self._found) > MOST_KEPT:
             self.forget()
-        async with self._asking.setdefault(exact, asyncio.Lock()):
-            for place in (day, exact):
-                if place in self._found:
-                    return self._found[place]  # type: ignore[return-value] # what is kept under a place came from its ask
+        asking = self._asking.setdefault((what, span), asyncio.Lock())
+        async with asking:
+            if day in self._found:
+                return self._found[day]  # type: ignore[return-value] # what is kept under a place came from its ask
+            if what in self._nothing.get(span, ()):
+                return None
             answer = await ask()
-            self._found[day if answer else exact] = answer
+            if answer:
+                self._found[day] = answer
+            else:
+                self._nothing_of(span).add(what)
             return answer
+
+    def _nothing_of(self, span: Span) -> set[Hashable]:
+        """What was asked for it in vain. Others will be asked for soon: only of the last ones it is kept."""
+        while len(self._nothing) >= SPANS_KEPT and span not in self._nothing:
+            del self._nothing[next(iter(self._nothing))]
+        return self._nothing.setdefault(span, set())
 
     async def _labels(self, up: str, span: Span) -> frozenset[str] | None:
         # Prometheus tells no labels of a stretch that it took in late and has not yet packed.

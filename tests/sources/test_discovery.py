@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
 import pytest
 
@@ -10,12 +12,13 @@ from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Comparison, Measurement, SourceName
 from sla_monitor.errors import IndicatorError
 from sla_monitor.sources.client import Endpoint, PrometheusClient
-from sla_monitor.sources.discovery import UNSEEN_RESOLUTION, Discovery
+from sla_monitor.sources.discovery import SPANS_KEPT, UNSEEN_RESOLUTION, Discovery
 from sla_monitor.sources.plans import resolution_on
 from sla_monitor.sources.reader import MIN_SETTLE, Reader
 from tests.rig.processes import Prometheus
 from tests.rig.remotewrite import Series, push
-from tests.sources.asking import DAY, START, fresh, probe, ratio, read, threshold, told
+from tests.sources.asking import DAY, START, fresh, latency, probe, ratio, read, threshold, told
+from tests.sources.broken import proxy
 
 HOUR = 3600
 
@@ -128,6 +131,24 @@ async def test_what_was_never_seen_is_asked_for_again(server: Prometheus) -> Non
         assert await discovery.resolution(m, Span(START, START + 60)) == UNSEEN_RESOLUTION
         push(server.url, [scraped("probe_success", job, 30)])
         assert await discovery.resolution(m, Span(START, START + HOUR)) == 30
+
+
+async def test_what_was_asked_for_in_vain_is_kept_of_the_last_spans(prometheus: Prometheus) -> None:
+    """Classic histograms are asked each minute whether they are native; of a month of minutes nothing may be left."""
+    job = fresh("vain")
+    m = latency(f'lag_seconds{{job="{job}"}}', "0.3")
+    first, *others = (Span(at, at + 60) for at in range(START, START + 60 * (SPANS_KEPT + 1), 60))
+    with proxy(lambda _: None, prometheus.url) as kept:
+        async with PrometheusClient(Endpoint(SourceName("default"), kept.url)) as client:
+            discovery = Discovery(client)
+
+            async def asked(span: Span) -> int:
+                kept.asked.clear()
+                assert await asyncio.gather(*(discovery.native(m, span, 15) for _ in range(3))) == [None] * 3
+                return len(kept.asked)
+
+            assert [await asked(span) for span in (first, first, *others)] == [1, 0, *[1] * len(others)]
+            assert [await asked(span) for span in (*others, first)] == [*[0] * len(others), 1]
 
 
 async def test_settling_takes_two_scrapes(server: Prometheus) -> None:
