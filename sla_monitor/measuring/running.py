@@ -97,7 +97,9 @@ class Running:
         news = self._sheets.news(self._written, self._token)
         doubts = self._doubts(news)
         if doubts is None:
-            news, doubts = self._sheets.news(0), []
+            if self._written:
+                news = self._sheets.news(0)
+            doubts = []
             self._begin(news.sheets)
         for sheet in news.sheets:
             self._take(sheet)

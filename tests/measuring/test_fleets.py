@@ -181,7 +181,7 @@ def shown(board: Board) -> dict[str, list[tuple[object, ...]]]:
     """Every series of every metric."""
     return {
         family.name: sorted(
-            (labels.pairs, column.extra or (), value)
+            (labels.before + labels.after, column.extra or (), value)
             for column in family.columns
             for labels, value in zip(column.labels, column.values, strict=True)
         )
