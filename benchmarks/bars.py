@@ -27,8 +27,8 @@ RUNS = (
     Run("accuracy", "accuracy", (), 140),
     Run("backfill", "backfill", (), 90),
     Run("peers", "peers", (), 440),
-    Run("cycle of 100,000", "cycle", ("--customers", "100000", "--cycles", "1"), 150),
-    Run("fleet", "fleet", (), 220),
+    Run("cycle of 100,000", "cycle", ("--customers", "100000", "--cycles", "1"), 190),
+    Run("fleet", "fleet", (), 180),
 )
 
 

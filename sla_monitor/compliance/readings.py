@@ -73,7 +73,8 @@ UNSEEN = Seen(0, lambda _key, _span: empty(1))
 
 @dataclass(frozen=True)
 class Written:
-    """Slices written, and how many of them said something else before."""
+    """Slices written, how many of them said something else before, and the start of the first of these, if any."""
 
     slices: int
     overwritten: int
+    since: int | None = None

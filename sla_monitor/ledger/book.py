@@ -69,7 +69,7 @@ class Book:
         """
         whole = [one for one in told if one.block is not None]
         fresh = [(one, row) for one in whole for row in self._unnoted(one)]
-        overwritten = 0
+        overwritten = list[Ints]()
         # What is not noted a second time must not be lost with a database that outlived its last transactions.
         with self.store.writing(lasting=bool(fresh)) as connection:
             entered = self._memory.entered(connection)
@@ -82,7 +82,7 @@ class Book:
             ]
             for written in _rounds(batches):
                 placed = folding.place(connection, entered, written)
-                overwritten += placed.overwritten
+                overwritten.append(placed.overwritten)
                 if placed.are_packed_further:
                     entered = self._memory.entered(connection)
             folding.sweep(connection, entered)
@@ -92,7 +92,8 @@ class Book:
         for one in whole:
             one.wanted.bundle.memo[self] = one.asked
         self._noted |= {one.wanted.bundle.keys[row]: one.asked.kind(row) for one, row in fresh if one.asked}
-        return Written(sum(one.size for one in whole), overwritten)
+        changed = np.concatenate(overwritten) if overwritten else np.zeros(0, np.int64)
+        return Written(sum(one.size for one in whole), len(changed), int(changed.min()) if len(changed) else None)
 
     def _unnoted(self, one: Measured) -> list[int]:
         """The places of those whose queries are others than they were, or have not been told yet."""

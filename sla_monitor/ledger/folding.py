@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from sla_monitor.compliance.slices import Slices, joined
+from sla_monitor.compliance.slices import Ints, Slices, joined
 from sla_monitor.ledger import corrections, frames, pages, rows
 from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.memory import Entered
@@ -20,6 +20,8 @@ FOLD_AT = 75
 KEEP_OPEN = 15
 """When a roster has more than FOLD_AT pages, all but KEEP_OPEN are turned round into days."""
 
+NONE = np.zeros(0, np.int64)
+
 LATE = "writes of a time long passed"
 """How often a reading was of such."""
 
@@ -27,9 +29,9 @@ Pairs = Sequence[tuple[Known, Slices]]
 
 
 class Placed(NamedTuple):
-    """overwritten: slices that said something else before. are_packed_further: some measurements, than they were."""
+    """overwritten: starts of slices that said something else before. are_packed_further: some, than they were."""
 
-    overwritten: int
+    overwritten: Ints
     are_packed_further: bool
 
 
@@ -43,10 +45,12 @@ def place(connection: Connection, entered: Entered, written: Sequence[Batch]) ->
     if apart.long or apart.late:
         corrections.note(connection, [*apart.late.items(), *((one.id, slices) for one, slices in apart.long)])
     known = {id_: entered.by_id[id_] for id_ in (*apart.late, *(one.id for one, _ in apart.long))}
-    overwritten = _settle(connection, known, apart.long) if apart.long else 0
-    overwritten += fold(connection, known, apart.late) if apart.late else 0
-    overwritten += sum(pages.write(connection, batch) for batch in pages.together(apart.short))
-    return Placed(overwritten, bool(apart.long))
+    overwritten = [
+        _settle(connection, known, apart.long),
+        fold(connection, known, apart.late),
+        *(pages.write(connection, batch) for batch in pages.together(apart.short)),
+    ]
+    return Placed(np.concatenate(overwritten), bool(apart.long))
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,10 @@ def sweep(connection: Connection, entered: Entered) -> None:
     pages.drop(connection, known)
 
 
-def fold(connection: Connection, known: Mapping[int, Known], slices: Mapping[int, Slices]) -> int:
-    """Packs slices into their days, over what is there; returns how many said something else before."""
+def fold(connection: Connection, known: Mapping[int, Known], slices: Mapping[int, Slices]) -> Ints:
+    """Packs slices into their days, over what is there; returns the starts of those that said something else before."""
+    if not slices:
+        return NONE
     days: dict[int, dict[int, Slices]] = {}
     for id_, part in slices.items():
         for number in np.unique(part.starts // DAY).tolist():
@@ -99,37 +105,41 @@ def fold(connection: Connection, known: Mapping[int, Known], slices: Mapping[int
     rows.mark_measured(
         connection, [(id_, span) for id_, part in slices.items() for span in pages.runs(part.starts, part.seconds)]
     )
-    return sum(_fold_day(connection, known, number, fresh) for number, fresh in sorted(days.items()))
+    return np.concatenate(
+        [NONE, *(_fold_day(connection, known, number, fresh) for number, fresh in sorted(days.items()))]
+    )
 
 
-def _fold_day(connection: Connection, known: Mapping[int, Known], number: int, fresh: Mapping[int, Slices]) -> int:
-    overwritten, together = 0, dict(fresh)
+def _fold_day(connection: Connection, known: Mapping[int, Known], number: int, fresh: Mapping[int, Slices]) -> Ints:
+    overwritten, together = [NONE], dict(fresh)
     for id_, frame in rows.frames_of(connection, number, fresh.keys()).items():
         if frames.is_bare(frame):  # its sums cannot be told from what comes late: they stay as they were
             del together[id_]
             continue
         there = frames.unpack(frame, number, known[id_].seconds)
-        overwritten += rows.differing(there, fresh[id_])
+        overwritten.append(rows.differing(there, fresh[id_]))
         together[id_] = joined([there, fresh[id_]])
     rows.put_days(connection, number, together)
-    return overwritten
+    return np.concatenate(overwritten)
 
 
-def _settle(connection: Connection, known: dict[int, Known], long: Pairs) -> int:
+def _settle(connection: Connection, known: dict[int, Known], long: Pairs) -> Ints:
     """Of what came in one piece all but the newest goes to its days at once, with what lay on pages before it."""
     mine = {one.id: one for one, _ in long}
-    held, frontiers, parts, overwritten = pages.held(connection, mine, mine.keys()), {}, {}, 0
+    if not long:
+        return NONE
+    held, frontiers, parts, overwritten = pages.held(connection, mine, mine.keys()), {}, {}, [NONE]
     for one, slices in long:
         frontiers[one.id] = frontier = int(slices.starts[-KEEP_OPEN])
         part = slices.between(0, frontier)
         if one.id in held:
             before = held[one.id].between(0, frontier)
-            overwritten += rows.differing(before, part)
+            overwritten.append(rows.differing(before, part))
             part = joined([before, part])
         parts[one.id] = part
-    overwritten += fold(connection, known, parts)
+    overwritten.append(fold(connection, known, parts))
     _move(connection, known, frontiers)
-    return overwritten
+    return np.concatenate(overwritten)
 
 
 def _move(connection: Connection, known: dict[int, Known], frontiers: Mapping[int, int]) -> None:

@@ -92,9 +92,9 @@ def runs(starts: Ints, seconds: int) -> Spans:
     return Spans.of(Span(int(part[0]), int(part[-1]) + seconds) for part in np.split(starts, gaps) if len(part))
 
 
-def write(connection: Connection, batch: Batch) -> int:
-    """Returns how many slices said something else before."""
-    roster, overwritten, rows = _enrolled(connection, batch.ids), 0, []
+def write(connection: Connection, batch: Batch) -> Ints:
+    """Returns the starts of the slices that said something else before."""
+    roster, overwritten, rows = _enrolled(connection, batch.ids), list[int](), []
     spanned.extend(connection, roster, batch.spans)
     starts = batch.block.starts.tolist()
     before: dict[int, list[Page]] = {}
@@ -105,12 +105,12 @@ def write(connection: Connection, batch: Batch) -> int:
         frame, there = frames.pack(held), before.get(start, [])
         if any(page.roster == roster and page.frame == frame for page in there[-1:]):
             continue
-        overwritten += _overwritten(batch.ids, held, there)
+        overwritten += [start] * _overwritten(batch.ids, held, there)
         rows.append({"start": start, "roster_id": roster, "frame": frame})
     if rows:
         newest = connection.execute(sa.select(sa.func.max(_page.c.written))).scalar() or 0
         upserts.put(connection, _page, [seals.sealed(_page, {**row, "written": newest + 1}) for row in rows])
-    return overwritten
+    return np.array(overwritten, np.int64)
 
 
 def held(
@@ -257,7 +257,7 @@ def _overwritten(ids: Ints, fresh: Slices, there: Sequence[Page]) -> int:
     for page in reversed(there):
         common, mine, theirs = np.intersect1d(left, page.ids, assume_unique=True, return_indices=True)
         where = np.searchsorted(ids, common, sorter=(order := np.argsort(ids)))
-        count += differing(_renumbered(page.opened(), theirs), _renumbered(fresh, order[where]))
+        count += len(differing(_renumbered(page.opened(), theirs), _renumbered(fresh, order[where])))
         left = np.delete(left, mine)
     return count
 

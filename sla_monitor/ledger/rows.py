@@ -11,7 +11,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from sla_monitor.compliance.slices import Ints, Slices, fixed
+from sla_monitor.compliance.slices import Floats, Ints, Slices, fixed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import Measurement, MeasurementKey
 from sla_monitor.ledger import frames as packing
@@ -22,6 +22,9 @@ _measurement, _measured, _day = tables.measurement, tables.measured, tables.day
 _SPAN_COLUMNS = (_measured.c.measurement_id, _measured.c.start, _measured.c.end)
 FEW = 500
 """Of so many rows each is looked for; of more all of a day are read."""
+
+STEADY = 1e-12
+"""Of what is counted: VictoriaMetrics adds up fractions in no steady order. An event more is far more than that."""
 
 
 @dataclass(frozen=True)
@@ -193,11 +196,16 @@ def packed(connection: Connection, number: int) -> dict[int, bytes]:
 SUMS = ("measurement_id", "day", "good_whole", "good_parts", "total_whole", "total_parts", "known")
 
 
-def differing(before: Slices, after: Slices) -> int:
-    """Cells that both have, with other values."""
+def differing(before: Slices, after: Slices) -> Ints:
+    """The starts of the cells that both have, with other values; a last digit that comes and goes is none."""
     _, first, second = np.intersect1d(before.starts, after.starts, assume_unique=True, return_indices=True)
     a, b = before.take(first), after.take(second)
-    return int(((a.good != b.good) | (a.total != b.total) | (a.known != b.known) | _other_states(a, b)).sum())
+    other = _apart(a.good, b.good) | _apart(a.total, b.total) | (a.known != b.known) | _other_states(a, b)
+    return np.asarray(a.starts[other])
+
+
+def _apart(a: Floats, b: Floats) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.abs(a - b) > STEADY * np.maximum(np.abs(a), np.abs(b)))
 
 
 def _other_states(a: Slices, b: Slices) -> npt.NDArray[np.bool_]:

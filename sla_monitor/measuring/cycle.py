@@ -10,7 +10,7 @@ from sla_monitor.compliance.bundles import Measured, Wanted
 from sla_monitor.compliance.readings import Reading, Written
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.errors import SourceError, SourceRefusedError
-from sla_monitor.measuring.duties import OVERLAP, Duty, due
+from sla_monitor.measuring.duties import OVERLAP, REACH, Duty, due
 from sla_monitor.measuring.ports import Ledger, Prober
 
 MOST_SLICES = 500_000
@@ -63,8 +63,17 @@ async def run_pass(
         contradictions=sum(one.contradictions for one in told),
         clock_ahead=now - there,
         behind=_is_more(left, {reading.want.measurement.key for reading in failed}),
-        again=OVERLAP if written.overwritten else max(1, min(OVERLAP, max(map(_slices, portion)) - again)),
+        again=_again(portion, written, again),
     )
+
+
+def _again(portion: Sequence[Wanted], written: Written, again: int) -> int:
+    """Slices of which the oldest has changed may not be the first that did."""
+    if any(one.span.start == written.since for one in portion):
+        return min(max(OVERLAP, 2 * again), REACH)
+    if written.overwritten:
+        return OVERLAP
+    return max(1, min(OVERLAP, max(map(_slices, portion)) - again))
 
 
 def portions(wanted: Sequence[Wanted], most: int = MOST_SLICES) -> Iterator[list[Wanted]]:

@@ -21,6 +21,9 @@ DAY = 86_400
 OVERLAP = 4
 """Slices that a pass asks for again, while late samples change them; when that has stopped, those of the last pass."""
 
+REACH = 7200
+"""Seconds that a pass reaches back at most, while even the oldest slices change: agents cannot send for so long."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -140,7 +143,7 @@ def _lacking(whole: Span, measured: Spans, s: int, minute: int, again: int) -> t
     lacking = [piece for gap in Spans.of([whole]).minus(measured) for piece in days_of(gap)][::-1]
     older = lacking[1:]
     chosen = [*lacking[:1], *([older[minute % len(older)]] if older else [])]
-    return tuple(_overlapping(span, measured, again * s) for span in chosen)
+    return tuple(_overlapping(span, measured, min(again * s, max(OVERLAP * s, REACH))) for span in chosen)
 
 
 def _overlapping(span: Span, measured: Spans, back: int) -> Span:

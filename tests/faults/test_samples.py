@@ -81,6 +81,14 @@ def late(by: int) -> Feed:
     return feed
 
 
+def unsent(shop: Shop, minute: int) -> None:
+    """Who sends them could not for ten minutes, and then sends all."""
+    if minute == BROKEN + 10:
+        shop.tell(BROKEN, minute)
+    if not BROKEN <= minute < BROKEN + 10:
+        usual(shop, minute)
+
+
 def ahead(shop: Shop, minute: int) -> None:
     """A whole hour that is still to come is there already, and what is now is out of order."""
     if minute == BROKEN:
@@ -117,7 +125,8 @@ class Lived:
 FAULTS: dict[str, tuple[Feed, Lived]] = {
     "samples come a minute late": (late(1), Lived({}, 2)),
     "samples come two minutes late": (late(2), Lived({}, 3)),
-    "samples come three minutes late": (late(3), Lived({5: UNKNOWN}, 3)),
+    "samples come three minutes late": (late(3), Lived({}, 4)),
+    "nobody could send them for ten minutes": (unsent, Lived({}, 9)),
     "samples come when nobody asks for them any more": (
         late(12), Lived({5: UNKNOWN, 6: UNKNOWN, 7: UNKNOWN, 8: WITHOUT_FIRST}, 0)
     ),

@@ -164,6 +164,25 @@ async def test_slices_are_asked_again_until_they_stop_changing(book: Book) -> No
     assert asked == [60, OVERLAP + 1, 2, 2, 2, 2, 2, OVERLAP + 1, 2, 2, 2, 2]
 
 
+@pytest.mark.parametrize("away", [1, 2, 3, 10, 40, 110])
+async def test_while_even_the_oldest_has_changed_older_ones_are_asked_for(book: Book, away: int) -> None:
+    """What an agent could not send for so many minutes comes all at once: no slice is left as it was."""
+    source, mine, again, reached = Invented(), duties([Task(M, NOON - 12 * 3600)]), OVERLAP, []
+    for minute in range(16):
+        if minute == 6:
+            lost = Span(NOON + 300 - away * 60, NOON + 300)
+            otherwise = truth(M, lost)
+            book.write([Reading(Want(M, lost), replace(otherwise, total=otherwise.total + 1))])
+        passed = await run_pass(source, book, mine, lambda at=NOON + minute * 60 + SETTLE: at, again)
+        assert passed is not None
+        again = passed.again
+        reached.append(passed.written.slices)
+    whole = Span(NOON - 12 * 3600, NOON + 900)
+    assert rows(book.slices(M.key, whole)) == rows(truth(M, whole))
+    assert max(reached[1:]) <= 1 + 2 * max(away, OVERLAP)
+    assert reached[-1] == 2
+
+
 async def test_after_a_pause_all_that_came_at_once_is_asked_again(book: Book) -> None:
     source, mine, again, asked = Invented(), duties([Task(M, NOON - 3600)]), OVERLAP, []
     for minute in (0, 1, 2, 5, 6, 7):
