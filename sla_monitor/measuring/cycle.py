@@ -68,9 +68,9 @@ async def run_pass(
 
 
 def _again(portion: Sequence[Wanted], written: Written, again: int) -> int:
-    """Slices of which the oldest has changed may not be the first that did."""
+    """The oldest that has changed may not be the first that did. How far back is too far depends on their length."""
     if any(one.span.start == written.since for one in portion):
-        return min(max(OVERLAP, 2 * again), REACH)
+        return min(max(OVERLAP, 2 * again), REACH)  # none is shorter than a second
     if written.overwritten:
         return OVERLAP
     return max(1, min(OVERLAP, max(map(_slices, portion)) - again))

@@ -52,11 +52,11 @@ def taken(body: bytes) -> Matrix | None:
 
 
 def _points(text: bytes, count: int) -> Floats | None:
-    """Of `1,"2"],[3,"4"`."""
-    if text.translate(None, _OF_NUMBERS) != b',""],[' * (count - 1) + b',""':
+    """Of `1,"2"],[3,"4"`. NaN, as of nothing divided by nothing, is common; JSON has no word for it but null."""
+    if text.replace(b'"NaN"', b'""').translate(None, _OF_NUMBERS) != b',""],[' * (count - 1) + b',""':
         return None
     try:
-        numbers = orjson.loads(b"[%b]" % text.translate(None, b'[]"'))
+        numbers = orjson.loads(b"[%b]" % text.replace(b'"NaN"', b"null").translate(None, b'[]"'))
     except orjson.JSONDecodeError:  # as 007, which float() reads
         return None
     return np.array(numbers, np.float64).reshape(-1, 2)

@@ -86,7 +86,8 @@ ROWS = [one((60, "1"), (120, "2.5"), tenant="a"), one((60, "3"), tenant="b")]
     [
         (ROWS, True),
         ([one((60, "1"), tenant=nasty) for nasty in NASTY], True),
-        ([*ROWS, one((60, "NaN"))], False),
+        ([*ROWS, one((60, "NaN"))], True),
+        ([*ROWS, one((60, "+Inf"))], False),
         ([*ROWS, one((60, "007"))], False),
         ([*ROWS, {"metric": {}, "histograms": []}], False),
         ([*ROWS, {**one((60, "1")), "histograms": []}], False),
