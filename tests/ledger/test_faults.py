@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,56 +22,89 @@ from sla_monitor.ledger.opening import store_at
 from tests.ledger.places import Place
 from tests.ledger.specimens import MINUTE, PROBE, REQUESTS, START, everything, opened, reading, rows, slices, write
 
-ROUNDS = {"sqlite": 20, "postgresql": 8}
+ROUNDS = {"sqlite": 300, "postgresql": 50}
 """Of a client of PostgreSQL nothing is left that could be torn."""
 LENGTH = 17
 """Slices a transaction: folding comes every few of them."""
+BOTH = (REQUESTS, PROBE)
 
 WRITING = f"""
-import sys
+import os, sys
 from tests.ledger.places import Place
 from tests.ledger.specimens import MINUTE, PROBE, REQUESTS, START, reading, slices
-book = Place(sys.argv[1]).opened()
-begin = int(sys.argv[2])
-for number in range(begin, begin + 100_000):
-    start = START + number * {LENGTH} * MINUTE
-    book.write([reading(m, slices(m, start, {LENGTH}, seed=number)) for m in (REQUESTS, PROBE)])
-    print(number, flush=True)
+for line in sys.stdin:  # a process of its own each, without the second that it takes to begin
+    if pid := os.fork():
+        print("begun", pid, flush=True)
+        print("ended", os.WTERMSIG(os.waitpid(pid, 0)[1]), flush=True)
+        continue
+    book = Place(sys.argv[1]).opened()
+    for number in range(int(line), int(line) + 100_000):
+        start = START + number * {LENGTH} * MINUTE
+        book.write([reading(m, slices(m, start, {LENGTH}, seed=number)) for m in (REQUESTS, PROBE)])
+        print("wrote", number, flush=True)
 """
 
 
-def killed_while_writing(url: str, begin: int, seconds: float) -> int:
-    """The last transaction that a child told of before it was killed, or the one before its first."""
-    argv = [sys.executable, "-c", WRITING, url, str(begin)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        told = [process.stdout.readline()]
-        time.sleep(seconds)
-        os.kill(process.pid, signal.SIGKILL)
-        told += process.stdout.read().splitlines()
-    assert process.returncode == -signal.SIGKILL
-    return max([begin - 1, *(int(line) for line in told if line.strip())])
+@contextmanager
+def writers(url: str) -> Iterator[Callable[[int, float], int]]:
+    """(from which transaction on, seconds until it is killed) → the last that it told of; none: the one before."""
+    argv = [sys.executable, "-c", WRITING, url]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        lines = ((word, int(number)) for word, number in map(str.split, server.stdout))
+
+        def killed(begin: int, seconds: float) -> int:
+            server.stdin.write(f"{begin}\n")  # type: ignore[union-attr] # asserted above
+            server.stdin.flush()  # type: ignore[union-attr]
+            told, pid = [begin - 1], 0
+            for word, number in lines:
+                if word == "begun":
+                    pid = number
+                elif word == "wrote":
+                    told.append(number)
+                    if len(told) == 2:  # the first: now it is amid its work
+                        time.sleep(seconds)
+                        os.kill(pid, signal.SIGKILL)
+                else:
+                    assert number == signal.SIGKILL
+                    break
+            return max(told)
+
+        yield killed
+        server.stdin.close()
 
 
 def test_kill_9_loses_nothing_told_and_keeps_nothing_half(place: Place) -> None:
     chance, begin = random.Random(11), 0
-    rounds = ROUNDS[place.url.partition(":")[0]]
-    for _ in range(rounds):
-        told = killed_while_writing(place.url, begin, chance.uniform(0, 0.15))
-        book = place.opened()
-        measured = book.measured([REQUESTS.key, PROBE.key])
-        (whole,) = measured[REQUESTS.key].parts
-        done = (whole.end - START) // (LENGTH * MINUTE)
-        assert measured == {m.key: Spans((Span(START, START + done * LENGTH * MINUTE),)) for m in (REQUESTS, PROBE)}
-        assert done > told
-        for measurement in (REQUESTS, PROBE):
-            expected: dict[int, tuple[float, float, int]] = {}
-            for number in range(done):
-                expected |= rows(slices(measurement, START + number * LENGTH * MINUTE, LENGTH, seed=number))
-            assert rows(everything(book, measurement)) == expected
-        place.close()
-        begin = done
-    assert begin > rounds
+    with writers(place.url) as killed:
+        for _ in range(ROUNDS[place.url.partition(":")[0]]):
+            told = killed(begin, chance.uniform(0, 0.04))
+            book = place.opened()
+            measured = book.measured(m.key for m in BOTH)
+            (whole,) = measured[REQUESTS.key].parts
+            done = (whole.end - START) // (LENGTH * MINUTE)
+            assert measured == {m.key: Spans((Span(START, at(done)),)) for m in BOTH}
+            assert done > told
+            assert_held(book, begin, done)
+            place.close()
+            begin = done
+    book = place.opened()
+    assert_held(book, 0, begin)
+    assert book.flaws({}) == []
+
+
+def at(number: int) -> int:
+    return START + number * LENGTH * MINUTE
+
+
+def assert_held(book: Book, first: int, last: int) -> None:
+    """What these transactions wrote, and nothing else there."""
+    for measurement in BOTH:
+        expected: dict[int, tuple[float, float, int]] = {}
+        for number in range(first, last):
+            expected |= rows(slices(measurement, at(number), LENGTH, seed=number))
+        assert rows(book.slices(measurement.key, Span(at(first), at(last)))) == expected
 
 
 def mounted(folder: Path, *options: str) -> None:
