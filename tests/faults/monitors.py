@@ -43,7 +43,7 @@ def _verbs() -> verbs.Parent:
     return verbs.Parent(environment())
 
 
-def until(what: str, ask: Callable[[], T], seconds: float = PATIENCE) -> T:
+def until(what: str, ask: Callable[[], T], seconds: float = PATIENCE, every: float = 0.1) -> T:
     """The first answer that is neither None nor False nor empty."""
     deadline = time.monotonic() + seconds
     while True:
@@ -51,7 +51,7 @@ def until(what: str, ask: Callable[[], T], seconds: float = PATIENCE) -> T:
             return found
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds:.0f} s in vain for: {what}")
-        time.sleep(0.1)
+        time.sleep(every)
 
 
 class Monitor(Server):

@@ -27,6 +27,8 @@ class PrometheusSetup:
     out_of_order: str | None = None  # how far behind the newest sample of the server a sample may lie
     external_labels: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)  # further top-level keys of prometheus.yml
+    # The default of 15 days deletes an older history within seconds of the start.
+    retention: str = "10y"
     flags: Sequence[str] = ()
 
     def document(self) -> dict[str, Any]:
@@ -66,8 +68,7 @@ class Prometheus(Server):
             self.binary,
             f"--config.file={self.config}",
             f"--storage.tsdb.path={self.folder / 'data'}",
-            # The default of 15 days deletes an older history within seconds of the start.
-            "--storage.tsdb.retention.time=10y",
+            f"--storage.tsdb.retention.time={self.setup.retention}",
             f"--web.listen-address={self.address}",
             "--web.enable-remote-write-receiver",
             "--web.enable-lifecycle",
