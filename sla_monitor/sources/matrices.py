@@ -42,18 +42,28 @@ def taken(body: bytes) -> Matrix | None:
     if not found or not pieces or any(other in body for other in _OTHERS):
         return None
     parts = [piece.partition(_CLOSED) for piece in pieces]
+    end = parts[-1][2]
+    if not end.startswith(b"]"):
+        return None
     texts = [text for text, _, _ in parts]
     counts = [text.count(b"[") + 1 for text in texts]
     points = _points(b"],[".join(texts), sum(counts))
     if points is None:
         return None
     series = b'"values":0}'.join([labels, *[after for _, _, after in parts[:-1]], b""])
-    return Matrix(head + found + parts[-1][2], series, np.array(counts, np.int64), points)
+    return Matrix(head + found + end, series, np.array(counts, np.int64), points)
 
 
 def _points(text: bytes, count: int) -> Floats | None:
     """Of `1,"2"],[3,"4"`. NaN, as of nothing divided by nothing, is common; JSON has no word for it but null."""
-    if text.replace(b'"NaN"', b'""').translate(None, _OF_NUMBERS) != b',""],[' * (count - 1) + b',""':
+    marks = text.replace(b'"NaN"', b'""').translate(None, _OF_NUMBERS)
+    # The first looks at what is no part of a number, the others that no part of one stands among it.
+    if (
+        marks != b',""],[' * (count - 1) + b',""'
+        or text.count(b',"') != count
+        or (text + b"],[").count(b'"],[') != count
+        or b'"-0"' in text  # a whole number has no such sign
+    ):
         return None
     try:
         numbers = orjson.loads(b"[%b]" % text.replace(b'"NaN"', b"null").translate(None, b'[]"'))

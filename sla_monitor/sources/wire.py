@@ -126,10 +126,17 @@ def table(data: Any, by: tuple[str, ...], where: str, before: Keys | None = None
             return None
         else:
             keys, (counts, points) = _keys(result, by, before), _points(result)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+        instants = _instants(points[:, 0])
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise SourceAnswerError(f"{where} answered with something that is no matrix ({error!r})") from error
     told, rows = cost(data), np.repeat(np.arange(len(counts)), counts)
-    return Table(keys, rows, np.rint(points[:, 0]).astype(np.int64), points[:, 1], told.samples if told else None)
+    return Table(keys, rows, instants, points[:, 1], told.samples if told else None)
+
+
+def _instants(seconds: Floats) -> Ints:
+    if not np.isfinite(seconds).all():
+        raise ValueError("an instant is no number")
+    return np.rint(seconds).astype(np.int64)
 
 
 def _keys_of(result: Matrix, by: tuple[str, ...], before: Keys | None) -> Keys:

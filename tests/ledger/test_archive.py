@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 
+from sla_monitor.compliance.bundles import Bundle, Measured, Queries, Wanted
 from sla_monitor.compliance.documents import Document, Kind
 from sla_monitor.compliance.periods import Calendar, Unit, Window, window_at, zone_of
 from sla_monitor.compliance.readings import Asked
+from sla_monitor.compliance.slices import Block
+from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.statements import Draft, Statement, drafted, restated
+from sla_monitor.compliance.terms import SourceName
 from sla_monitor.ledger import archive
 from sla_monitor.ledger.book import Book
 from tests.compliance.specimens import agreement
-from tests.ledger.specimens import DAY, PROBE, REQUESTS, START, reading, slices
+from tests.ledger.specimens import DAY, MINUTE, PROBE, REQUESTS, START, reading, slices
 
 TOTAL = Asked("total", "sum(requests)", 60, at_end=True)
 VALUE = Asked("value", "max(probe)", 15, at_end=False)
@@ -92,6 +96,27 @@ def test_queries_are_kept_with_their_measurement(book: Book) -> None:
     book.write([replace(reading(PROBE, slices(PROBE, START, 3)), asked=(TOTAL,))])
     assert set(book.asked(PROBE.key)) == {TOTAL, VALUE}, "it is asked for otherwise now"
     assert book.asked(replace(PROBE, slice_seconds=30).key) == ()
+
+
+def test_queries_are_made_only_for_those_that_are_asked_for_otherwise(book: Book) -> None:
+    """Of thousands, when one customer comes."""
+
+    def filed(bundle: Bundle, kind: str) -> list[int]:
+        made: list[int] = []
+
+        def of(row: int) -> tuple[Asked, ...]:
+            made.append(row)
+            return (TOTAL,)
+
+        span = Span(START, START + 3 * MINUTE)
+        block = Block.below_each_other([Block.alone(slices(REQUESTS, START, 3)) for _ in range(len(bundle))])
+        book.file([Measured(Wanted(bundle, span), block, asked=Queries(lambda _: kind, of))])
+        return made
+
+    one, other, third = (replace(REQUESTS, source=SourceName(name)) for name in ("a", "b", "c"))
+    assert filed(Bundle([one, other]), "as ever") == [0, 1]
+    assert filed(Bundle([one, third, other]), "as ever") == [1]
+    assert filed(Bundle([other, third]), "otherwise") == [0, 1]
 
 
 def test_of_very_many_queries_each_is_kept(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ texts = st.one_of(st.sampled_from(NASTY), st.text(max_size=4))
 numbers = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
     st.integers(-(1 << 80), 1 << 80).map(str),
-    st.sampled_from(["0", "1e+06", "007", "NaN", "+Inf", "123.45600000000000123", "1.", ""]),
+    st.sampled_from(["0", "-0", "-0.0", "1e+06", "007", "NaN", "+Inf", "123.45600000000000123", "1.", ""]),
 )
 points = st.tuples(st.one_of(st.integers(0, 1 << 33), st.floats(0, 1 << 33)), numbers)
 series = st.fixed_dictionaries(
@@ -96,6 +96,41 @@ ROWS = [one((60, "1"), (120, "2.5"), tenant="a"), one((60, "3"), tenant="b")]
 )
 def test_numbers_of_series_are_taken_and_nothing_else(result: list[Any], is_taken: bool) -> None:
     assert (matrices.taken(body(result)) is not None) is is_taken
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        [60, "1", 120, "2"],
+        [60],
+        [],
+        ["60", "1"],
+        [60, 5],
+        [[60], "1"],
+        [60, "1,2"],
+        [60, "NaN1"],
+        ["NaN", "1"],
+        [60, ""],
+    ],
+)
+def test_a_point_is_an_instant_and_a_value(point: list[Any]) -> None:
+    odd = body([ROWS[0], {"metric": {}, "values": [[0, "1"], point]}, ROWS[1]])
+    assert read(odd, flat=True) == read(odd, flat=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['60,1"2"', '60,"1"2', '60,"1"],2[120,"1"', '60,"1"]2,[120,"1"', '60,"1"],[120,"1"3', '60,"1"]]}4,{"metric":{'],
+)
+def test_a_number_out_of_its_place_is_none(text: str) -> None:
+    odd = body([one((60, "8"))]).replace(b'60,"8"', text.encode())
+    assert read(odd, flat=True) == read(odd, flat=False) == "SourceAnswerError"
+
+
+@pytest.mark.parametrize("metric", [1, None, "a", [], [{}]])
+@pytest.mark.parametrize("flat", [True, False])
+def test_labels_are_an_object(metric: Any, flat: bool) -> None:
+    assert read(body([{"metric": metric, "values": [(60, "1")]}]), flat=flat) == "SourceAnswerError"
 
 
 def test_a_series_without_values_makes_it_no_matrix() -> None:
