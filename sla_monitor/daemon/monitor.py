@@ -231,7 +231,7 @@ class Monitor:
     async def _one_pass(self, source: SourceName) -> Passed | None:
         reader = self._readers[source]
         began, now = time.perf_counter(), self._clock()
-        mine: Sequence[Duty] = self._duties(source)
+        mine: Sequence[Duty] = await asyncio.to_thread(self._duties, source)
         if resting := self._measurements.all_resting(now):
             mine = without(mine, resting)
         again = self._again.pop(source, OVERLAP)
@@ -305,7 +305,7 @@ class Monitor:
             log.error("customers_unknown", error=str(error))  # noqa: TRY400 - the text says it all
         most = self._settings.agreements.max_discovered
         found = await asyncio.to_thread(self._reading.with_customers, self._rolls, most)
-        self.register = renewed(self.register, found)
+        self.register = await asyncio.to_thread(renewed, self.register, found)
 
     async def _tell_reading(self) -> Sequence[str]:
         faults = [str(fault) for fault in self.register.faults]

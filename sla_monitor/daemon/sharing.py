@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
@@ -24,6 +25,8 @@ class Sharing:
 
     def __init__(self, membership: Membership | None, metrics: MonitorMetrics) -> None:
         self._membership, self._metrics = membership, metrics
+        # A thread of its own: where all others wait for the ledger, it would take this one for one that hangs.
+        self._thread = ThreadPoolExecutor(1, "shards")
         self._told: str | None = None
         self._shards: dict[MeasurementKey, int] = {}
         metrics.leader.set(membership is None)
@@ -57,7 +60,7 @@ class Sharing:
             return False
         before = self._membership.held
         try:
-            await asyncio.to_thread(self._membership.beat)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._membership.beat)
         except SlaMonitorError as error:
             if self._told != str(error):
                 self._told = str(error)

@@ -31,6 +31,7 @@ class Silencing:
     ) -> None:
         self._readers, self._book, self._agreements, self._clock = readers, book, agreements, clock
         self._leads = leads
+        self._rules: tuple[Sequence[Agreement], list[Silenced]] | None = None
         self._away: set[str] = set()
         self._warned = False
 
@@ -38,8 +39,10 @@ class Silencing:
         """Never raises for a failure; what was kept stays. Of several monitors one looks."""
         if not self._leads():
             return
-        wanted = [rule.during for one in self._agreements() for rule in amendments.all_exclusions(one)]
-        rules = [during for during in wanted if isinstance(during, Silenced)]
+        agreed = self._agreements()
+        if self._rules is None or self._rules[0] is not agreed:
+            self._rules = agreed, await asyncio.to_thread(_silenced, agreed)
+        rules = self._rules[1]
         if not rules:
             return
         if not self._readers and not self._warned:
@@ -75,3 +78,8 @@ class Silencing:
             self._book.keep_silences(list(fresh.values()))
         for one in fresh.values():
             log.info("silence_kept", id=one.id, matchers=[str(matcher) for matcher in one.matchers], author=one.author)
+
+
+def _silenced(agreements: Sequence[Agreement]) -> list[Silenced]:
+    wanted = (rule.during for one in agreements for rule in amendments.all_exclusions(one))
+    return [during for during in wanted if isinstance(during, Silenced)]

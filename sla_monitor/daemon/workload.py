@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 
 from sla_monitor.compliance.terms import Agreement, MeasurementKey, ObjectiveKey, SourceName
@@ -14,10 +15,10 @@ Place = tuple[int, Mapping[ObjectiveKey, int], tuple[Agreement, ...]]
 
 
 class Workload:
-    """limit: seconds back that are caught up with at most."""
+    """limit: seconds back that are caught up with at most. For several threads: of a million it takes a while."""
 
     def __init__(self, sharing: Sharing, limit: int) -> None:
-        self._sharing, self._limit = sharing, limit
+        self._sharing, self._limit, self._lock = sharing, limit, threading.Lock()
         self._wanted: tuple[Place, dict[MeasurementKey, Task]] | None = None
         self._mine: dict[SourceName, tuple[dict[MeasurementKey, Task], frozenset[int], tuple[Duty, ...]]] = {}
 
@@ -25,6 +26,12 @@ class Workload:
         self, source: SourceName, agreements: tuple[Agreement, ...], waiting: Mapping[ObjectiveKey, int], now: int
     ) -> tuple[Duty, ...]:
         """The same as long as it is the same."""
+        with self._lock:
+            return self._of(source, agreements, waiting, now)
+
+    def _of(
+        self, source: SourceName, agreements: tuple[Agreement, ...], waiting: Mapping[ObjectiveKey, int], now: int
+    ) -> tuple[Duty, ...]:
         tasks, held = self._tasks((now // WANTED_FOR, waiting, agreements), now), self._sharing.held
         kept = self._mine.get(source)
         if kept is None or kept[0] is not tasks or kept[1] != held:

@@ -30,6 +30,8 @@ APART = 5
 """Seconds that clocks may differ by without it meaning anything; an answer tells whole seconds."""
 MOST_HALVINGS = 256
 """A query of many that fails is halved until it is known whose fault it is, so many times in a pass."""
+AT_ONCE = 1000
+"""So many are looked at before anybody else has a turn: a replica that is silent for long loses its shards."""
 NAMED_ONE_BY_ONE = 200
 """Of more values than these it is looked whether others are there at all."""
 
@@ -109,9 +111,13 @@ class Reader:
             return before[1], []
         known = [self.discovery.remembered(measurement, one.span) for measurement in bundle.measurements]
         fresh = [m for m, told in zip(bundle.measurements, known, strict=True) if told is None]
-        asked = iter(await asyncio.gather(*(self._prepare(found, m, one.span) for m in fresh)))
-        told = [next(asked) if given is None else given for given in known]
-        parts = batches.alike(bundle, told)
+        asked = list[Findings | SlaMonitorError]()
+        for begin in range(0, len(fresh), AT_ONCE):
+            few = fresh[begin : begin + AT_ONCE]
+            asked += await asyncio.gather(*(self._prepare(found, m, one.span) for m in few))
+        ready_ones = iter(asked)
+        told = [next(ready_ones) if given is None else given for given in known]
+        parts = await asyncio.to_thread(batches.alike, bundle, told)
         ready = [(findings, part) for findings, part in parts if not isinstance(findings, SlaMonitorError)]
         failed = [Measured(Wanted(part, one.span), None, e) for e, part in parts if isinstance(e, SlaMonitorError)]
         if not fresh and not batches.latencies(bundle):
@@ -139,7 +145,7 @@ class Reader:
     async def _batches(self, ready: Sequence[tuple[Span, Findings, Bundle]]) -> list[Batch]:
         made = []
         for span, found, bundle in ready:
-            for sheaf in batches.sheaves_of(bundle):
+            for sheaf in await asyncio.to_thread(batches.sheaves_of, bundle):
                 wide = len(sheaf) > NAMED_ONE_BY_ONE and await self.discovery.are_most(sheaf, span)
                 made += self._fitting(Batch(sheaves.everything(sheaf) if wide else sheaf, span, found))
         return made

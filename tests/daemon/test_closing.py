@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.settings import Settings, load
 from sla_monitor.daemon.sharing import Sharing
 from sla_monitor.ledger.book import Book
-from sla_monitor.measuring.duties import DAY
+from sla_monitor.measuring.duties import DAY, Duty
 from tests.daemon.conftest import Make
 from tests.faults import facts
 from tests.faults.facts import Traffic, clock
@@ -266,6 +267,21 @@ def test_a_running_monitor_states_hours(make: Make, prometheus: Prometheus) -> N
     monitor.start()
     until("a judged board", lambda: monitor.metric("sla_statements_total", agreement="shop"))
     assert monitor.metric("sla_statements_total", agreement="shop") == 2
+
+
+async def test_reckoning_what_is_due_keeps_nobody_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a million promises it takes long, and a replica that says nothing for so long loses its shards."""
+    monitor, threads = await world.started(), set[threading.Thread]()
+    reckon = monitor._workload.of
+
+    def seen(*arguments: Any) -> tuple[Duty, ...]:
+        threads.add(threading.current_thread())
+        return reckon(*arguments)
+
+    monkeypatch.setattr(monitor._workload, "of", seen)
+    await world.work(monitor, START + HOUR)
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_what_fails_is_left_alone_for_a_while(world: World) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,6 +68,20 @@ async def test_what_is_held_is_told(metrics: MonitorMetrics) -> None:
     locks.away = True
     assert await sharing.beat(), "and raises nothing"
     assert told(metrics) == (0, 0, 0, 0)
+
+
+async def test_it_is_heard_of_while_everybody_else_waits(metrics: MonitorMetrics) -> None:
+    """As for a ledger that is locked: who says nothing meanwhile is taken to hang, and loses all that it measures."""
+    sharing, let_go = Sharing(Membership(Locks(other=frozenset({0, 3})), 4), metrics), threading.Event()
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1) as few:
+        loop.set_default_executor(few)
+        waiting = [asyncio.create_task(asyncio.to_thread(let_go.wait)) for _ in range(2)]
+        try:
+            assert await asyncio.wait_for(sharing.beat(), 10)
+        finally:
+            let_go.set()
+            await asyncio.gather(*waiting)
 
 
 async def test_alone_everything_is_ours(metrics: MonitorMetrics) -> None:
