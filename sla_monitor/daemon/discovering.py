@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 There = tuple[str, int | None]
 """Who is there, and since when."""
+NOBODY = Roll()
 NAMED = 20
 """So many of those who came or went are named in the log."""
 
@@ -43,6 +44,7 @@ class Discovering:
         self._callers, self._book, self._searches, self._changed = callers, book, searches, changed
         self._metrics, self._clock, self._leads = metrics, clock, leads
         self._seen: dict[str, set[There]] = {}
+        self._rolls: dict[str, Roll] = {}
         self._away: set[str] = set()
         self._counted: set[str] = set()
 
@@ -62,7 +64,7 @@ class Discovering:
             held = await asyncio.to_thread(self._book.rolls) if searches else {}
         except SlaMonitorError:  # told by everything else that needs the ledger
             return []
-        return [self._taken_in(search.template, None, held.get(search.template, Roll())) for search in searches]
+        return [self._taken_in(search.template, None, held.get(search.template, NOBODY)) for search in searches]
 
     async def _followed(self, search: Search) -> bool:
         """Whether somebody came or went."""
@@ -78,14 +80,19 @@ class Discovering:
         if search.template in self._away:
             self._away.discard(search.template)
             log.info("customers_known_again", template=search.template)
-        return self._taken_in(search.template, _there(before), after)
+        return self._taken_in(search.template, before, after)
 
-    def _taken_in(self, template: str, before: set[There] | None, after: Roll) -> bool:
+    def _taken_in(self, template: str, before: Roll | None, after: Roll) -> bool:
         """`before` None: we do not know whom the agreements in force were made of."""
+        if self._rolls.get(template) is after:
+            return False
+        self._rolls[template] = after
         self._metrics.discovered_customers.labels(template).set(after.present)
         self._counted.add(template)
         there = _there(after)
-        known = self._seen.get(template, before)
+        known = self._seen.get(template)
+        if known is None and before is not None:
+            known = _there(before)
         self._seen[template] = there
         return known is None or _tell(template, known, there)
 

@@ -57,6 +57,7 @@ class Book:
         self.sheets = Sheets(store, self._memory)
         self._noted: dict[MeasurementKey, Hashable] = {}
         self._kept: set[str] = set()
+        self._rolls: dict[str, Roll] = {}
 
     def write(self, readings: Sequence[Reading]) -> Written:
         """Readings one by one, in their order."""
@@ -218,12 +219,14 @@ class Book:
             return declarations.count(connection) + numbers.counted(connection, folding.LATE)
 
     def rolls(self) -> dict[str, Roll]:
-        """The customers that were discovered, by the templates' names."""
+        """The customers that were discovered, by the templates' names; the same records while nobody has looked."""
         with self.store.reading() as connection:
-            return rolls.every(connection)
+            self._rolls = rolls.every(connection, self._rolls)
+        return dict(self._rolls)
 
     def keep_roll(self, template: str, before: Roll, after: Roll) -> None:
         """Keeps what changed since `before`, which is held already."""
+        self._rolls.pop(template, None)
         with self.store.writing() as connection:
             rolls.keep(connection, template, before, after)
 

@@ -16,15 +16,20 @@ Key = tuple[str, int]
 """A value, and which of its times it is."""
 
 
-def every(connection: Connection) -> dict[str, Roll]:
-    """By the templates' names."""
-    times: dict[str, dict[str, tuple[Presence, ...]]] = {}
-    query = sa.select(_customer).order_by(_customer.c.template, _customer.c.value, _customer.c.number)
-    for row in connection.execute(query):
-        of = times.setdefault(row.template, {})
-        of[row.value] = (*of.get(row.value, ()), Presence(row.since, row.until, row.gone))
+def every(connection: Connection, known: Mapping[str, Roll]) -> dict[str, Roll]:
+    """By the templates' names. known: as they were; who has not looked since has written nothing since."""
     looked = connection.execute(sa.select(_discovery.c.template, _discovery.c.looked))
-    return {template: Roll(until, times.get(template, {})) for template, until in looked}
+    return {template: _latest(connection, template, until, known.get(template)) for template, until in looked.all()}
+
+
+def _latest(connection: Connection, template: str, looked: int, known: Roll | None) -> Roll:
+    if known is not None and known.looked == looked:
+        return known
+    times: dict[str, tuple[Presence, ...]] = {}
+    query = sa.select(_customer).where(_customer.c.template == template)
+    for row in connection.execute(query.order_by(_customer.c.value, _customer.c.number)):
+        times[row.value] = (*times.get(row.value, ()), Presence(row.since, row.until, row.gone))
+    return Roll(looked, times)
 
 
 def keep(connection: Connection, template: str, before: Roll, after: Roll) -> None:

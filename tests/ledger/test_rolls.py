@@ -48,3 +48,18 @@ def test_each_template_has_its_own(book: Book):
         "shop": Roll(60, {"acme": (Presence(None),)}),
         "mail": Roll(180, {"acme": (Presence(None, 120, 60),)}),
     }
+
+
+def test_only_who_has_looked_since_is_read_again(book: Book):
+    """Of two hundred thousand customers that takes seconds, and they are asked for with every tick."""
+    other, rolls = Book(book.store), {name: Roll(60, {"acme": (Presence(None),)}) for name in ("shop", "mail")}
+    for name, roll in rolls.items():
+        book.keep_roll(name, Roll(), roll)
+    first = book.rolls()
+    after = Roll(120, {**rolls["shop"].times, "carl": (Presence(60),)})
+    other.keep_roll("shop", rolls["shop"], after)
+    again = book.rolls()
+
+    assert again == {"shop": after, "mail": rolls["mail"]} == other.rolls()
+    assert again["mail"] is first["mail"]
+    assert again["shop"] is book.rolls()["shop"]
