@@ -127,31 +127,31 @@ def agreed(folder: Path) -> Path:
 
 
 def replica(folder: Path, source: str, ledger: str, agreements: Path, customers: int) -> Monitor:
-    made = Monitor(
-        folder,
-        {},
-        sources=[{"name": "default", "url": source, "resolution": MINUTE, "settle": 15, "timeout": 120}],
-        ledger={"url": ledger, "timeout": 120},
-        cluster={"enabled": True, "shards": 6 * SHAPES},
-        agreements={"paths": [str(agreements)], "max_discovered": customers},
-        schedule={"tick": 5},
-    )
-    made.sections = {**made.sections, "web": {"listen": made.address, "max_series": SHOWN}}
+    made = Monitor(folder, {})
     made.forked = False
+    made.sections = {
+        "sources": [{"name": "default", "url": source, "resolution": MINUTE, "settle": 15, "timeout": 120}],
+        "ledger": {"url": ledger, "timeout": 120},
+        "cluster": {"enabled": True, "shards": 6 * SHAPES},
+        "agreements": {"paths": [str(agreements)], "max_discovered": customers},
+        "schedule": {"tick": 5, "catch_up_limit": "1h"},  # there is no past
+        "web": {"listen": made.address, "max_series": SHOWN},
+    }
     return made
 
 
-def of(monitor: Monitor, name: str) -> float | None:
-    """The sum of its series."""
+def of(monitor: Monitor, name: str, of_whom: str = "") -> float | None:
+    """The sum of its series; None: nobody answers."""
     with suppress(httpx.HTTPError):
-        lines = monitor.get("/metrics", timeout=60).text.splitlines()
-        return sum(float(line.split()[-1]) for line in lines if line.startswith(name) and not line.startswith("#"))
+        lines = monitor.get(f"/metrics{of_whom}", timeout=60).text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
     return None
 
 
 def current(monitor: Monitor) -> bool:
     """It measures, is not behind, and its standings are there."""
-    lag, held, known = (of(monitor, n) for n in ("sla_monitor_cycle_lag", "sla_monitor_shard_held", "sla_target_ratio"))
+    lag, held = (of(monitor, name) for name in ("sla_monitor_cycle_lag", "sla_monitor_shard_held"))
+    known = of(monitor, "sla_target_ratio", f"?agreement={shapes()[-1]}-t0")
     return bool(held and known) and lag is not None and lag <= 2 * MINUTE
 
 
