@@ -180,7 +180,9 @@ def figures(wanted: argparse.Namespace) -> dict[str, float]:
                 f"replica {number}: megabytes at most": machine.memory(one.pid, "VmHWM"),
                 f"replica {number}: core seconds a minute": (machine.spent(one.pid) - before[number]) / wanted.minutes,
                 f"replica {number}: seconds behind at worst": worst[number],
-                f"replica {number}: times that shards were lost": len(one.events("shards_lost")),
+                f"replica {number}: times that shards were lost": sum(
+                    bool(e["shards"]) for e in one.events("shards_lost")
+                ),
             }
         spent = (machine.spent(source.pid) - source_before) / wanted.minutes
         return {**found, "source: core seconds a minute": spent}

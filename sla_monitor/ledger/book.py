@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -57,7 +58,7 @@ class Book:
         self.sheets = Sheets(store, self._memory)
         self._noted: dict[MeasurementKey, Hashable] = {}
         self._kept: set[str] = set()
-        self._rolls: dict[str, Roll] = {}
+        self._rolls, self._calling = dict[str, Roll](), threading.Lock()
 
     def write(self, readings: Sequence[Reading]) -> Written:
         """Readings one by one, in their order."""
@@ -220,15 +221,18 @@ class Book:
 
     def rolls(self) -> dict[str, Roll]:
         """The customers that were discovered, by the templates' names; the same records while nobody has looked."""
-        with self.store.reading() as connection:
+        with self._calling, self.store.reading() as connection:  # all templates are looked for at once
             self._rolls = rolls.every(connection, self._rolls)
-        return dict(self._rolls)
+            return dict(self._rolls)
 
     def keep_roll(self, template: str, before: Roll, after: Roll) -> None:
         """Keeps what changed since `before`, which is held already."""
-        self._rolls.pop(template, None)
         with self.store.writing() as connection:
-            rolls.keep(connection, template, before, after)
+            kept = rolls.keep(connection, template, before, after)
+        with self._calling:
+            self._rolls.pop(template, None)
+            if kept:
+                self._rolls[template] = after
 
     def asked(self, key: MeasurementKey) -> tuple[Asked, ...]:
         """Every query that was sent for a measurement so far."""

@@ -32,16 +32,17 @@ def _latest(connection: Connection, template: str, looked: int, known: Roll | No
     return Roll(looked, times)
 
 
-def keep(connection: Connection, template: str, before: Roll, after: Roll) -> None:
-    """Writes what is new in the roll, and what has changed; nothing where another has looked meanwhile."""
+def keep(connection: Connection, template: str, before: Roll, after: Roll) -> bool:
+    """Writes what is new in the roll, and what has changed; False: another has looked meanwhile, and nothing is."""
     held = connection.execute(sa.select(_discovery.c.looked).where(_discovery.c.template == template)).scalar()
     if held != before.looked:
-        return
+        return False
     old, new = _rows(template, before), _rows(template, after)
     changed = [row for key, row in new.items() if old.get(key) != row]
     upserts.put(connection, _customer, [seals.sealed(_customer, row) for row in changed])
     looked = {"template": template, "looked": after.looked}
     upserts.put(connection, _discovery, [seals.sealed(_discovery, looked)])
+    return True
 
 
 def _rows(template: str, roll: Roll) -> Mapping[Key, dict[str, Any]]:

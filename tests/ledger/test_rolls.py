@@ -61,5 +61,5 @@ def test_only_who_has_looked_since_is_read_again(book: Book):
     again = book.rolls()
 
     assert again == {"shop": after, "mail": rolls["mail"]} == other.rolls()
-    assert again["mail"] is first["mail"]
+    assert again["mail"] is first["mail"] is rolls["mail"], "what was written here need not be read"
     assert again["shop"] is book.rolls()["shop"]
