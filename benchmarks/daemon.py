@@ -138,6 +138,7 @@ def main() -> None:
         fed = clock() // STEP * STEP
         print(f"{feed(source.url, fed - chosen.days * DAY, fed):,} samples of history")
         monitor = Monitor(Path(folder, "monitor"), {})
+        monitor.forked = False
         monitor.sections = {"sources": [{"name": "default", "url": source.url}], "schedule": {}}
         for one in OBJECTIVES:
             monitor.agree(one.job, one.text())

@@ -125,6 +125,7 @@ def figures(wanted: argparse.Namespace) -> dict[str, float]:
         monitor = Monitor(
             folder, {"default": source.url}, schedule={"catch_up_limit": f"{int(filled.span.seconds / DAY)}d"}
         )
+        monitor.forked = False
         monitor.sections = {**monitor.sections, "sources": [{"name": "default", "url": source.url, "timeout": 120}]}
         began = time.perf_counter()
         with monitor:

@@ -258,15 +258,16 @@ def test_a_running_monitor_states_hours(make: Make, prometheus: Prometheus) -> N
     monitor.resolution = 15
     monitor.agree("shop", facts.agreement("closing", every="1m", window="hour"))
     monitor.start()
-    until("two hours", lambda: monitor.metric("sla_statements_total", agreement="shop") == 2)
+    stated = lambda: monitor.metric("sla_statements_total", agreement="shop") or 0  # noqa: E731 - asked again and again
+    until("two hours, and one more if it ends just now", lambda: stated() >= 2)
     assert monitor.metric("sla_previous_attainment_ratio", objective="reachable") == pytest.approx(0.9875, abs=1e-6)
     closed = monitor.events("window_closed")
-    assert [one["statement"] for one in closed] == [1, 2]
+    assert [one["statement"] for one in closed][:2] == [1, 2]
     assert closed[0]["statuses"] == {"availability": "met", "reachable": "breached"}
     monitor.stop()
     monitor.start()
-    until("a judged board", lambda: monitor.metric("sla_statements_total", agreement="shop"))
-    assert monitor.metric("sla_statements_total", agreement="shop") == 2
+    until("a judged board", stated)
+    assert stated() == len(monitor.events("window_closed")), "each hour is stated once"
 
 
 async def test_reckoning_what_is_due_keeps_nobody_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

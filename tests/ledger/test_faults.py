@@ -22,7 +22,7 @@ from sla_monitor.ledger.opening import store_at
 from tests.ledger.places import Place
 from tests.ledger.specimens import MINUTE, PROBE, REQUESTS, START, everything, opened, reading, rows, slices, write
 
-ROUNDS = {"sqlite": 300, "postgresql": 50}
+ROUNDS = {"sqlite": 200, "postgresql": 40}
 """Of a client of PostgreSQL nothing is left that could be torn."""
 LENGTH = 17
 """Slices a transaction: folding comes every few of them."""

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import httpx
 
@@ -49,23 +49,39 @@ def dying_with_us() -> list[str]:
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
 
 
+class Process(Protocol):
+    """What is used of a `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def wait(self, timeout: float) -> int: ...
+
+
 class Child:
     """One process in its own session, its output in a file; ended by its own id."""
 
-    def __init__(self, argv: list[str], log: Path, env: dict[str, str] | None = None, cwd: Path | None = None) -> None:
-        self.argv = argv
+    def __init__(self, process: Process, log: Path) -> None:
         self.log = log
+        self._process = process
+        atexit.register(self.kill)
+
+    @classmethod
+    def started(cls, argv: list[str], log: Path, env: dict[str, str] | None = None) -> Self:
         with log.open("ab") as out:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [*dying_with_us(), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 env=env,
-                cwd=cwd,
             )
-        atexit.register(self.kill)
+        return cls(process, log)
 
     @property
     def pid(self) -> int:
@@ -142,7 +158,7 @@ class Server:
 
     def start(self) -> Self:
         self.prepare()
-        self.child = Child(self.argv(), self.log)
+        self.child = Child.started(self.argv(), self.log)
         self._wait_until_ready()
         return self
 

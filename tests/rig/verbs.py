@@ -1,12 +1,13 @@
 """The command, imported once and forked for each verb: importing takes longer than most verbs do.
 
 As a module this is the process that forks. What it forks becomes `python -m sla_monitor` with the arguments, the
-environment and the output files it was sent, and ends as any interpreter does.
+environment and the output files it was sent, in a session of its own, and ends as any interpreter does.
 """
 
 from __future__ import annotations
 
 import atexit
+import ctypes
 import gc
 import json
 import os
@@ -23,6 +24,7 @@ from typing import IO
 
 PACKAGE = "sla_monitor"
 FORK_SECONDS = 60.0
+PR_SET_PDEATHSIG = 1
 CLOCK = "RIG_CLOCK"
 """In the environment of a verb: POSIX seconds at which the clock stands for it."""
 
@@ -44,16 +46,23 @@ class Parent:
         self, arguments: Sequence[str], environment: Mapping[str, str], timeout: float
     ) -> subprocess.CompletedProcess[str]:
         with TemporaryDirectory() as folder:
-            files = [Path(folder) / name for name in ("out", "err")]
-            message = {"arguments": arguments, "environment": dict(environment), "files": list(map(str, files))}
-            self._pipe("stdin").write(json.dumps(message) + "\n")
-            self._pipe("stdin").flush()
-            pid = self._answer(FORK_SECONDS)
-            code = self._answer(timeout)
-            if pid is None or code is None:
-                self._end(pid)
-                raise subprocess.TimeoutExpired([PACKAGE, *arguments], timeout)
-            return subprocess.CompletedProcess([PACKAGE, *arguments], code, *(one.read_text() for one in files))
+            out, err = (Path(folder) / name for name in ("out", "err"))
+            process = self.start(arguments, environment, out, err)
+            try:
+                code = process.wait(timeout)
+            finally:
+                process.send_signal(signal.SIGKILL)
+                process.wait(FORK_SECONDS)
+            return subprocess.CompletedProcess([PACKAGE, *arguments], code, out.read_text(), err.read_text())
+
+    def start(self, arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path) -> Forked:
+        """Its output goes behind what is in the files already."""
+        message = {"arguments": arguments, "environment": dict(environment), "files": [str(out), str(err)]}
+        return Forked(self, self._asked(message), [PACKAGE, *arguments])
+
+    def ended(self, pid: int) -> int:
+        """The code of one of whom it is known that it has."""
+        return self._asked({"ended": pid})
 
     def close(self) -> None:
         atexit.unregister(self.close)
@@ -65,32 +74,61 @@ class Parent:
         pipe: IO[str] = getattr(self._process, name)
         return pipe
 
-    def _answer(self, seconds: float) -> int | None:
-        """None: not within that time."""
-        ready, _, _ = select.select([self._pipe("stdout")], [], [], seconds)
-        return int(self._pipe("stdout").readline()) if ready else None
+    def _asked(self, message: Mapping[str, object]) -> int:
+        self._pipe("stdin").write(json.dumps(message) + "\n")
+        self._pipe("stdin").flush()
+        ready, _, _ = select.select([self._pipe("stdout")], [], [], FORK_SECONDS)
+        if not ready:
+            raise subprocess.TimeoutExpired("fork", FORK_SECONDS)
+        return int(self._pipe("stdout").readline())
 
-    def _end(self, pid: int | None) -> None:
-        if pid is not None:
-            os.kill(pid, signal.SIGKILL)
-            self._answer(FORK_SECONDS)
+
+class Forked:
+    """A process that is no child of ours, with what is used of a `subprocess.Popen`."""
+
+    def __init__(self, parent: Parent, pid: int, argv: Sequence[str]) -> None:
+        self._parent, self.pid, self._argv = parent, pid, argv
+        self.returncode: int | None = None
+        self._handle = os.pidfd_open(pid)  # readable once it has ended; nobody else gets its id before it is asked for
+
+    def poll(self) -> int | None:
+        return self._code_within(0)
+
+    def wait(self, timeout: float) -> int:
+        code = self._code_within(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(list(self._argv), timeout)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            signal.pidfd_send_signal(self._handle, number)
+
+    def _code_within(self, seconds: float) -> int | None:
+        if self.returncode is None and select.select([self._handle], [], [], seconds)[0]:
+            self.returncode = self._parent.ended(self.pid)
+            os.close(self._handle)
+        return self.returncode
 
 
 def serve() -> None:
-    """Forks for each line, one after the other, until nobody is there to ask."""
+    """Forks for each line, or tells how one has ended, until nobody is there to ask."""
     from sla_monitor.cli import main, verbs  # noqa: F401, PLC0415 - only here, where it is what takes long
+    from sla_monitor.daemon import run  # noqa: F401, PLC0415
 
     for name in verbs.NAMES:
         verbs.command(name)
     gc.freeze()  # what is never collected need not be copied
     for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            become(**json.loads(line))
+        message = json.loads(line)
+        if "ended" in message:
+            _, status = os.waitpid(message["ended"], 0)
+            _say(os.waitstatus_to_exitcode(status))
+        elif (pid := os.fork()) == 0:
+            become(**message)
             return
-        _say(pid)
-        _, status = os.waitpid(pid, 0)
-        _say(os.waitstatus_to_exitcode(status))
+        else:
+            _say(pid)
 
 
 def _say(number: int) -> None:
@@ -98,8 +136,10 @@ def _say(number: int) -> None:
 
 
 def become(arguments: list[str], environment: dict[str, str], files: list[str]) -> None:
+    os.setsid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for number, path in enumerate([os.devnull, *files]):
-        opened = os.open(path, os.O_RDWR | os.O_CREAT)
+        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         os.dup2(opened, number)
         os.close(opened)
     os.environ.clear()
