@@ -1,6 +1,7 @@
 """How far from the truth each way of measuring is, over realistic months (`python -m benchmarks.accuracy`).
 
-Each month is told twice, as it was and without the incidents: the same requests, of which fewer fail.
+In every month there are bursts, restarts, new and ended pods, scrape jitter, lost and failed scrapes with stale
+markers, and incidents. `listed` has no more than that; the others have some of what no sample tells as well.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -26,9 +28,19 @@ from tests.rig.stories import Happened, Incidents, Story, happen
 
 START = 1_780_272_000  # 2026-06-01T00:00Z
 FLOOR = "all raw samples"
-OVER_FLOOR, UNDER_PLAIN = 1.5, 0.1
+OVER_FLOOR, UNDER_PLAIN, UNDER_RATIOS = 1.5, 10, 100
 PLAIN, RATIOS = "sum of increase()", "mean of 5m ratios"
-EVENTFUL, QUIET = "eventful", "quiet"
+LISTED, HARDER = "listed", "harder"
+NOTHING_UNSEEN: dict[str, Any] = {"crashes": 0.0, "lazy_errors": False, "outages": 0.0}
+MONTHS: dict[str, dict[str, Any]] = {
+    LISTED: NOTHING_UNSEEN,
+    "crashing": {**NOTHING_UNSEEN, "crashes": Story.crashes},
+    "lazy": {**NOTHING_UNSEEN, "lazy_errors": True},
+    "outages": {**NOTHING_UNSEEN, "outages": Story.outages},
+    HARDER: {},
+}
+"""What no sample tells: how a process failed since its last scrape, that a counter which begins at 1 was 0 before, and
+what happened while Prometheus was away. In the last is all of it."""
 
 Errors = dict[str, list[float]]
 
@@ -37,7 +49,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="how many months (default 10)")
     parser.add_argument("--days", type=int, default=30, help="days in a month (default 30)")
-    parser.add_argument("--eager-errors", action="store_true", help="error counters exist from a process' start")
+    parser.add_argument("--months", nargs="+", choices=MONTHS, default=[LISTED, HARDER], help="(default: %(default)s)")
     return parser.parse_args(argv)
 
 
@@ -82,30 +94,25 @@ def asked(months: Iterable[Month], span: Span, url: str) -> Errors:
 
 def table(errors: Errors, what: str) -> Table:
     shown = Table(title=f"error of attainment, {what}")
-    for column in ("form", "median", "worst", "x floor"):
+    for column in ("form", "median", "worst", "x floor", "x ours"):
         shown.add_column(column, justify="left" if column == "form" else "right")
-    floor = float(np.median(errors[FLOOR]))
+    floor, ours = (float(np.median(errors[name])) for name in (FLOOR, "ours"))
     for name, found in errors.items():
         median = float(np.median(found))
-        shown.add_row(name, f"{median:.1e}", f"{max(found):.1e}", f"{median / floor:.2f}")
+        shown.add_row(name, f"{median:.1e}", f"{max(found):.1e}", f"{median / floor:.2f}", f"{median / ours:.2f}")
     return shown
-
-
-def kept(errors: Errors) -> bool:
-    median = {name: float(np.median(found)) for name, found in errors.items()}
-    return median["ours"] <= OVER_FLOOR * median[FLOOR] and median["ours"] <= UNDER_PLAIN * median[PLAIN]
 
 
 def stories(chosen: argparse.Namespace) -> list[Story]:
     return [
-        Story(f"{name}-{seed}", seed, lazy_errors=not chosen.eager_errors, incidents=incidents)
-        for name, incidents in ((EVENTFUL, Incidents()), (QUIET, None))
+        Story(f"{name}-{seed}", seed, incidents=Incidents(), **MONTHS[name])
+        for name in chosen.months
         for seed in range(chosen.seeds)
     ]
 
 
 def measured(chosen: argparse.Namespace) -> dict[str, Errors]:
-    """Of the months with incidents, and of those without."""
+    """Of each kind of months."""
     span = Span(START, START + chosen.days * DAY)
     began = time.monotonic()
     with ProcessPoolExecutor(2) as pool:
@@ -113,8 +120,8 @@ def measured(chosen: argparse.Namespace) -> dict[str, Errors]:
     with tempfile.TemporaryDirectory() as folder, Prometheus(Path(folder)) as prometheus:
         count = push(prometheus.url, [one for part in series for one in part])
         print(f"{count:,} samples made and loaded in {time.monotonic() - began:.0f} s", file=sys.stderr)
-        eventful, quiet = months[: chosen.seeds], months[chosen.seeds :]
-        return {name: asked(part, span, prometheus.url) for name, part in ((EVENTFUL, eventful), (QUIET, quiet))}
+        parts = (months[first : first + chosen.seeds] for first in range(0, len(months), chosen.seeds))
+        return {name: asked(part, span, prometheus.url) for name, part in zip(chosen.months, parts, strict=True)}
 
 
 def compared(errors: Errors) -> dict[str, float]:
@@ -125,10 +132,21 @@ def compared(errors: Errors) -> dict[str, float]:
     return {**median, **over, "under ratios": median[RATIOS] / ours}
 
 
+def missed(name: str, errors: Errors) -> list[str]:
+    """The bars; the last is for the months it was made for."""
+    found = compared(errors)
+    held = {
+        f"at most {OVER_FLOOR} x the floor": found["over the floor"] <= OVER_FLOOR,
+        f"{UNDER_PLAIN} x less than increase()": found["under increase"] >= UNDER_PLAIN,
+        f"{UNDER_RATIOS} x less than the mean of ratios": found["under ratios"] >= UNDER_RATIOS or name != LISTED,
+    }
+    return [bar for bar, met in held.items() if not met]
+
+
 def figures(wanted: argparse.Namespace) -> dict[str, float]:
     found = measured(wanted)
-    quiet = {f"{QUIET} {name}": value for name, value in compared(found[QUIET]).items()}
-    return {**compared(found[EVENTFUL]), **quiet, "seeds": wanted.seeds, "days": wanted.days}
+    harder = {f"{HARDER} {name}": value for name, value in compared(found[HARDER]).items()}
+    return {**compared(found[LISTED]), **harder, "seeds": wanted.seeds, "days": wanted.days}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -138,11 +156,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = measured(chosen)
     for name, errors in found.items():
         console.print(table(errors, f"{chosen.seeds} {name} months of {chosen.days} days"))
-        ratios = compared(errors)["under ratios"]
-        bars = f"ours <= {OVER_FLOOR} x floor and <= {UNDER_PLAIN} x increase()"
-        console.print(f"bars {'kept' if kept(errors) else 'MISSED'}: {bars}; mean of ratios is {ratios:.1f} x ours")
+        console.print("bars: " + ("; ".join(f"MISSED {bar}" for bar in missed(name, errors)) or "kept"))
     console.print(f"{time.monotonic() - began:.0f} s in all")
-    return 0 if all(map(kept, found.values())) else 1
+    return 1 if any(missed(name, errors) for name, errors in found.items()) else 0
 
 
 if __name__ == "__main__":

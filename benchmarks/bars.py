@@ -104,10 +104,10 @@ BARS = (
         "backfill", "share", 0.7, "", "{source seconds:.1f} s of {seconds:.1f} s", at_least=True),
     Bar("Error of attainment, median of {seeds} months with incidents: against exact arithmetic on all raw samples",
         "accuracy", "over the floor", 1.5, TIMES,
-        "{ours:.1e}; floor {all raw samples:.1e}; the same months without incidents {quiet over the floor:.2f} times"),
+        "{ours:.1e}; floor {all raw samples:.1e}; harder months {harder over the floor:.2f} times"),
     Bar("The same: less than of sums of plain `increase()`", "accuracy", "under increase", 10, TIMES,
-        "{ours:.1e}; increase {sum of increase():.1e}; without incidents {quiet under increase:.1f} times",
+        "{ours:.1e}; increase {sum of increase():.1e}; harder months {harder under increase:.1f} times",
         at_least=True),
     Bar("The same: less than of the mean of five-minute ratios", "accuracy", "under ratios", 100, TIMES,
-        "{ours:.1e}; mean {mean of 5m ratios:.1e}; without incidents {quiet under ratios:.1f} times", at_least=True),
+        "{ours:.1e}; mean {mean of 5m ratios:.1e}; harder months {harder under ratios:.1f} times", at_least=True),
 )  # fmt: skip

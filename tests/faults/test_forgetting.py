@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from pathlib import Path
-
-import numpy as np
 
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import SourceName
@@ -14,10 +13,9 @@ from sla_monitor.measuring.cycle import run_pass
 from sla_monitor.measuring.duties import Task, duties
 from sla_monitor.sources.client import Endpoint, PrometheusClient
 from sla_monitor.sources.reader import Reader
-from tests.faults.monitors import until
 from tests.ledger.specimens import opened, rows
+from tests.rig.children import command
 from tests.rig.processes import Prometheus, PrometheusSetup
-from tests.rig.remotewrite import Series, push
 from tests.sources.asking import DAY, START, ratio
 
 MINUTE, END = 60, START + 4 * DAY
@@ -25,15 +23,30 @@ M = ratio('requests_total{job="kept"}', 'requests_total{job="kept",code="500"}')
 Row = tuple[float, float, int]
 
 
-def told(server: Prometheus) -> None:
-    at = np.arange(START + 5, END + 300, MINUTE, dtype=np.int64)
-    ticks = ((at - START) // MINUTE).astype(float)
-    for labels, values in (
-        ({"__name__": "requests_total", "code": "200"}, 7 * ticks),
-        ({"__name__": "requests_total", "code": "500"}, ticks // 9),
-        ({"__name__": "up"}, np.ones(len(at))),
+def told(folder: Path) -> None:
+    """As blocks of two hours, of which a server drops the old ones as it starts."""
+    lines = []
+    for name, code, value in (
+        ("requests_total", ',code="200"', lambda tick: 7 * tick),
+        ("requests_total", ',code="500"', lambda tick: tick // 9),
+        ("up", "", lambda _: 1),
     ):
-        push(server.url, [Series({**labels, "job": "kept", "instance": "a"}, at * 1000, values)])
+        lines += [
+            f'{name}{{job="kept",instance="a"{code}}} {value((at - START) // MINUTE)} {at}'
+            for at in range(START + 5, END + 300, MINUTE)
+        ]
+    text = folder / "history.txt"
+    text.write_text("\n".join([*lines, "# EOF", ""]))
+    making = [
+        command("promtool"),
+        "tsdb",
+        "create-blocks-from",
+        "--quiet",
+        "openmetrics",
+        str(text),
+        str(folder / "data"),
+    ]
+    subprocess.run(making, check=True)
 
 
 def measured(server: Prometheus, ledger: Path) -> dict[int, Row]:
@@ -54,12 +67,14 @@ async def _passes(url: str, book: Book) -> None:
 
 
 def test_what_the_source_has_dropped_is_unknown_and_the_rest_is_as_it_was(tmp_path: Path) -> None:
-    with Prometheus(tmp_path / "source", PrometheusSetup(out_of_order="3650d")) as server:
-        told(server)
+    source = tmp_path / "source"
+    source.mkdir()
+    told(source)
+    with Prometheus(source) as server:
         whole = measured(server, tmp_path / "whole.db")
     assert {known for _, _, known in whole.values()} == {MINUTE}
-    with Prometheus(tmp_path / "source", PrometheusSetup(out_of_order="3650d", retention="1d")) as server:
-        until("it drops what is old", lambda: not server.ask("up", START + DAY), seconds=150, every=1)
+    with Prometheus(source, PrometheusSetup(retention="1d")) as server:
+        assert not server.ask("up", START + DAY)
         left = measured(server, tmp_path / "left.db")
     assert left.keys() == whole.keys()
     first = min(start for start, (_, _, known) in left.items() if known)

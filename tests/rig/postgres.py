@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from tests.rig.children import HOST, Server, StartFailedError
 
 BINARIES = Path("/usr/lib/postgresql")
+MEMORY, ENOUGH = Path("/dev/shm"), 2 << 30  # noqa: S108 - a folder of our own is made there
 NOBODY = "nobody"
 USER = "sla"
 SETTINGS = {
@@ -52,6 +53,12 @@ def unprivileged() -> list[str]:
     return [*as_user, "--pdeathsig", "KILL", "--"]
 
 
+def _in_memory() -> str | None:
+    """A database is some three hundred files: on a disk a test of few rows spends most of its time on their names."""
+    there = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH
+    return str(MEMORY) if there else None
+
+
 class Postgres(Server):
     """Its data lie in a folder of their own that its user can enter; `log` and the like where the test wants them."""
 
@@ -62,7 +69,7 @@ class Postgres(Server):
         super().__init__(folder)
         self.settings = SETTINGS | settings
         self.wal = wal
-        self.data = Path(tempfile.mkdtemp(prefix="sla-monitor-postgres-"))
+        self.data = Path(tempfile.mkdtemp(prefix="sla-monitor-postgres-", dir=_in_memory()))
         self._numbers = itertools.count(1)
         self._made = False
 

@@ -16,6 +16,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -147,7 +148,17 @@ def become(arguments: list[str], environment: dict[str, str], files: list[str]) 
     if standing := environment.get(CLOCK):
         time.time = lambda: float(standing)  # noqa: TID251 - a process of its own, so nobody else's clock
     sys.argv = [PACKAGE, *arguments]
-    runpy.run_module(PACKAGE, run_name="__main__", alter_sys=True)
+    code = 0
+    try:
+        runpy.run_module(PACKAGE, run_name="__main__", alter_sys=True)
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    gc.collect()  # what was not closed is told
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # taking apart what all of them share would copy it first
 
 
 if __name__ == "__main__":

@@ -82,9 +82,9 @@ def opened(browser: Browser, width: int = 1280, scheme: str = "light") -> Page:
     ).new_page()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scripted(browser: Browser) -> Iterator[Page]:
-    """A tab that would run scripts, for measuring and for what must not run."""
+    """A tab that would run scripts, for measuring and for what must not run. Each test goes where it wants to be."""
     with browser.new_context(viewport={"width": 390, "height": 800}) as context:
         yield context.new_page()
 
