@@ -145,7 +145,9 @@ class Reader:
     async def _batches(self, ready: Sequence[tuple[Span, Findings, Bundle]]) -> list[Batch]:
         made = []
         for span, found, bundle in ready:
-            for sheaf in await asyncio.to_thread(batches.sheaves_of, bundle):
+            if batches.sheaves_of not in bundle.memo:
+                await asyncio.to_thread(batches.sheaves_of, bundle)
+            for sheaf in batches.sheaves_of(bundle):
                 wide = len(sheaf) > NAMED_ONE_BY_ONE and await self.discovery.are_most(sheaf, span)
                 made += self._fitting(Batch(sheaves.everything(sheaf) if wide else sheaf, span, found))
         return made
