@@ -43,17 +43,15 @@ class Discovering:
     ) -> None:
         self._callers, self._book, self._searches, self._changed = callers, book, searches, changed
         self._metrics, self._clock, self._leads = metrics, clock, leads
-        self._seen: dict[str, set[There]] = {}
         self._rolls: dict[str, Roll] = {}
         self._away: set[str] = set()
-        self._counted: set[str] = set()
 
     async def look(self) -> None:
         """Never raises for a failure: who was there is there until somebody can tell."""
         searches = self._searches()
-        for template in self._counted - {search.template for search in searches}:
+        for template in self._rolls.keys() - {search.template for search in searches}:
             self._metrics.discovered_customers.remove(template)
-            self._counted.discard(template)
+            del self._rolls[template]
         found = await asyncio.gather(*map(self._followed, searches)) if self._leads() else await self._heard(searches)
         if any(found):
             await self._changed()
@@ -84,17 +82,13 @@ class Discovering:
 
     def _taken_in(self, template: str, before: Roll | None, after: Roll) -> bool:
         """`before` None: we do not know whom the agreements in force were made of."""
-        if self._rolls.get(template) is after:
+        known = self._rolls.get(template)
+        if known is after:
             return False
         self._rolls[template] = after
         self._metrics.discovered_customers.labels(template).set(after.present)
-        self._counted.add(template)
-        there = _there(after)
-        known = self._seen.get(template)
-        if known is None and before is not None:
-            known = _there(before)
-        self._seen[template] = there
-        return known is None or _tell(template, known, there)
+        known = before if known is None else known
+        return known is None or _tell(template, _there(known), _there(after))
 
 
 def _tell(template: str, before: set[There], after: set[There]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.accuracy import FLOOR, START, measure
+from benchmarks.accuracy import FLOOR, HARDER, LISTED, PLAIN, RATIOS, START, measure, missed
 from benchmarks.forms import DAY, FORMS, Question, Span, measured
 from tests.rig.processes import Prometheus
 from tests.rig.remotewrite import push
@@ -33,3 +33,17 @@ def test_an_aligned_day_is_exact(prometheus: Prometheus) -> None:
     found = measured(Question(prometheus.url, "aligned-day", Span(SPAN.start, SPAN.start + DAY), 15))
     assert found == pytest.approx(good / total, abs=1e-9)
     assert good < total
+
+
+@pytest.mark.parametrize(
+    ("months", "floor", "plain", "ratios", "bars"),
+    [
+        (LISTED, 1.0, 10.0, 100.0, []),
+        (LISTED, 0.6, 10.0, 100.0, ["at most 1.5 x the floor"]),
+        (LISTED, 1.0, 9.0, 100.0, ["10 x less than increase()"]),
+        (LISTED, 1.0, 10.0, 99.0, ["100 x less than the mean of ratios"]),
+        (HARDER, 1.0, 10.0, 2.0, []),
+    ],
+)
+def test_what_misses_its_bar_is_told(months: str, floor: float, plain: float, ratios: float, bars: list[str]) -> None:
+    assert missed(months, {"ours": [1.0], FLOOR: [floor], PLAIN: [plain], RATIOS: [ratios]}) == bars

@@ -12,7 +12,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from sla_monitor.cluster.membership import Membership
-from sla_monitor.compliance.rolls import Presence, Roll, Search
+from sla_monitor.compliance.rolls import Call, Presence, Roll, Search
+from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import Measurement, Probe, Ratio, SourceName
 from sla_monitor.daemon.deliveries import Deliveries
 from sla_monitor.daemon.discovering import Discovering
@@ -98,9 +99,9 @@ async def test_customers_that_another_found_are_taken_on(book: Book, metrics: Mo
     async def changed() -> None:
         changes.append(len(changes))
 
-    search = Search("found", DEFAULT, "up", "tenant")
+    searches = [Search("found", DEFAULT, "up", "tenant")]
     discovering = Discovering(
-        {}, book, searches=lambda: [search], changed=changed, metrics=metrics, clock=lambda: 0, leads=lambda: False
+        {}, book, searches=lambda: searches, changed=changed, metrics=metrics, clock=lambda: 0, leads=lambda: False
     )
     seen = []
     rolls = [Roll(60, {"acme": (Presence(None),)}), Roll(120, {n: (Presence(None),) for n in ("acme", "carl")})]
@@ -111,7 +112,45 @@ async def test_customers_that_another_found_are_taken_on(book: Book, metrics: Mo
             await discovering.look()
         seen.append(len(changes))
     assert seen == [1, 2, 3]
-    assert metrics.registry.get_sample_value("sla_monitor_discovered_customers", {"template": "found"}) == 2
+    there = lambda: metrics.registry.get_sample_value("sla_monitor_discovered_customers", {"template": "found"})  # noqa: E731 - asked thrice
+    assert there() == 2
+    search = searches.pop()
+    await discovering.look()
+    assert there() is None
+    searches.append(search)
+    await discovering.look()
+    assert there() == 2, "as before, though nobody has looked meanwhile"
+
+
+async def test_who_begins_to_look_takes_on_what_another_found_just_before(book: Book, metrics: MonitorMetrics) -> None:
+    """What the ledger holds before its first look is not what its agreements were made of."""
+    changes, leads = list[bool](), False
+
+    async def changed() -> None:
+        changes.append(leads)
+
+    discovering = Discovering(
+        {DEFAULT: Nobody()},
+        book,
+        searches=lambda: [Search("found", DEFAULT, "up", "tenant")],
+        changed=changed,
+        metrics=metrics,
+        clock=lambda: 120,
+        leads=lambda: leads,
+    )
+    await discovering.look()
+    book.keep_roll("found", Roll(), Roll(120, {"acme": (Presence(None),)}))
+    leads = True
+    for _ in range(2):
+        await discovering.look()
+    assert changes == [False, True]
+
+
+class Nobody:
+    """Is asked nothing: the last look was just now."""
+
+    async def call(self, search: Search, span: Span) -> Call:
+        raise AssertionError(search, span)
 
 
 def delivered(at: int) -> dict[str, Delivered]:

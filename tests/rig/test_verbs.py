@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import facts
-from tests.faults.monitors import environment
+from tests.faults.monitors import environment, until
 from tests.rig.verbs import Parent
 
 
@@ -46,3 +48,18 @@ def test_one_that_goes_on_is_ended(parent: Parent, tmp_path: Path) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         parent.run([*forever, "--ledger", f"sqlite:///{tmp_path}/ledger.db"], environment(), 3)
     assert parent.run(["--version"], environment(), 60).returncode == 0
+
+
+def test_what_goes_on_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    """As when pytest is killed: its end closes the pipe, which ends the one that forks."""
+    made = Parent(environment())
+    agreement = tmp_path / "a.yaml"
+    agreement.write_text(facts.agreement("verbs"))
+    forever = ["run", str(agreement), "--prometheus", "http://127.0.0.1:9", "--listen", "127.0.0.1:0"]
+    out, err = tmp_path / "out", tmp_path / "err"
+    forked = made.start([*forever, "--ledger", f"sqlite:///{tmp_path}/ledger.db"], environment(), out, err)
+    until("it runs", lambda: err.exists() and "started" in err.read_text())
+    handle = os.pidfd_open(forked.pid)
+    made.close()
+    assert select.select([handle], [], [], 30)[0], "it is gone"
+    os.close(handle)

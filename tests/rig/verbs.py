@@ -1,7 +1,8 @@
 """The command, imported once and forked for each verb: importing takes longer than most verbs do.
 
 As a module this is the process that forks. What it forks becomes `python -m sla_monitor` with the arguments, the
-environment and the output files it was sent, in a session of its own, and ends as any interpreter does.
+environment and the output files it was sent, in a session of its own. It ends as an interpreter does, with what was
+registered for its end, but leaves the modules as they are.
 """
 
 from __future__ import annotations
@@ -148,17 +149,20 @@ def become(arguments: list[str], environment: dict[str, str], files: list[str]) 
     if standing := environment.get(CLOCK):
         time.time = lambda: float(standing)  # noqa: TID251 - a process of its own, so nobody else's clock
     sys.argv = [PACKAGE, *arguments]
-    code = 0
+    code: object = None
     try:
         runpy.run_module(PACKAGE, run_name="__main__", alter_sys=True)
     except SystemExit as leaving:
-        code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+        code = leaving.code
+    if not isinstance(code, int | None):
+        sys.stderr.write(f"{code}\n")
+        code = 1
     gc.collect()  # what was not closed is told
     threading._shutdown()
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)  # taking apart what all of them share would copy it first
+    os._exit(code or 0)  # taking apart what all of them share would copy it first
 
 
 if __name__ == "__main__":

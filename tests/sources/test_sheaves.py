@@ -237,8 +237,9 @@ ROUNDED = ("threshold", "value")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("named", ["job", "tenant alone"])
 async def test_together_they_are_measured_as_each_by_itself(
-    server: Prometheus | VictoriaMetrics, kind: str, named: str
+    server: Prometheus | VictoriaMetrics, kind: str, named: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sla_monitor.sources.reader.AT_ONCE", 4)
     if isinstance(server, VictoriaMetrics) and kind in ROUNDED:
         pytest.skip("VictoriaMetrics adds up fractions in no steady order, so that their last digit comes and goes")
     job = fresh("sheaf")
