@@ -148,11 +148,13 @@ def of(monitor: Monitor, name: str, of_whom: str = "") -> float | None:
     return None
 
 
-def current(monitor: Monitor) -> bool:
-    """It measures, is not behind, and its standings are there."""
+def current(monitor: Monitor, customers: int) -> bool:
+    """It measures, is not behind, and something of everybody was counted."""
     lag, held = (of(monitor, name) for name in ("sla_monitor_cycle_lag", "sla_monitor_shard_held"))
-    known = of(monitor, "sla_target_ratio", f"?agreement={shapes()[-1]}-t0")
-    return bool(held and known) and lag is not None and lag <= 2 * MINUTE
+    if not held or lag is None or lag > 2 * MINUTE:
+        return False
+    last = [f"?agreement={shape}-t{customers - 1}" for shape in shapes()]
+    return all(of(monitor, "sla_good{", one) for one in last)
 
 
 def figures(wanted: argparse.Namespace) -> dict[str, float]:
@@ -169,7 +171,7 @@ def figures(wanted: argparse.Namespace) -> dict[str, float]:
             for number in range(wanted.replicas)
         ]
         for one in some:
-            until("it is current", lambda one=one: current(one), wanted.patience * MINUTE, every=5)
+            until("it is current", lambda one=one: current(one, customers), wanted.patience * MINUTE, every=5)
         found = {"minutes until current": (time.monotonic() - began) / MINUTE}
         before, source_before = [machine.spent(one.pid) for one in some], machine.spent(source.pid)
         worst = watched(some, wanted.minutes * MINUTE)

@@ -18,6 +18,7 @@ from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import overdue
+from sla_monitor.measuring.outstanding import Outstanding
 from sla_monitor.measuring.overdue import Closable
 
 Period = Annotated[
@@ -48,7 +49,7 @@ def agreement_of(settings: Settings, name: str) -> Agreement | None:
 def close_due(settings: Settings, book: Book, agreement: Agreement) -> None:
     """Closes the windows that are due and wholly measured, as the monitor would."""
     now, closing = wiring.clock(), wiring.closing(settings, book)
-    found = overdue.unstated([agreement], book, now)
+    found = Outstanding().unstated([agreement], book, now)
     for one in overdue.due(found, book, now, closing.grace, lambda *_: False):
         if (made := closing.close(one, now)) is not None:
             typer.echo(f"closed {one.window.kind} {one.window.label}: {made.name}", err=True)

@@ -15,6 +15,7 @@ from sla_monitor.errors import SlaMonitorError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import overdue
 from sla_monitor.measuring.closing import Closing
+from sla_monitor.measuring.outstanding import Outstanding
 from sla_monitor.measuring.overdue import Closable
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,8 @@ class Closings:
 
     def __init__(self, book: Book, closing: Closing, clock: Clock) -> None:
         self._book, self._closing, self._clock = book, closing, clock
+        self._outstanding = Outstanding()
+        self._kept: Sequence[Agreement] = ()
         self.waiting: dict[ObjectiveKey, int] = {}
 
     @property
@@ -60,8 +63,10 @@ class Closings:
         mine: Callable[[Agreement], bool],
     ) -> list[Closable]:
         now = self._clock()
-        self._book.keep((text for agreement in agreements for text in documents_of(agreement)), now)
-        found = overdue.unstated(agreements, self._book, now)
+        if self._kept is not agreements:
+            self._book.keep((text for agreement in agreements for text in documents_of(agreement)), now)
+            self._kept = agreements
+        found = self._outstanding.unstated(agreements, self._book, now)
         before, self.waiting = self.waiting, overdue.waiting(found)
         # What is only now waited for has to be asked for before it can be given up.
         fresh = {key for key, since in self.waiting.items() if since < before.get(key, now)}

@@ -66,9 +66,9 @@ def latest(connection: Connection, agreement: str | None = None) -> list[Stateme
     return [Statement(sha256, text) for sha256, text in connection.execute(query.order_by(_statement.c.id))]
 
 
-def stated(connection: Connection) -> set[Stated]:
+def stated(connection: Connection, since: int) -> set[Stated]:
     query = sa.select(_statement.c.agreement, _statement.c.kind, _statement.c.start, _statement.c.end)
-    return {tuple(row) for row in connection.execute(query.where(_statement.c.version == 1))}
+    return {tuple(row) for row in connection.execute(query.where(_statement.c.version == 1, _statement.c.end >= since))}
 
 
 def counts(connection: Connection) -> dict[AgreementName, int]:

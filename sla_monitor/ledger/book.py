@@ -272,10 +272,10 @@ class Book:
         with self.store.reading() as connection:
             return archive.latest(connection, agreement)
 
-    def stated(self) -> set[Stated]:
-        """What there are statements of."""
+    def stated(self, since: int) -> set[Stated]:
+        """What there are statements of, of windows that ended then or later."""
         with self.store.reading() as connection:
-            return archive.stated(connection)
+            return archive.stated(connection, since)
 
     def counted(self) -> dict[AgreementName, int]:
         """How many statements were issued of each agreement, restatements with them."""

@@ -7,8 +7,9 @@ from typing import Protocol, TypeVar
 
 from sla_monitor.compliance import conditions
 from sla_monitor.compliance.terms import Agreement, AgreementName, MeasurementKey
-from sla_monitor.measuring import assessment, overdue
+from sla_monitor.measuring import assessment
 from sla_monitor.measuring.assessment import Settle
+from sla_monitor.measuring.outstanding import Outstanding
 from sla_monitor.measuring.ports import Archive, Ledger, Timetable
 from sla_monitor.measuring.stated import Stated
 
@@ -32,7 +33,7 @@ def needed_since(
     for question in assessment.questions(agreements, ledger, now, settle, timetable, stated=stated):
         for reach in question.reaches:
             _earlier(begins, question.agreement.name, reach.span.start)
-    for one in overdue.unstated(agreements, ledger, now):
+    for one in Outstanding().unstated(agreements, ledger, now):
         _earlier(begins, one.agreement.name, one.window.span.start)
         for _, span in one.needs:
             _earlier(begins, one.agreement.name, span.start)

@@ -1,15 +1,15 @@
-"""Which windows have ended without a statement, and which of them are to be closed now (measurement.md 10)."""
+"""Which windows have ended, and which of them are to be closed now (measurement.md 10)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sla_monitor.compliance import amendments, conditions, countings, tilings
 from sla_monitor.compliance.methods import Spells
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey, Objective, ObjectiveKey
+from sla_monitor.compliance.terms import Agreement, AgreementName, Measurement, MeasurementKey, Objective, ObjectiveKey
 from sla_monitor.measuring.duties import OVERLAP
 from sla_monitor.measuring.ports import Archive
 
@@ -26,6 +26,11 @@ class Closable:
     agreement: Agreement
     window: Window
     objectives: tuple[Objective, ...]
+
+    @property
+    def key(self) -> tuple[AgreementName, str, int, int]:
+        """What a statement of it is known by."""
+        return self.agreement.name, self.window.kind, self.window.span.start, self.window.span.end
 
     @property
     def needs(self) -> Iterator[tuple[Measurement, Span]]:
@@ -70,23 +75,6 @@ def judged_at(objective: Objective, window: Window, grace: int | None) -> int:
     (_, after), (_, counted) = countings.margins(objective), countings.margins(replace(objective, remedy=None))
     least = objective.method.at_least if isinstance(objective.method, Spells) else counted
     return window.span.end + min(after, max(grace or 0, least))
-
-
-def unstated(agreements: Iterable[Agreement], ledger: Archive, now: int) -> list[Closable]:
-    """Every window that ended, of which something was measured or that came after such a one, oldest first.
-
-    Of the time before an agreement was in force here, only windows that were measured whole.
-    """
-    known, first_used, stated = list(agreements), ledger.first_used(), ledger.stated()
-    measured = ledger.measured(m.key for a in known for _, m in conditions.measurements(a))
-    found = []
-    for agreement in known:
-        since = first_used.get(agreement.name, now)
-        for one in ended(agreement, measured, now):
-            key = (agreement.name, one.window.kind, one.window.span.start, one.window.span.end)
-            if key not in stated and (one.window.span.end > since or is_whole(one, measured)):
-                found.append(one)
-    return sorted(found, key=lambda one: (one.window.span.end, one.window.span.start, one.agreement.name))
 
 
 def due(found: Sequence[Closable], ledger: Archive, now: int, grace: int | None, given_up: GivenUp) -> list[Closable]:

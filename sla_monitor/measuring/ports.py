@@ -164,8 +164,10 @@ class Archive(Protocol):
     def first_used(self) -> dict[AgreementName, int]:
         """When each agreement was first in force here."""
 
-    def stated(self) -> set[tuple[AgreementName, str, int, int]]:
-        """Agreement, kind of window, its start and its end, of every statement."""
+    def alike(self, bundle: Bundle) -> tuple[Ints, Sequence[Spans]]: ...
+
+    def stated(self, since: int) -> set[tuple[AgreementName, str, int, int]]:
+        """Agreement, kind of window, its start and its end, of every window stated that ended then or later."""
 
     def issue(self, draft: Draft, replaces: str | None = None) -> Statement | None:
         """The statement, numbered and chained; None where another was quicker."""

@@ -265,7 +265,8 @@ class Running:
 
     def _move(self, known: _Sums, tail: Tail, sets: Sequence[Spans]) -> None:
         seconds, settled, blocks, far = known.group.seconds, [_before(s, tail.since) for s in sets], known.blocks, []
-        known.blocks = {}
+        if settled != known.sets:  # else what leaves them next is still in the blocks
+            known.blocks = {}
         for index, (old, new) in enumerate(zip(known.sets, settled, strict=True)):
             came, went = new.minus(old), old.minus(new)
             if came.seconds + went.seconds > FAR * seconds:

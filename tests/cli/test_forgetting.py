@@ -12,8 +12,8 @@ from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.spans import Span
 from sla_monitor.ledger import retention
 from sla_monitor.ledger.retention import Limits
-from sla_monitor.measuring import overdue
 from sla_monitor.measuring.closing import Closing
+from sla_monitor.measuring.outstanding import Outstanding
 from tests.cli.commands import file
 from tests.faults import monitors
 from tests.measuring.invented import DAY, START, opened, truth
@@ -31,7 +31,7 @@ def options(tmp_path: Path) -> tuple[str, ...]:
         span = Span(START - 7200, NOW)
         book.write([Reading(Want(m, span), truth(m, span))])
     book.keep(documents_of(agreed()), START)
-    for one in overdue.unstated([agreed()], book, NOW):
+    for one in Outstanding().unstated([agreed()], book, NOW):
         Closing(book, Timetable, DAY, "1").close(one, NOW)
     retention.trim(book.store, Limits(START + 2 * DAY, None), {})
     book.store.close()

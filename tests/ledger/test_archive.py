@@ -58,7 +58,10 @@ def test_a_window_is_stated_once(book: Book) -> None:
     day = window(Unit.DAY)
     assert issued(book, draft(of=day)).number == 2
     assert book.statements()[0] == first
-    assert book.stated() == {("acme", one.kind, one.span.start, one.span.end) for one in (window(), day)}
+    both = {("acme", one.kind, one.span.start, one.span.end) for one in (window(), day)}
+    last = max(end for *_, end in both)
+    assert [book.stated(since) for since in (0, last + 1)] == [both, set()]
+    assert book.stated(last) == {one for one in both if one[3] == last}
 
 
 def test_a_restatement_takes_the_place_of_the_last_version_alone(book: Book) -> None:
@@ -71,7 +74,7 @@ def test_a_restatement_takes_the_place_of_the_last_version_alone(book: Book) -> 
     assert (second.number, second.version, second.previous) == (1, 2, other.sha256)
     assert book.issue(again, first.sha256) is None
     assert [one.version for one in book.statements("acme")] == [1, 2]
-    assert len(book.stated()) == 2
+    assert len(book.stated(0)) == 2
 
 
 def test_texts_are_kept_once_and_as_of_their_first_use(book: Book) -> None:

@@ -19,6 +19,7 @@ from sla_monitor.daemon.wiring import read_again
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import overdue
 from sla_monitor.measuring.closing import Closing
+from sla_monitor.measuring.outstanding import Outstanding
 from sla_monitor.measuring.verification import Verification
 from tests.measuring.invented import START, opened, truth
 
@@ -62,7 +63,9 @@ def closing(book: Book) -> Closing:
 
 
 def closed(book: Book) -> Statement:
-    (window,) = (one for one in overdue.unstated([agreed()], book, START + 2 * DAY) if one.window.span.start == START)
+    (window,) = (
+        one for one in Outstanding().unstated([agreed()], book, START + 2 * DAY) if one.window.span.start == START
+    )
     made = closing(book).close(window, START + 2 * DAY)
     assert made is not None
     return made

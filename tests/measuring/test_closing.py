@@ -23,6 +23,7 @@ from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import overdue
 from sla_monitor.measuring.assessment import assess, with_counts
 from sla_monitor.measuring.closing import Closing
+from sla_monitor.measuring.outstanding import Outstanding
 from sla_monitor.measuring.stated import Stated
 from tests.compliance.specimens import agreement, objective
 from tests.compliance.test_statements import CREDITS
@@ -50,7 +51,7 @@ def of(target: str = "98", **changes: object) -> Agreement:
 
 
 def closed(book: Book, made: Agreement, now: int = START + 2 * DAY) -> Statement:
-    first, *_ = overdue.unstated([made], book, now)
+    first, *_ = Outstanding().unstated([made], book, now)
     found = Closing(book, Timetable, DAY, "1.2.3").close(first, now)
     assert found is not None
     return found

@@ -19,11 +19,12 @@ from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import Agreement, SourceName
 from sla_monitor.ledger.book import Book
-from sla_monitor.measuring import inquiries, overdue
+from sla_monitor.measuring import inquiries
 from sla_monitor.measuring.assessment import assess, current
 from sla_monitor.measuring.closing import Closing
 from sla_monitor.measuring.duties import DAY
 from sla_monitor.measuring.evaluation import evaluate, questions
+from sla_monitor.measuring.outstanding import Outstanding
 from sla_monitor.measuring.overdue import Closable, judged_at
 from sla_monitor.measuring.stated import Stated
 from tests.compliance.specimens import agreement, objective
@@ -182,4 +183,4 @@ def test_windows_with_credits_by_outages_close_in_time() -> None:
 
 
 def unstated(book: Book, made: Agreement) -> list[Closable]:
-    return overdue.unstated([made], book, START + 20 * DAY)[:9]
+    return Outstanding().unstated([made], book, START + 20 * DAY)[:9]

@@ -17,8 +17,9 @@ from sla_monitor.daemon.sections import Retention
 from sla_monitor.daemon.wiring import read_again
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.retention import Trimmed
-from sla_monitor.measuring import assessment, keeping, overdue, verification
+from sla_monitor.measuring import assessment, keeping, verification
 from sla_monitor.measuring.closing import Closing
+from sla_monitor.measuring.outstanding import Outstanding
 from sla_monitor.measuring.stated import Stated
 from sla_monitor.measuring.verification import Verification
 from tests.measuring.invented import DAY, START, opened, truth
@@ -44,7 +45,7 @@ def closing(book: Book) -> Closing:
 
 
 def state(book: Book, count: int | None = None) -> None:
-    for one in overdue.unstated([agreed()], book, NOW)[:count]:
+    for one in Outstanding().unstated([agreed()], book, NOW)[:count]:
         closing(book).close(one, NOW)
 
 
@@ -69,7 +70,7 @@ def test_a_board_is_the_same_without_what_it_does_not_need(book: Book) -> None:
 
 def test_what_is_not_stated_yet_is_stated_as_it_would_have_been(tmp_path: Path, book: Book) -> None:
     state(book, 5)
-    next_ = overdue.unstated([agreed()], book, NOW)[0]
+    next_ = Outstanding().unstated([agreed()], book, NOW)[0]
     since = keeping.needed_since([agreed()], book, NOW, lambda _: 60, Timetable())
     assert since == dict.fromkeys((AVAILABILITY.key, REACHABLE.key), next_.window.span.start // 60 * 60 - DAY)
     done = trimmed(book)

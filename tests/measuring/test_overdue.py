@@ -19,6 +19,7 @@ from sla_monitor.compliance.terms import Agreement, Amendment, Measurement, Obje
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import overdue
 from sla_monitor.measuring.closing import Closing
+from sla_monitor.measuring.outstanding import Outstanding
 from sla_monitor.measuring.overdue import GRACE, Closable
 from tests.compliance.specimens import agreement, objective
 from tests.measuring.invented import START, events, opened, seconds, truth
@@ -57,7 +58,7 @@ def days(found: list[Closable]) -> list[int]:
 
 
 def unstated(book: Book, made: Agreement, now: int) -> list[int]:
-    return days(overdue.unstated([made], book, now))
+    return days(Outstanding().unstated([made], book, now))
 
 
 def test_windows_are_wanted_from_the_first_that_was_measured_on_oldest_first(book: Book) -> None:
@@ -97,7 +98,7 @@ def test_what_was_stated_is_not_wanted_again(book: Book) -> None:
     made = in_force(book, of(), START)
     fill(book, START, START + 3 * DAY)
     closing = Closing(book, Timetable, DAY, "1")
-    for one in overdue.unstated([made], book, START + 2 * DAY):
+    for one in Outstanding().unstated([made], book, START + 2 * DAY):
         assert closing.close(one, START + 2 * DAY) is not None
         assert closing.close(one, START + 2 * DAY) is None
     assert unstated(book, made, START + 3 * DAY) == [3]
@@ -108,7 +109,7 @@ def test_an_older_window_that_was_filled_later_is_wanted_then(book: Book) -> Non
     made = in_force(book, of(), START + 3 * DAY)
     fill(book, START + DAY, START + 3 * DAY)
     closing = Closing(book, Timetable, DAY, "1")
-    for one in overdue.unstated([made], book, START + 3 * DAY):
+    for one in Outstanding().unstated([made], book, START + 3 * DAY):
         closing.close(one, START + 4 * DAY)
     fill(book, START - DAY, START + DAY)
     assert unstated(book, made, START + 3 * DAY) == [0, 1]
@@ -120,7 +121,7 @@ def test_promises_of_one_window_are_stated_together_and_rolling_ones_by_months(b
     promises = [objective("90", measurement=M, window=w, name=ObjectiveName(name)) for name, w in windows.items()]
     made = in_force(book, agreement(*promises), START - 61 * DAY)
     fill(book, START - 61 * DAY, START + 30 * DAY)  # April, May, June
-    found = overdue.unstated([made], book, START + 30 * DAY)
+    found = Outstanding().unstated([made], book, START + 30 * DAY)
     assert [(one.window.label, [o.name for o in one.objectives]) for one in found] == [
         ("2026-04", ["a", "b", "d"]),
         ("2026-05", ["a", "b", "d"]),
@@ -136,7 +137,7 @@ def test_windows_of_an_amended_kind_are_stated_up_to_the_change_and_from_it_on(b
     weekly = Amendment(START + 9 * DAY, "", (), Policy.WEIGHTED, (replace(first, window=Calendar(Unit.WEEK)),))
     made = in_force(book, replace(agreement(first), amendments=(weekly,)), START)
     fill(book, START, START + 21 * DAY)
-    found = overdue.unstated([made], book, START + 21 * DAY)
+    found = Outstanding().unstated([made], book, START + 21 * DAY)
     shown = [(one.window.label, days([one])[0], one.window.span.seconds // DAY) for one in found]
     assert shown == [("2026-06", 1, 9), ("2026-W24", 10, 5), ("2026-W25", 15, 7)]
     closing = Closing(book, Timetable, DAY, "1")
@@ -160,7 +161,7 @@ DUE = {
 def test_when_a_window_is_due(book: Book, until: int, grace: int | None, after: int, expected: bool) -> None:
     fill(book, START, until)
     now = START + DAY + after
-    found = [one for one in overdue.unstated([in_force(book, of(), START)], book, now) if days([one]) == [1]]
+    found = [one for one in Outstanding().unstated([in_force(book, of(), START)], book, now) if days([one]) == [1]]
     assert bool(overdue.due(found, book, now, grace, lambda *_: False)) is expected
 
 
@@ -175,7 +176,7 @@ GIVEN_UP = {
 def test_when_a_window_with_a_hole_is_due(book: Book, grace: int | None, after: int, expected: bool) -> None:
     fill(book, START, LACKING)
     now = START + DAY + after
-    found = [one for one in overdue.unstated([in_force(book, of(), START)], book, now) if days([one]) == [1]]
+    found = [one for one in Outstanding().unstated([in_force(book, of(), START)], book, now) if days([one]) == [1]]
     assert bool(overdue.due(found, book, now, grace, lambda *_: True)) is expected
     assert not overdue.due(found, book, now, grace, lambda *_: False)
 
@@ -183,7 +184,7 @@ def test_when_a_window_with_a_hole_is_due(book: Book, grace: int | None, after: 
 def test_a_spell_that_began_in_the_window_has_to_come_to_count_first(book: Book) -> None:
     made = in_force(book, of(measurement=OTHER, method=Time(at_least=7200)), START)
     fill(book, START, START + 2 * DAY, OTHER)
-    (found,) = overdue.unstated([made], book, START + DAY)
+    (found,) = Outstanding().unstated([made], book, START + DAY)
     due = [bool(overdue.due([found], book, START + DAY + at, 3600, lambda *_: False)) for at in (3600, 7199, 7200)]
     assert due == [False, False, True]
     assert overdue.closes_at(found, None) == START + DAY + GRACE
@@ -198,7 +199,7 @@ def test_only_what_lacks_something_has_to_be_given_up(book: Book) -> None:
     in_force(book, both, START)
     fill(book, START, START + DAY)
     fill(book, START, START + DAY // 2, OTHER)
-    found = overdue.unstated([both], book, START + DAY)
+    found = Outstanding().unstated([both], book, START + DAY)
     now = START + 9 * DAY
     assert overdue.due(found, book, now, GRACE, lambda _, m: m == OTHER)
     assert not overdue.due(found, book, now, GRACE, lambda _, m: m == M)
@@ -207,7 +208,7 @@ def test_only_what_lacks_something_has_to_be_given_up(book: Book) -> None:
 def test_what_is_waited_for(book: Book) -> None:
     made = in_force(book, of(), START)
     fill(book, START, START + DAY)
-    found = overdue.unstated([made], book, START + 3 * DAY)
+    found = Outstanding().unstated([made], book, START + 3 * DAY)
     assert overdue.waiting(found) == {("acme", "availability"): START}
     assert overdue.waiting([]) == {}
 
@@ -215,6 +216,6 @@ def test_what_is_waited_for(book: Book) -> None:
 def test_a_window_begins_in_its_zone(book: Book) -> None:
     made = in_force(book, of(zone="Asia/Kathmandu"), START)
     fill(book, START, START + 3 * DAY)
-    found = overdue.unstated([made], book, START + 3 * DAY)
+    found = Outstanding().unstated([made], book, START + 3 * DAY)
     assert [one.window.label for one in found] == ["2026-06-01", "2026-06-02", "2026-06-03"]
     assert [span.start for _, span in found[0].needs] == [START - 20_700]

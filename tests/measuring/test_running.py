@@ -300,6 +300,16 @@ def test_what_leaves_next_is_known_as_it_was_corrected(machine: RunningAgainstTh
     assert ALL[1].key not in listening.summed
 
 
+def test_what_leaves_is_read_once_an_hour_however_often_it_is_judged(
+    machine: RunningAgainstTheLedger, listening: Listening
+) -> None:
+    for _ in range(70):
+        goes_on(machine, 1)
+        for _ in range(2):
+            machine.sums_are_those_of_the_slices()
+    assert 0 < listening.read.count(ALL[0].key) <= 2 * len(LOOKBACKS)
+
+
 def test_two_that_were_corrected_are_both_read(machine: RunningAgainstTheLedger, listening: Listening) -> None:
     """The one days ago, the other in memory: by another process."""
     correct(machine, 0, 4 * 1440, 10)

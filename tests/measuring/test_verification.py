@@ -28,6 +28,7 @@ from sla_monitor.ledger import seals, tables
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import overdue, resampling
 from sla_monitor.measuring.closing import Closing
+from sla_monitor.measuring.outstanding import Outstanding
 from sla_monitor.measuring.verification import Verification, names
 from tests.measuring.invented import START, Invented, opened, truth
 
@@ -80,7 +81,7 @@ def book(tmp_path: Path) -> Book:
     for m in (AVAILABILITY, REACHABLE):
         span = Span(START - 7200, START + 3 * DAY - 7200)
         made.write([Reading(Want(m, span), truth(m, span))])
-    for one in overdue.unstated([agreed()], made, START + 2 * DAY):
+    for one in Outstanding().unstated([agreed()], made, START + 2 * DAY):
         Closing(made, Timetable, DAY, "1").close(one, START + 3 * DAY)
     return made
 
