@@ -134,7 +134,7 @@ def replica(folder: Path, source: str, ledger: str, agreements: Path, customers:
         "ledger": {"url": ledger, "timeout": 120},
         "cluster": {"enabled": True, "shards": 6 * SHAPES},
         "agreements": {"paths": [str(agreements)], "max_discovered": customers},
-        "schedule": {"tick": 5, "catch_up_limit": "1h"},  # there is no past
+        "schedule": {"tick": 5, "catch_up_limit": "10m"},  # there is no past
         "web": {"listen": made.address, "max_series": SHOWN},
     }
     return made

@@ -72,18 +72,24 @@ class Roll:
 
 
 def followed(roll: Roll, call: Call) -> Roll:
-    """The roll after one more call. Of what the source cannot tell nothing follows: nobody is gone for that."""
+    """The roll after one more call. Of what the source cannot tell nothing follows: nobody is gone for that.
+
+    Whoever is there as before has the same times, and where that is everybody the roll has: thousands are compared so.
+    """
     if roll.looked is None and not call.told:
         return roll
     first = call.told.parts[0].start if roll.looked is None else None
     names = [*roll.times, *(name for name in call.there if name not in roll.times)]
     times = {name: _times(roll.times.get(name, ()), call.there.get(name, Spans()), call, first) for name in names}
-    return Roll(call.span.end, times)
+    same = len(times) == len(roll.times) and all(one is roll.times[name] for name, one in times.items())
+    return Roll(call.span.end, roll.times if same else times)
 
 
 def _times(known: tuple[Presence, ...], there: Spans, call: Call, first: int | None) -> tuple[Presence, ...]:
     """`first`: the first minute of which the source could tell, where nobody has looked before."""
     before, now = list(known[:-1]), known[-1] if known else None
+    if now is not None and now.until is None and there.parts == (call.span,):
+        return known
     seen = call.span.start if now is None or now.until is None else now.until
     for part in there:
         missed = None if now is None else _missed(now, seen, part.start, call)

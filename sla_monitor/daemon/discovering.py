@@ -88,7 +88,7 @@ class Discovering:
         self._rolls[template] = after
         self._metrics.discovered_customers.labels(template).set(after.present)
         known = before if known is None else known
-        return known is None or _tell(template, _there(known), _there(after))
+        return known is None or (known.times is not after.times and _tell(template, _there(known), _there(after)))
 
 
 def _tell(template: str, before: set[There], after: set[There]) -> bool:

@@ -58,7 +58,7 @@ class Book:
         self.sheets = Sheets(store, self._memory)
         self._noted: dict[MeasurementKey, Hashable] = {}
         self._kept: set[str] = set()
-        self._rolls, self._calling = dict[str, Roll](), threading.Lock()
+        self._rolls, self._calling = dict[str, rolls.Held](), threading.Lock()
 
     def write(self, readings: Sequence[Reading]) -> Written:
         """Readings one by one, in their order."""
@@ -223,7 +223,7 @@ class Book:
         """The customers that were discovered, by the templates' names; the same records while nobody has looked."""
         with self._calling, self.store.reading() as connection:  # all templates are looked for at once
             self._rolls = rolls.every(connection, self._rolls)
-            return dict(self._rolls)
+            return {template: held.roll for template, held in self._rolls.items()}
 
     def keep_roll(self, template: str, before: Roll, after: Roll) -> None:
         """Keeps what changed since `before`, which is held already."""
@@ -232,7 +232,7 @@ class Book:
         with self._calling:
             self._rolls.pop(template, None)
             if kept:
-                self._rolls[template] = after
+                self._rolls[template] = rolls.Held(after)
 
     def asked(self, key: MeasurementKey) -> tuple[Asked, ...]:
         """Every query that was sent for a measurement so far."""

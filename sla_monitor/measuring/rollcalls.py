@@ -42,7 +42,7 @@ async def looks(caller: Caller, search: Search, roll: Roll, now: int, since: int
     while start < end:
         length = STEP * max(_HOUR, min(_DAY, POINTS // max(1, roll.present)))
         span = Span(start, min(end, start + length))
-        roll = followed(roll, await caller.call(search, span))
+        roll = await asyncio.to_thread(followed, roll, await caller.call(search, span))
         if roll.looked is not None:
             yield roll
         start = span.end

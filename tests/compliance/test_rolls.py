@@ -116,3 +116,18 @@ def _call(start: int, end: int, seen: Spans, known: Spans) -> Call:
     span = Span(T + start * STEP * SCALE, T + end * STEP * SCALE)
     part = seen.within(span)
     return Call(span, known.within(span), {"acme": part} if part else {})
+
+
+@pytest.mark.parametrize(
+    ("there", "same"),
+    [
+        ({"acme": ((0, 60),), "carl": ((0, 60),)}, True),
+        ({"acme": ((0, 60),)}, False),
+        ({"acme": ((0, 60),), "carl": ((0, 60),), "dora": ((0, 60),)}, False),
+    ],
+)
+def test_where_everybody_is_as_before_so_is_the_roll(there: dict[str, tuple[Piece, ...]], *, same: bool) -> None:
+    roll = Roll(T, {"acme": (Presence(None),), "carl": (Presence(T - HOUR),)})
+    next_ = followed(roll, Call(Span(T, T + 60), spans((0, 60)), {name: spans(*one) for name, one in there.items()}))
+    assert (next_.looked, next_.times is roll.times) == (T + 60, same)
+    assert next_.times["acme"] is roll.times["acme"]

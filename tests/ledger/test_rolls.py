@@ -63,3 +63,17 @@ def test_only_who_has_looked_since_is_read_again(book: Book):
     assert again == {"shop": after, "mail": rolls["mail"]} == other.rolls()
     assert again["mail"] is first["mail"] is rolls["mail"], "what was written here need not be read"
     assert again["shop"] is book.rolls()["shop"]
+
+
+def test_of_whom_nothing_is_new_nothing_is_read_again(book: Book):
+    """Another looks each minute, and mostly finds everybody where they were."""
+    other, roll = Book(book.store), Roll(60, {"acme": (Presence(None),), "carl": (Presence(None),)})
+    book.keep_roll("shop", Roll(), roll)
+    first = other.rolls()["shop"]
+    book.keep_roll("shop", roll, Roll(120, roll.times))
+    second = other.rolls()["shop"]
+    assert (second.looked, second.times is first.times) == (120, True)
+
+    gone = Roll(180, {**roll.times, "carl": (Presence(None, 120, 60),)})
+    book.keep_roll("shop", Roll(120, roll.times), gone)
+    assert other.rolls()["shop"] == gone
