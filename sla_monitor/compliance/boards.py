@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -101,7 +101,8 @@ class Board:
 
     measured_until: source → end of the last slice all its measurements have; None: nothing yet.
     faults: texts of faulty agreements. declared: all that was ever declared at runtime. columns: entries of which
-    nobody need look at the record to tell what they show.
+    nobody need look at the record to tell what they show. promised: of each entry what it is of, so that nobody need
+    make a million of them to find one; None: they say it themselves.
     """
 
     entries: Sequence[Entry] = ()
@@ -113,9 +114,15 @@ class Board:
     statements: dict[AgreementName, int] = field(default_factory=dict)
     declared: tuple[Declared, ...] = ()
     columns: tuple[Columns, ...] = ()
+    promised: Sequence[tuple[Agreement, Objective]] | None = None
+
+    @property
+    def promises(self) -> Sequence[tuple[Agreement, Objective]]:
+        """Of each entry, in their order."""
+        return [(one.agreement, one.objective) for one in self.entries] if self.promised is None else self.promised
 
     def of(self, name: str) -> tuple[Entry, ...]:
-        return tuple(entry for entry in self.entries if entry.agreement.name == name)
+        return tuple(self.entries[place] for place in self._places({name}))
 
     def apart(self) -> list[Entry]:
         """The entries that no column tells of."""
@@ -135,15 +142,19 @@ class Board:
             told[one.places[one.cohort.figures.sure]] = True
         return told
 
+    def _places(self, names: Collection[str]) -> list[int]:
+        return [place for place, (agreement, _) in enumerate(self.promises) if agreement.name in names]
+
     def _chosen(self, which: Mask) -> list[Entry]:
         return [self.entries[place] for place in np.flatnonzero(which).tolist()]
 
     def narrowed(self, agreements: Sequence[Agreement]) -> Board:
         """What it shows of some agreements."""
         names = {agreement.name for agreement in agreements}
-        places = np.array([n for n, entry in enumerate(self.entries) if entry.agreement.name in names], np.int64)
+        mine = self._places(names)
+        places, entries = np.array(mine, np.int64), tuple(self.entries[place] for place in mine)
         return Board(
-            entries=tuple(self.entries[place] for place in places.tolist()),
+            entries=entries,
             agreements=tuple(agreements),
             faults=self.faults,
             at=self.at,

@@ -43,6 +43,8 @@ log = structlog.get_logger(__name__)
 
 CATCHING_UP_JUDGED = 5
 """So many seconds apart standings are judged while there is more to measure at once."""
+JUDGED_AT_MOST = 0.25
+"""The share of the time that goes into judging where nothing has come to be current: of a million it takes a while."""
 LATE_TICKS = 6
 """So many ticks without an answer, and the monitor is not ready."""
 
@@ -74,6 +76,7 @@ class Monitor:
         self._workload = Workload(sharing, settings.schedule.catch_up_limit)
         self._again: dict[SourceName, int] = {}
         self._judged_at = 0
+        self._judging_took = 0.0
         self._changes = 0
         self._sources = Pauses[SourceName](settings.schedule.tick)
         self._measurements = Pauses[MeasurementKey](settings.schedule.tick)
@@ -118,7 +121,7 @@ class Monitor:
             while (passed := await self._one_pass(source)) is not None:
                 ahead = passed.clock_ahead
                 # While the past is caught up with, ten thousand promises are not judged after every day of it.
-                if not passed.behind or self._clock() - self._judged_at >= CATCHING_UP_JUDGED:
+                if not passed.behind or self._is_long_judged(CATCHING_UP_JUDGED):
                     await self.judge()
                 if not passed.behind:
                     break
@@ -139,7 +142,7 @@ class Monitor:
     async def judge(self) -> None:
         """Makes the next board; the last one stands while the ledger is away."""
         async with self._judging:
-            self._judged_at = self._clock()
+            began, self._judged_at = time.perf_counter(), self._clock()
             faults = tuple(str(fault) for fault in self.register.faults)
             try:
                 await asyncio.to_thread(self._stated.follow, self._book)
@@ -166,6 +169,7 @@ class Monitor:
                 self._boards.latest = await asyncio.to_thread(assessment.with_counts, self._boards.latest, self._book)
             except SlaMonitorError as error:
                 log.error("judging_failed", error=str(error))  # noqa: TRY400 - the text says it all
+            self._judging_took = time.perf_counter() - began
         await asyncio.to_thread(self._tell_size)
 
     async def close(self) -> None:
@@ -181,7 +185,7 @@ class Monitor:
 
         What was declared, here or by another process, or seen of silences, counts at once.
         """
-        if self._clock() - self._judged_at >= every or await asyncio.to_thread(self._is_news):
+        if self._is_long_judged(every) or await asyncio.to_thread(self._is_news):
             await self.judge()
 
     def in_force(self) -> Sequence[Agreement] | None:
@@ -221,6 +225,9 @@ class Monitor:
     def _tell_size(self) -> None:
         with suppress(SlaMonitorError):  # what is wrong with the ledger was told already
             self._metrics.ledger_size_bytes.set(self._book.store.size_bytes())
+
+    def _is_long_judged(self, seconds: int) -> bool:
+        return self._clock() - self._judged_at >= max(seconds, self._judging_took / JUDGED_AT_MOST)
 
     def _is_news(self) -> bool:
         try:

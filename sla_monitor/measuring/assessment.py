@@ -105,6 +105,7 @@ def assess(
         at=now,
         lifetimes=roster.lifetimes(now),
         columns=tuple(view.columns for view in views),
+        promised=roster.promises,
     )
 
 

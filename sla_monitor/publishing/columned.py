@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import compress
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from sla_monitor.compliance.boards import Board, Columns
 from sla_monitor.compliance.columns import STATUSES
+from sla_monitor.compliance.promises import Mask
 from sla_monitor.compliance.slices import Floats
 from sla_monitor.publishing.labelling import Labelling
 from sla_monitor.publishing.series import Column, Extra, Family, Named
@@ -21,32 +22,39 @@ Shown = tuple[Extra | None, Floats]
 """A label that tells series of an objective apart, and a value for each row; NaN: no series."""
 
 
-@dataclass(frozen=True)
 class Told:
-    """Columns of each family, by its name."""
+    """Columns of each family. They are made when somebody wants them: the labels of a million are a gigabyte."""
 
-    parts: Sequence[dict[str, list[Column]]]
+    def __init__(self, board: Board, named: Labelling) -> None:
+        self._named = named
+        self._shown = [(one, _shown(one)) for one in board.columns]
+
+    def size(self, name: str) -> int:
+        """So many series of a family are in columns."""
+        return sum(int(_there(one, values).sum()) for one, shown in self._shown for _, values in shown.get(name, ()))
 
     def beside(self, family: Family) -> Family:
         """The family of records, with what columns tell."""
-        more = [column for part in self.parts for column in part.get(family.name, ())]
+        more = [column for one, shown in self._shown for column in self._columns(one, family.name, shown)]
         return replace(family, columns=[*family.columns, *more]) if more else family
 
-
-def columns_of(board: Board, named: Labelling) -> Iterator[dict[str, list[Column]]]:
-    for one in board.columns:
-        whose, described = named.once(one.cohort.promises, Labelling.of_promises)
-        yield {
-            name: [_column(described if name == INFO else whose, one, values, extra) for extra, values in shown]
-            for name, shown in _shown(one).items()
-        }
+    def _columns(self, one: Columns, name: str, shown: Mapping[str, list[Shown]]) -> list[Column]:
+        if name not in shown:
+            return []
+        whose, described = self._named.once(one.cohort.promises, Labelling.of_promises)
+        return [_column(described if name == INFO else whose, one, values, extra) for extra, values in shown[name]]
 
 
 def _column(labels: Named, one: Columns, values: Floats, extra: Extra | None) -> Column:
-    there = one.cohort.figures.sure & ~np.isnan(values)
+    there = _there(one, values)
     if there.all():
         return Column(labels, values, extra)
     return Column(Named(compress(labels, there.tolist())), values[there], extra)
+
+
+def _there(one: Columns, values: Floats) -> Mask:
+    found: Mask = one.cohort.figures.sure & ~np.isnan(values)
+    return found
 
 
 def _shown(one: Columns) -> dict[str, list[Shown]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
@@ -13,10 +13,11 @@ import structlog
 
 from sla_monitor.compliance.boards import Board
 from sla_monitor.compliance.terms import Agreement
+from sla_monitor.publishing.columned import Told
 from sla_monitor.publishing.formats import BLOCK, Format
 from sla_monitor.publishing.labelling import Labelling
 from sla_monitor.publishing.metrics import MonitorMetrics
-from sla_monitor.publishing.pictures import pictures
+from sla_monitor.publishing.pictures import apart
 from sla_monitor.publishing.series import Column, Family
 from sla_monitor.publishing.squeezing import Piece, Plain, Squeezed
 
@@ -166,11 +167,13 @@ class Exposition:
             return self._written[key]
 
     def _write(self, board: Board, form: Format, narrowing: Narrowing, *, squeezed: bool) -> Plain | Squeezed:
-        families = pictures(narrowing.of(board) if narrowing else board, self._labelling)
-        omitted = too_many(families, self._max_series)
-        shown = [family for family in families if family.name not in omitted]
+        mine = narrowing.of(board) if narrowing else board
+        families, told = apart(mine, self._labelling), Told(mine, self._labelling)
+        sizes = {family.name: family.size + told.size(family.name) for family in families}
+        omitted = too_many(sizes, self._max_series)
+        shown = [told.beside(family) for family in families if family.name not in omitted]
         if not narrowing:
-            self._tell(shown, [family for family in families if family.name in omitted])
+            self._tell(sizes, {family.name: family.series for family in families if family.name in omitted})
         pieces = self._pieces(shown, form, kept=not narrowing, squeezed=squeezed)
         if squeezed:
             return Squeezed.of(piece for piece in pieces if isinstance(piece, Piece))
@@ -188,18 +191,17 @@ class Exposition:
             self._last = {which: found}
         return [piece for one in found.values() for piece in one.pieces]
 
-    def _tell(self, shown: Sequence[Family], omitted: Sequence[Family]) -> None:
-        series, names = sum(family.size for family in omitted), [family.series for family in omitted]
-        self._metrics.exposed_series.set(sum(family.size for family in shown))
+    def _tell(self, sizes: Mapping[str, int], omitted: Mapping[str, str]) -> None:
+        series, names = sum(sizes[name] for name in omitted), list(omitted.values())
+        self._metrics.exposed_series.set(sum(sizes.values()) - series)
         self._metrics.series_omitted.set(series)
         if names and names != self._omitted:
             log.warning("series_omitted", series=series, metrics=names, max_series=self._max_series)
         self._omitted = names
 
 
-def too_many(families: Iterable[Family], limit: int) -> set[str]:
-    """The metrics to be left out, so that there are no more series than that."""
-    sizes = {family.name: family.size for family in families}
+def too_many(sizes: Mapping[str, int], limit: int) -> set[str]:
+    """The metrics to be left out, so that there are no more series than that. sizes: name → series."""
     excess, omitted = sum(sizes.values()) - limit, set[str]()
     for name in LEFT_OUT_FIRST:
         if excess <= 0:

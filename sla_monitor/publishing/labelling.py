@@ -60,7 +60,7 @@ class Labelling:
         things = {id(board.agreements), id(board.lifetimes), *(id(one.cohort.promises) for one in board.columns)}
         self._made = {key: made for key, made in self._made.items() if key[0] in things}
         if len(self._objectives) > len(board.entries):
-            keys = {entry.key for entry in board.entries}
+            keys = {(agreement.name, objective.name) for agreement, objective in board.promises}
             self._objectives = {key: kept for key, kept in self._objectives.items() if key in keys}
         if len(self._agreements) > len(board.agreements):
             names = {agreement.name for agreement in board.agreements}

@@ -16,7 +16,7 @@ from sla_monitor.compliance.burnrates import LOOKBACKS
 from sla_monitor.compliance.lifetimes import Lifetime
 from sla_monitor.compliance.standings import Standing, Status
 from sla_monitor.compliance.terms import AgreementName
-from sla_monitor.publishing.columned import INFO, Told, columns_of
+from sla_monitor.publishing.columned import INFO, Told
 from sla_monitor.publishing.labelling import Labelling
 from sla_monitor.publishing.series import Column, Extra, Family, Labels, Value, picked
 
@@ -27,10 +27,16 @@ Read = Callable[[Standing], Value]
 def pictures(board: Board, labelling: Labelling | None = None) -> list[Family]:
     """All families, also those without a series. The labelling of the last board makes it quicker."""
     named = Labelling() if labelling is None else labelling
-    apart, told = board.apart(), Told([*columns_of(board, named)])
-    plain, described = named.of_entries(apart)
-    current = Groups(plain, [entry.current for entry in apart])
-    closed = [(whose, e.previous) for whose, e in zip(plain, apart, strict=True) if e.previous is not None]
+    told = Told(board, named)
+    return [told.beside(family) for family in apart(board, named)]
+
+
+def apart(board: Board, named: Labelling) -> list[Family]:
+    """All families, with what no column tells."""
+    entries = board.apart()
+    plain, described = named.of_entries(entries)
+    current = Groups(plain, [entry.current for entry in entries])
+    closed = [(whose, e.previous) for whose, e in zip(plain, entries, strict=True) if e.previous is not None]
     previous = Groups([whose for whose, _ in closed], [standing for _, standing in closed])
     return [
         _ones(
@@ -39,9 +45,9 @@ def pictures(board: Board, labelling: Labelling | None = None) -> list[Family]:
             named.once(board.agreements, Labelling.described),
         ),
         *named.once(board.lifetimes, _dates),
-        told.beside(_ones(INFO, "What an objective is about; always 1.", described)),
-        *(told.beside(picture.of(current)) for picture in PICTURES),
-        *(told.beside(picture.of(previous)) for picture in PREVIOUS),
+        _ones(INFO, "What an objective is about; always 1.", described),
+        *(picture.of(current) for picture in PICTURES),
+        *(picture.of(previous) for picture in PREVIOUS),
         Family(
             "sla_breaches", BREACHES, "counter", [Column.of(named.of_keys(board.breaches), board.breaches.values())]
         ),
