@@ -67,7 +67,8 @@ class Monitor:
     ) -> None:
         self._settings, self._readers, self._book = settings, readers, book
         self._metrics, self._boards, self._clock, self._alerts = metrics, boards, clock, alerts
-        self._closings, self._stated, self._closed, self._fleet = closings, Stated(), Closed(), Fleet(book.sheets)
+        self._closings, self._stated, self._closed = closings, Stated(), Closed()
+        self._fleet = Fleet(book.sheets, sharing.shard)
         self._sharing, self._lacking = sharing, Lacking[MeasurementKey]()
         self._current: dict[SourceName, int] = {}  # what was caught up with, as of when by the source's own clock
         self.register, self._reading, self._rolls = Register(), AgreementsRead(), dict[str, Roll]()

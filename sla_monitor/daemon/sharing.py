@@ -42,13 +42,16 @@ class Sharing:
 
     def measures(self, measurement: Measurement) -> bool:
         """What is asked for together is measured by one replica."""
-        one = self._membership
-        if one is None:
-            return True
+        return self._membership is None or self.shard(measurement) in self._membership.held
+
+    def shard(self, measurement: Measurement) -> int | None:
+        """None of them where nothing is shared."""
+        if self._membership is None:
+            return None
         shard = self._shards.get(measurement.key)
         if shard is None:
-            shard = self._shards[measurement.key] = shard_of(shape(measurement), one.shards)
-        return shard in one.held
+            shard = self._shards[measurement.key] = shard_of(shape(measurement), self._membership.shards)
+        return shard
 
     def closes(self, agreement: Agreement) -> bool:
         one = self._membership

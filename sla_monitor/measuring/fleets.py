@@ -5,7 +5,7 @@ Their records are made when somebody looks. What columns do not suit is left to 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from sla_monitor.compliance.promises import Promises
 from sla_monitor.compliance.slices import NO_CELLS
 from sla_monitor.compliance.spans import Spans
 from sla_monitor.compliance.standings import Outline
-from sla_monitor.compliance.terms import Agreement, Objective
+from sla_monitor.compliance.terms import Agreement, Measurement, Objective
 from sla_monitor.measuring import inquiries
 from sla_monitor.measuring.inquiries import Question
 from sla_monitor.measuring.ports import Sheets
@@ -33,10 +33,13 @@ SETTLED_FOR = 86_400
 
 
 class Fleet:
-    """Keeps from board to board what need not be reckoned anew. Not for several threads at once."""
+    """Keeps from board to board what need not be reckoned anew. Not for several threads at once.
 
-    def __init__(self, sheets: Sheets) -> None:
-        self._running = Running(sheets)
+    apart: measurements of which it differs are measured at different times, and so by others (None: all are at once).
+    """
+
+    def __init__(self, sheets: Sheets, apart: Callable[[Measurement], Hashable] | None = None) -> None:
+        self._running, self._apart = Running(sheets), apart or _together
         self._roster: Roster | None = None
         self._sorted: tuple[Roster, Mapping[int, Hashable], list[Kind]] | None = None
         self._parts: dict[Hashable, tuple[Kind, list[int], Kind]] = {}
@@ -71,7 +74,7 @@ class Fleet:
         own = {place: eye.own(a, o) for place, a, o in theirs if a.name in owners}
         known = self._sorted
         if known is None or known[0] is not roster or known[1] != own:
-            known = self._sorted = roster, own, list(_kinds(roster.promises, own))
+            known = self._sorted = roster, own, list(_kinds(roster.promises, own, self._apart))
         return known[2]
 
     def _part(self, kind: Kind, rows: list[int], name: Hashable) -> Kind:
@@ -117,13 +120,21 @@ class Fleet:
         return known[3]
 
 
-def _kinds(promises: Sequence[tuple[Agreement, Objective]], own: Mapping[int, Hashable]) -> Iterator[Kind]:
+def _together(_: Measurement) -> None:
+    return None
+
+
+def _kinds(
+    promises: Sequence[tuple[Agreement, Objective]],
+    own: Mapping[int, Hashable],
+    apart: Callable[[Measurement], Hashable],
+) -> Iterator[Kind]:
     found: dict[Hashable, list[tuple[int, Agreement, Objective]]] = {}
     for place, (agreement, objective) in enumerate(promises):
         rules = [rule for rule in agreement.exclusions if rule.objectives is None or objective.name in rule.objectives]
         fixed = all(map(conditions.is_fixed, rules)) and not conditions.by_downtime(rules)
         if fixed and cohorts.suits(agreement, objective):
-            terms = _terms(agreement, objective)
+            terms = (*_terms(agreement, objective), apart(objective.measurement))
             found.setdefault((*terms, tuple(rules), own.get(place)), []).append((place, agreement, objective))
     for name, members in enumerate(found.values()):
         places, promised, objectives = zip(*members, strict=True)

@@ -60,7 +60,9 @@ def rows_of(table: Ints, ids: Ints) -> Ints:
 
 
 def small(table: Ints) -> Ints:
-    """In as few bytes as hold it."""
+    """In as few bytes as hold it; nothing at all takes none. It may be read-only."""
+    if not table.any():
+        return np.broadcast_to(np.zeros(1, np.int16), table.shape)
     most = int(np.abs(table).max(initial=0))
     kind = next((kind for kind in (np.int16, np.int32) if most <= np.iinfo(kind).max), np.int64)
     return table.astype(kind)

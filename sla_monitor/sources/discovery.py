@@ -27,7 +27,8 @@ LOST = 0.2
 UNSEEN_RESOLUTION = 15
 """Used where no sample is seen at all; nothing is known there anyway."""
 EVERY_SECOND = 1
-MOST_KEPT = 200_000
+MOST_KEPT, DAYS_KEPT = 200_000, 4
+"""So many things found out are kept, or so many days of each measurement if that is more."""
 SPANS_KEPT = 32
 MOST_OTHERS = 2
 
@@ -76,7 +77,7 @@ class Discovery:
         # Thousands may be alike: one record stands for all, and is compared by looking whether it is the same.
         found = self._alike.setdefault(found, found)
         if all(self._is_of_the_day(leaf, one, day) for leaf, one in zip(leaves, found, strict=True)):
-            if len(self._whole) > MOST_KEPT:
+            if len(self._whole) > self._most:
                 self.forgotten += 1
                 self._whole.clear()
             self._whole[measurement.key, day] = found
@@ -93,6 +94,10 @@ class Discovery:
             (("spacing", one, SPACING_WINDOW), day) in self._found for one in _candidates(leaf)
         )
         return spaced and found.native is None and all((what, day) in self._found for what in wanted)
+
+    @property
+    def _most(self) -> int:
+        return max(MOST_KEPT, DAYS_KEPT * len(self._latest))
 
     async def all_of(self, measurement: Measurement, span: Span) -> Found:
         """Of one that is no composite."""
@@ -178,7 +183,7 @@ class Discovery:
     async def _once(self, what: Hashable, span: Span, ask: Callable[[], Awaitable[T | None]]) -> T | None:
         """The answer for the span's day; where there was none, asked again for another span."""
         day = what, (span.end - 1) // DAY
-        if len(self._found) > MOST_KEPT:
+        if len(self._found) > self._most:
             self.forget()
         asking = self._asking.setdefault((what, span), asyncio.Lock())
         async with asking:

@@ -35,7 +35,7 @@ Values = tuple[str, ...]
 SPARSE = 4
 """So many times more combinations than members may be asked for; beyond it another label is kept apart."""
 
-_KEPT = 1 << 16
+_KEPT = 1 << 19
 _META = frozenset(".+*?()|[]{}^$\\")
 
 

@@ -154,7 +154,7 @@ class ColumnsAgainstRecords(RuleBasedStateMachine):
     def a_restart(self) -> None:
         self.book.store.close()
         self.book = opened(Path(self.folder.name))
-        self.fleet = Fleet(self.book.sheets)
+        self.fleet = Fleet(self.book.sheets, lambda one: one.key)
 
     @invariant()
     def the_boards_are_the_same(self) -> None:
@@ -280,3 +280,11 @@ def test_what_was_stated_of_the_window_before_is_shown(machine: ColumnsAgainstRe
     )
     assert ("a16", told.objective.name) in {one.key for one in together.entries if one.status_before is Status.BREACHED}
     same(shown(together), shown(one_by_one))
+
+
+def test_what_is_measured_at_different_times_is_judged_apart(machine: ColumnsAgainstRecords) -> None:
+    """Else who is a minute ahead of the others would take another part of them with each board."""
+    board = machine.board(Fleet(machine.book.sheets, lambda one: one.key))
+    of = [{objective.measurement.key for objective in one.cohort.promises.objectives} for one in board.columns]
+    assert max(map(len, of)) == 1
+    assert len(of) > len(machine.board(machine.fleet).columns)
