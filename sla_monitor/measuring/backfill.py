@@ -21,7 +21,7 @@ from sla_monitor.measuring.cycle import portions
 from sla_monitor.measuring.duties import DAY, days_of
 from sla_monitor.measuring.ports import Ledger, Prober
 
-AHEAD = 2
+AHEAD = 3
 """Portions asked for at once: of the queries of one the dearest keeps a single core of the source busy for long."""
 
 
