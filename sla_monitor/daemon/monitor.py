@@ -143,7 +143,7 @@ class Monitor:
     async def judge(self) -> None:
         """Makes the next board; the last one stands while the ledger is away."""
         async with self._judging:
-            began, self._judged_at = time.perf_counter(), self._clock()
+            began, self._judged_at, self._judging_took = time.perf_counter(), self._clock(), 0.0
             faults = tuple(str(fault) for fault in self.register.faults)
             try:
                 await asyncio.to_thread(self._stated.follow, self._book)
@@ -168,9 +168,9 @@ class Monitor:
                 board = replace(board, declared=held.declared)
                 self._boards.latest = replace(board, breaches=before.breaches, statements=before.statements)
                 self._boards.latest = await asyncio.to_thread(assessment.with_counts, self._boards.latest, self._book)
+                self._judging_took = time.perf_counter() - began
             except SlaMonitorError as error:
                 log.error("judging_failed", error=str(error))  # noqa: TRY400 - the text says it all
-            self._judging_took = time.perf_counter() - began
         await asyncio.to_thread(self._tell_size)
 
     async def close(self) -> None:

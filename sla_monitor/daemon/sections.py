@@ -156,7 +156,7 @@ class Retention(_Section):
 
 
 class Ledger(_Section):
-    """`timeout`: for one statement of PostgreSQL, and for connecting to it."""
+    """`timeout`: for one statement of PostgreSQL, for another's lock (a part of it), and for connecting to it."""
 
     url: Annotated[str, AfterValidator(addresses.ledger_url)] = Field(default_factory=default_ledger)
     password_file: Path | None = None

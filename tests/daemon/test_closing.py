@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.monitor import Monitor
 from sla_monitor.daemon.settings import Settings, load
 from sla_monitor.daemon.sharing import Sharing
+from sla_monitor.errors import LedgerError
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.duties import DAY, Duty
 from tests.daemon.conftest import Make
@@ -248,6 +250,40 @@ async def test_a_ledger_that_is_away_costs_a_minute(world: World) -> None:
     ledger.with_suffix(".away").rename(ledger)
     await world.work(monitor, START + 2 * DAY + 60)
     assert world.stated()[0][1] == "2026-06-01"
+
+
+class Slow:
+    """A ledger that takes its time for a board. away: it fails after all."""
+
+    def __init__(self, book: Book) -> None:
+        self._book, self.boards, self.away = book, 0, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._book, name)
+
+    def counted(self) -> dict[Any, int]:
+        self.boards += 1
+        time.sleep(0.5)
+        if self.away:
+            raise LedgerError("away")
+        return self._book.counted()
+
+
+@pytest.mark.parametrize(("away", "expected"), [(False, [0, 0, 1]), (True, [1, 2, 3])])
+async def test_where_judging_takes_long_time_alone_is_no_reason_for_it(
+    world: World, *, away: bool, expected: list[int]
+) -> None:
+    """Half a second of it: for two seconds none. What failed is tried again as if it had taken no time."""
+    world.book = slow = Slow(world.book)  # type: ignore[assignment]
+    monitor = await world.started()
+    slow.away = away
+    await monitor.judge()
+    before, found = slow.boards, []
+    for seconds in (1, 1, 60):
+        world.now += seconds
+        await monitor.judge_if_due(1)
+        found.append(slow.boards - before)
+    assert found == expected
 
 
 def test_a_running_monitor_states_hours(make: Make, prometheus: Prometheus) -> None:
