@@ -55,6 +55,13 @@ CASES = {
         [call(0, 600, ((0, 600),)), *(call(n * 6 * HOUR + 600, (n + 1) * 6 * HOUR + 600) for n in range(4))],
         [(None, 600)],
     ),
+    "was back for a whole look between two times away": (
+        [
+            call(0, 600, ((0, 600),)), call(600, 12 * HOUR), call(12 * HOUR, 13 * HOUR, ((12 * HOUR, 13 * HOUR),)),
+            call(13 * HOUR, 30 * HOUR),
+        ],
+        [(None, None)],
+    ),
     "the source cannot tell for days": (
         [call(0, LONG, ((0, 600), (LONG - 60, LONG)), ((0, 600), (LONG - 60, LONG)))], [(None, None)],
     ),

@@ -65,6 +65,9 @@ async def test_what_is_held_is_told(metrics: MonitorMetrics) -> None:
     assert await sharing.beat()
     assert (told(metrics), sharing.held, sharing.leads) == ((1, 2, 1, 1), {1}, False)
     assert metrics.registry.get_sample_value("sla_monitor_shard_held", {"shard": "1"}) == 1
+    some = [Measurement(DEFAULT, Probe(f"up_{n}"), 60) for n in range(40)]
+    assert {sharing.shard(one) for one in some} == {0, 1, 2, 3}
+    assert [sharing.measures(one) for one in some] == [sharing.shard(one) == 1 for one in some]
     assert not await sharing.beat()
     locks.away = True
     assert await sharing.beat(), "and raises nothing"

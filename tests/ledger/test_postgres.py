@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from sla_monitor.errors import ConfigError, LedgerBusyError, LedgerError
-from sla_monitor.ledger import partitions, tables, upserts
+from sla_monitor.ledger import connecting, partitions, tables, upserts
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.opening import store_at
 from tests.faults.monitors import until
@@ -296,3 +296,10 @@ def test_many_rows_at_once_are_streamed_and_say_the_same(place: Place) -> None:
         upserts.add(connection, tables.delivery, [{"key": key, "record": "four"} for key in (*keys, "new\t\\N")])
     found = place.asked("SELECT record, count(*) AS n FROM delivery GROUP BY record ORDER BY record")
     assert found == [{"record": "four", "n": 1}, {"record": "three", "n": upserts.BULK}]
+
+
+@pytest.mark.parametrize(("timeout", "told"), [(2, "1800ms"), (20, "4500ms"), (120, "27s")])
+def test_a_lock_is_waited_for_a_part_of_the_time(place: Place, timeout: int, told: str) -> None:
+    made = connecting.engine(connecting.address(place.url), None, timeout, pooled=False)
+    with made.connect() as connection:
+        assert connection.execute(sa.text("SHOW lock_timeout")).scalar() == told

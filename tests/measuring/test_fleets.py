@@ -14,6 +14,7 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from prometheus_client import CollectorRegistry
 
 from sla_monitor.agreements.timetables import Timetable
 from sla_monitor.compliance import methods
@@ -42,6 +43,9 @@ from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.assessment import assess, with_counts
 from sla_monitor.measuring.fleets import Fleet
 from sla_monitor.measuring.stated import Stated
+from sla_monitor.publishing.exposition import Exposition
+from sla_monitor.publishing.formats import Format
+from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.publishing.pictures import pictures
 from tests.compliance.specimens import agreement, objective
 from tests.measuring.invented import START, events, opened, seconds
@@ -170,7 +174,9 @@ class ColumnsAgainstRecords(RuleBasedStateMachine):
             same(vars_of(mine.current), vars_of(other.current))
             same(vars_of(mine.previous), vars_of(other.previous))
         some = [one for one in together.agreements if one.name in ("a1", "a3", "a9", "late")]
-        same(shown(together.narrowed(some)), shown(one_by_one.narrowed(some)))
+        narrowed = together.narrowed(some)
+        assert {entry.agreement.name for entry in narrowed.entries} == {one.name for one in some}
+        same(shown(narrowed), shown(one_by_one.narrowed(some)))
 
     def board(self, fleet: Fleet | None) -> Board:
         held = Timetable(self.book.declared(), self.book.silences())
@@ -288,3 +294,11 @@ def test_what_is_measured_at_different_times_is_judged_apart(machine: ColumnsAga
     of = [{objective.measurement.key for objective in one.cohort.promises.objectives} for one in board.columns]
     assert max(map(len, of)) == 1
     assert len(of) > len(machine.board(machine.fleet).columns)
+
+
+def test_of_columns_no_more_is_exposed_than_allowed(machine: ColumnsAgainstRecords) -> None:
+    board = machine.board(machine.fleet)
+    limit = sum(family.size for family in pictures(board)) // 2
+    exposed = Exposition(lambda: board, MonitorMetrics(CollectorRegistry(), "1"), limit)
+    lines = exposed.answer(Format.asked(""), squeezed=False).decode().splitlines()
+    assert limit // 2 < sum(line.startswith("sla_") and not line.startswith("sla_monitor_") for line in lines) <= limit
