@@ -85,8 +85,10 @@ ROWS = [one((60, "1"), (120, "2.5"), tenant="a"), one((60, "3"), tenant="b")]
     ("result", "is_taken"),
     [
         (ROWS, True),
-        ([one((60, "1"), tenant=nasty) for nasty in NASTY], True),
+        ([one((60, "1"), tenant=nasty) for nasty in NASTY if "]]}" not in nasty], True),
+        ([one((60, "1"), tenant=nasty) for nasty in NASTY], False),
         ([*ROWS, one((60, "NaN"))], True),
+        ([*ROWS, one((60, "NaN"), (120, "-1.5e+308"))], False),
         ([*ROWS, one((60, "+Inf"))], False),
         ([*ROWS, one((60, "007"))], False),
         ([*ROWS, {"metric": {}, "histograms": []}], False),
