@@ -24,8 +24,9 @@ from sla_monitor.measuring import inquiries
 from sla_monitor.measuring.inquiries import Question
 from sla_monitor.measuring.ports import Sheets
 from sla_monitor.measuring.rosters import Roster
-from sla_monitor.measuring.running import Group, Running
+from sla_monitor.measuring.running import Running
 from sla_monitor.measuring.stated import Stated
+from sla_monitor.measuring.tallies import Group
 from sla_monitor.measuring.views import Eye, Kind, View, closed
 
 SETTLED_FOR = 86_400

@@ -2,14 +2,12 @@
 
 A sum over a set of time costs what changed of the set, however long it is. The newest slices are not in it: they may
 still be written again, and are added from memory each time. What is written further back is read again of those whom it
-is of, and of nobody else.
+is of, and of nobody else, and of the days it lies in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +15,8 @@ from sla_monitor.compliance.slices import Ints
 from sla_monitor.compliance.spans import FOREVER, Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.measuring.ports import News, Sheet, Sheets
-from sla_monitor.measuring.tails import Tail, rows_of, small
+from sla_monitor.measuring.tails import Tail, small
+from sla_monitor.measuring.tallies import Doubt, Group, Tally
 
 TAIL = 130
 """So many of the newest slices are kept in memory: two hours of minutes, which is all of the shorter lookbacks."""
@@ -26,56 +25,7 @@ BLOCK = 60
 """So many slices are read at once of those that leave: it costs as much as to read one of them."""
 
 FAR = 400
-"""More slices than that, and adding all up anew is quicker than reading what changed."""
-
-FEW = 4
-"""More doubts than that are resolved at once, as if each was of all that one of them is of."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """Measurements with slices of one length whose sums are wanted over the same sets of time."""
-
-    name: Hashable
-    keys: tuple[MeasurementKey, ...]
-    seconds: int
-
-
-class Doubt(NamedTuple):
-    """Slices in the span may be others than they were, of the measurements with these ids."""
-
-    ids: Ints
-    span: Span
-
-
-@dataclass
-class _Sums:
-    """Of a group: sums over each of the sets, as far as they lie before `until`. blocks: start → slices that leave.
-
-    ids: of its measurements, -1 where there is none yet. lately: the sets before the last move. doubts: what is to be
-    read again before the sums are told. doubted: how often there was something in the sums to doubt.
-    """
-
-    group: Group
-    until: int
-    sets: list[Spans]
-    amounts: Ints
-    ids: Ints
-    lately: list[Spans] = field(default_factory=list)
-    blocks: dict[int, Ints] = field(default_factory=dict)
-    doubts: list[Doubt] = field(default_factory=list)
-    doubted: int = 0
-
-    def touched(self, span: Span) -> list[int]:
-        """The sets of which a sum hangs on it. What left one meanwhile was perhaps taken away as it is only now."""
-        both = [self.sets, self.lately] if self.lately else [self.sets]
-        return [index for index, each in enumerate(zip(*both, strict=True)) if any(s.within(span) for s in each)]
-
-    def holding(self, span: Span) -> list[tuple[int, Span]]:
-        """The blocks, and their time, that hold some of it."""
-        seconds = self.group.seconds
-        spans = ((begin, Span(begin, begin + len(block) * seconds)) for begin, block in self.blocks.items())
-        return [(begin, whole) for begin, whole in spans if whole.intersect(span).seconds]
+"""More slices than that, and adding up days is quicker than reading what changed slice by slice."""
 
 
 class Running:
@@ -90,7 +40,7 @@ class Running:
         self._keys: dict[int, MeasurementKey] = {}
         self._lengths = np.zeros(0, np.int64)
         self._tails: dict[int, Tail] = {}
-        self._kept: dict[Hashable, _Sums] = {}
+        self._kept: dict[Hashable, Tally] = {}
 
     def follow(self) -> None:
         """Takes in what was written since; to be called once before the sums of a board. Raises LedgerError."""
@@ -118,9 +68,11 @@ class Running:
         if known is None or known.group.seconds != group.seconds or len(known.sets) != len(sets):
             known = self._anew(group, tail.since, sets)
         else:
-            known = known if known.group == group else self._taken_over(known, group)
-            self._resolve(known)
+            if known.group != group:
+                known = known.taken_over(self._sheets, group, self._ids_of(group))
+            known.resolve(self._sheets)
             self._move(known, tail, sets)
+            known.read_days(self._sheets)
         self._kept[group.name] = known
         return known.amounts + np.stack([self._newest(tail, spans, known) for spans in sets])
 
@@ -205,10 +157,7 @@ class Running:
             if seconds in self._tails:
                 self._read_tail_again(self._tails[seconds], seconds, doubt.ids[lengths == seconds], doubt.span)
         for known in self._kept.values():
-            touched = bool(known.touched(doubt.span))
-            if (touched or known.holding(doubt.span)) and np.isin(doubt.ids, known.ids).any():
-                known.doubts.append(doubt)
-                known.doubted += touched
+            known.doubt(doubt)
 
     def _read_tail_again(self, tail: Tail, seconds: int, ids: Ints, span: Span) -> None:
         """At once: what is there has come from pages, some of which do not count any more."""
@@ -232,39 +181,13 @@ class Running:
                 first = min(first, known.until)
         tail.shorten(first)
 
-    def _anew(self, group: Group, until: int, sets: Sequence[Spans]) -> _Sums:
+    def _anew(self, group: Group, until: int, sets: Sequence[Spans]) -> Tally:
         settled = [_before(spans, until) for spans in sets]
-        return _Sums(group, until, settled, self._sheets.sums(group.keys, settled), self._ids_of(group))
+        return Tally(group, until, settled, self._sheets.sums(group.keys, settled), self._ids_of(group))
 
-    def _taken_over(self, known: _Sums, group: Group) -> _Sums:
-        """Of those who were there before; for the others all is added up."""
-        before = {key: row for row, key in enumerate(known.group.keys)}
-        rows = np.array([before.get(key, -1) for key in group.keys], np.int64)
-        amounts = np.stack([rows_of(table, rows) for table in known.amounts])
-        fresh = np.flatnonzero(rows < 0)
-        if len(fresh):
-            amounts[:, fresh] = self._sheets.sums([group.keys[row] for row in fresh.tolist()], known.sets)
-        return replace(known, group=group, amounts=amounts, ids=self._ids_of(group), blocks={})
-
-    def _resolve(self, known: _Sums) -> None:
-        """Reads again what is in doubt."""
-        doubts = known.doubts if len(known.doubts) <= FEW else [_merged(known.doubts)]
-        for ids, span in doubts:
-            rows = np.flatnonzero(np.isin(known.ids, ids))
-            keys = [known.group.keys[row] for row in rows.tolist()]
-            touched = known.touched(span) if keys else []
-            if touched:
-                found = self._sheets.sums(keys, [known.sets[index] for index in touched])
-                for index, amounts in zip(touched, found, strict=True):
-                    known.amounts[index, rows] = amounts
-            for begin, whole in known.holding(span) if keys else ():
-                block = known.blocks[begin].astype(np.int64)
-                block[:, rows] = self._sheets.block(keys, whole, known.group.seconds)
-                known.blocks[begin] = small(block)
-        known.doubts = []
-
-    def _move(self, known: _Sums, tail: Tail, sets: Sequence[Spans]) -> None:
-        seconds, settled, blocks, far = known.group.seconds, [_before(s, tail.since) for s in sets], known.blocks, []
+    def _move(self, known: Tally, tail: Tail, sets: Sequence[Spans]) -> None:
+        seconds, settled, blocks = known.group.seconds, [_before(s, tail.since) for s in sets], known.blocks
+        known.lately, far = known.sets, list[int]()
         if settled != known.sets:  # else what leaves them next is still in the blocks
             known.blocks = {}
         for index, (old, new) in enumerate(zip(known.sets, settled, strict=True)):
@@ -276,10 +199,25 @@ class Running:
                 for part in spans:
                     known.amounts[index] += sign * self._settled(known, blocks, tail, part)
         if far:
-            known.amounts[far] = self._sheets.sums(known.group.keys, [settled[index] for index in far])
-        known.until, known.lately, known.sets = tail.since, known.sets, settled
+            self._move_far(known, settled, far)
+        known.until, known.sets = tail.since, settled
 
-    def _settled(self, known: _Sums, blocks: dict[int, Ints], tail: Tail, part: Span) -> Ints:
+    def _move_far(self, known: Tally, settled: Sequence[Spans], far: Sequence[int]) -> None:
+        """By what came and what went as well, as with an exclusion, or by all that is there now, if that is less."""
+        wanted = list[tuple[int, int, Spans]]()
+        for index in far:
+            old, new = known.sets[index], settled[index]
+            came, went = new.minus(old), old.minus(new)
+            if came.seconds + went.seconds < new.seconds:
+                wanted += [(index, 1, came), (index, -1, went)]
+            else:
+                known.begin_set(index)
+                wanted.append((index, 1, new))
+        found = self._sheets.sums(known.group.keys, [spans for _, _, spans in wanted])
+        for (index, sign, _), amounts in zip(wanted, found, strict=True):
+            known.amounts[index] += sign * amounts
+
+    def _settled(self, known: Tally, blocks: dict[int, Ints], tail: Tail, part: Span) -> Ints:
         """What lies in a span: of what was settled before from the ledger, of what is now from the tail."""
         seconds = known.group.seconds
         found = tail.between(part.after(known.until), known.ids)
@@ -296,7 +234,7 @@ class Running:
             found = found + block[first:last].sum(axis=0, dtype=np.int64)
         return found
 
-    def _newest(self, tail: Tail, spans: Spans, known: _Sums) -> Ints:
+    def _newest(self, tail: Tail, spans: Spans, known: Tally) -> Ints:
         """What of a set lies in the tail."""
         found = np.zeros((len(known.ids), 5), np.int64)
         for part in spans.within(Span(tail.since, FOREVER)):
@@ -306,9 +244,3 @@ class Running:
 
 def _before(spans: Spans, instant: int) -> Spans:
     return spans.within(Span(-FOREVER, instant))
-
-
-def _merged(doubts: Sequence[Doubt]) -> Doubt:
-    spans = [span for _, span in doubts]
-    ids = np.unique(np.concatenate([ids for ids, _ in doubts]))
-    return Doubt(ids, Span(min(one.start for one in spans), max(one.end for one in spans)))

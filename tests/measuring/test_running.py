@@ -23,7 +23,8 @@ from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.errors import LedgerError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.sheets import Sheets, amounts_of
-from sla_monitor.measuring.running import TAIL, Group, Running
+from sla_monitor.measuring.running import TAIL, Running
+from sla_monitor.measuring.tallies import Group
 from tests.measuring.invented import START, events, opened
 
 DAY, MINUTE = 86_400, 60
@@ -140,17 +141,30 @@ class RunningAgainstTheLedger(RuleBasedStateMachine):
             self.sums_are_those_of_the_slices()
         self.ledger.left = 0
 
+    @rule(ago=st.integers(1, 7000), count=st.integers(1, 500), minutes=st.integers(0, 700), seed=st.integers(10, 19))
+    def another_writes_while_it_is_summed_up(self, ago: int, count: int, minutes: int, seed: int) -> None:
+        self.running.follow()
+        self.write(self.now - ago * MINUTE, min(count, ago), seed)
+        self.something_is_excluded(ago, minutes)
+        self.sums_are_told()
+
+    def sums_are_told(self) -> None:
+        group = Group("minutes", tuple(m.key for m in self.members), MINUTE)
+        self.running.sums(group, self.sets(MINUTE, self.now // 60 * 60))
+
     @invariant()
     def sums_are_those_of_the_slices(self) -> None:
         self.running.follow()
         self.check(Group("minutes", tuple(m.key for m in self.members), MINUTE), self.now // 60 * 60)
         self.check(Group("quarters", tuple(m.key for m in SLOW), 900), self.now // 900 * 900)
 
-    def check(self, group: Group, at: int) -> None:
-        s = group.seconds
+    def sets(self, s: int, at: int) -> list[Spans]:
         holes = Spans.of(Span(hole.start // s * s, -(-hole.end // s) * s) for hole in self.holes)
         spans = [Span(SINCE + 7200, at), *(Span(at - max(s, long), at) for long in LOOKBACKS.values())]
-        sets = [Spans.of([span]).minus(holes) for span in spans]
+        return [Spans.of([span]).minus(holes) for span in spans]
+
+    def check(self, group: Group, at: int) -> None:
+        sets = self.sets(group.seconds, at)
         found = self.running.sums(group, sets)
         for column, key in enumerate(group.keys):
             held = self.book.slices(key, Span(SINCE, self.now + DAY))
@@ -233,6 +247,7 @@ class Listening:
 
     def __init__(self, sheets: Sheets) -> None:
         self._sheets, self.read, self.summed = sheets, list[MeasurementKey](), list[MeasurementKey]()
+        self.wanted = Spans()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sheets, name)
@@ -240,6 +255,7 @@ class Listening:
     def sums(self, keys: Sequence[MeasurementKey], wanted: Sequence[Spans]) -> Ints:
         self.read += keys
         self.summed += keys
+        self.wanted = Spans.of(part for spans in (self.wanted, *wanted) for part in spans)
         return self._sheets.sums(keys, wanted)
 
     def block(self, keys: Sequence[MeasurementKey], span: Span, seconds: int) -> Ints:
@@ -260,6 +276,7 @@ def listening(machine: RunningAgainstTheLedger) -> Listening:
     heard: Listening = machine.ledger  # type: ignore[assignment]
     heard.read.clear()
     heard.summed.clear()
+    heard.wanted = Spans()
     return heard
 
 
@@ -288,6 +305,51 @@ def test_what_was_corrected_is_read_of_whom_it_is_of_alone(
     machine.sums_are_those_of_the_slices()
     assert set(listening.read) == {ALL[0].key}
     assert machine.running.begun == begun
+
+
+def day(machine: RunningAgainstTheLedger, ago: int) -> Span:
+    start = machine.now // DAY * DAY - ago * DAY
+    return Span(start, start + DAY)
+
+
+def test_of_what_was_corrected_its_days_alone_are_read(machine: RunningAgainstTheLedger, listening: Listening) -> None:
+    correct(machine, 0, (machine.now - day(machine, 2).start) // MINUTE - 30, 1500)
+    machine.sums_are_those_of_the_slices()
+    assert listening.wanted == Spans.of([day(machine, 2), day(machine, 1)])
+
+
+def test_of_what_is_excluded_the_days_alone_are_read(machine: RunningAgainstTheLedger, listening: Listening) -> None:
+    hole = Span(day(machine, 3).start, day(machine, 2).start + DAY // 2)
+    machine.holes.append(hole)
+    machine.sums_are_those_of_the_slices()
+    assert listening.wanted == Spans.of([hole])
+    machine.holes.clear()
+    machine.sums_are_those_of_the_slices()
+    assert listening.wanted == Spans.of([hole])
+
+
+def test_days_that_are_cut_are_known_with_the_next_day(machine: RunningAgainstTheLedger, listening: Listening) -> None:
+    """As every day is by service hours."""
+    night = Span(day(machine, 3).start + 3600, day(machine, 3).start + 7200)
+    machine.holes.append(night)
+    for _ in range(29):
+        goes_on(machine, 50)
+        machine.sums_are_those_of_the_slices()
+    listening.wanted = Spans()
+    correct(machine, 0, (machine.now - night.end) // MINUTE, 5)
+    machine.sums_are_those_of_the_slices()
+    assert listening.wanted == Spans.of([day(machine, 4)]).minus(Spans.of([night]))
+
+
+def test_days_of_those_who_came_later_are_read_too(machine: RunningAgainstTheLedger, listening: Listening) -> None:
+    machine.members = ALL
+    correct(machine, 2, 4000, 3990, 1)
+    for _ in range(2):
+        machine.sums_are_those_of_the_slices()
+    listening.wanted = Spans()
+    correct(machine, 2, (machine.now - day(machine, 1).start) // MINUTE - 30, 60)
+    machine.sums_are_those_of_the_slices()
+    assert listening.wanted == Spans.of([day(machine, 1)])
 
 
 def test_what_leaves_next_is_known_as_it_was_corrected(machine: RunningAgainstTheLedger, listening: Listening) -> None:
@@ -382,6 +444,26 @@ def test_what_leaves_while_it_is_corrected_is_not_taken_away_twice(
     found = machine.running.sums(group, wanted[2:3])
     assert listening.read
     assert found.tolist() == machine.book.sheets.sums(group.keys, wanted[3:]).tolist()
+
+
+def test_a_day_that_is_read_while_another_writes_is_not_taken_for_what_is_in_the_sums(
+    machine: RunningAgainstTheLedger,
+) -> None:
+    machine.running.follow()
+    correct(machine, 0, 3 * 1440, 30)
+    machine.sums_are_told()  # with days, which nobody had read before
+    machine.sums_are_those_of_the_slices()
+
+
+def test_a_set_that_is_read_anew_while_another_writes_agrees_with_its_days(
+    machine: RunningAgainstTheLedger, listening: Listening
+) -> None:
+    correct(machine, 0, (machine.now - day(machine, 0).start) // MINUTE - 60, 30)
+    machine.running.follow()
+    correct(machine, 0, 3 * 1440, 30)
+    machine.sums_are_told()
+    assert day(machine, 0).start in listening.wanted.parts[-1]
+    machine.sums_are_those_of_the_slices()
 
 
 def test_memory_does_not_grow_with_those_who_are_asked_for_no_more(machine: RunningAgainstTheLedger) -> None:
