@@ -116,9 +116,8 @@ class Tally:
         found = sheets.sums(keys, [*days, *(self.sets[index] for index in anew)])
         changes = {day: self._renew(day, rows, amounts) for day, amounts in zip(days, found, strict=False)}
         for index, spans in enumerate(self.sets):
-            if index not in anew:
-                for day in changes.keys() & set(_days(spans, None)):
-                    self.amounts[index, rows] += changes[day]
+            for day in changes.keys() & set(_days(spans, None)):
+                self.amounts[index, rows] += changes[day]
         for index, amounts in zip(anew, found[len(days) :], strict=True):
             self.amounts[index, rows] = amounts
 
