@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from sla_monitor.compliance import columns, countings, verdicts
+from sla_monitor.compliance import columns, countings, owings, verdicts
 from sla_monitor.compliance.columns import Figures
 from sla_monitor.compliance.promises import Promises
 from sla_monitor.compliance.slices import Ints, fraction_of
@@ -21,15 +21,15 @@ from sla_monitor.compliance.windows import Tally
 
 
 def suits(agreement: Agreement, objective: Objective) -> bool:
-    """Sums are enough for it, it is never amended, and its credit hangs on nothing."""
-    return not (agreement.amendments or objective.remedy is not None) and (
-        objective.is_share and not countings.needs_slices(objective)
-    )
+    """Sums are enough for it and for its credit, and it is never amended."""
+    remedy = objective.remedy
+    plain = not agreement.amendments and (remedy is None or owings.suits(remedy))
+    return plain and objective.is_share and not countings.needs_slices(objective)
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """Promises with one outline, all of one method and one policy for missing data.
+    """Promises with one outline, all of one method, one remedy and one policy for missing data.
 
     sums: (sets, n, 5): of each of the outline's `sets` good, total (whole and parts) and known seconds, a row each.
     """

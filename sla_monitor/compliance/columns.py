@@ -13,19 +13,14 @@ from math import inf
 import numpy as np
 import numpy.typing as npt
 
-from sla_monitor.compliance import burnrates, reasons
+from sla_monitor.compliance import burnrates, owings, reasons
+from sla_monitor.compliance.exact import MOST, Exact
 from sla_monitor.compliance.promises import Mask, Promises
 from sla_monitor.compliance.slices import Floats, Ints
 from sla_monitor.compliance.spans import Spans
 from sla_monitor.compliance.standings import Outline, Status
 from sla_monitor.compliance.terms import NoData
 from sla_monitor.compliance.windows import NOTHING
-
-MOST = float(1 << 53)
-"""Floats hold every whole number up to this, so the quotient of two such is the nearest to the true one."""
-
-NEAR = 1e-9
-"""Products of floats are far nearer to the truth than this."""
 
 STATUSES = tuple(Status)
 _MET, _AT_RISK, _BREACHED, _UNKNOWN = (
@@ -37,7 +32,7 @@ _MET, _AT_RISK, _BREACHED, _UNKNOWN = (
 class Figures:
     """What is shown of each row; NaN: nothing. `sure`: (n,) the rows that are told of; of the others nothing holds.
 
-    statuses: (n,) places in STATUSES. burn_rates: lookback → (n,).
+    statuses: (n,) places in STATUSES. burn_rates: lookback → (n,). credit: None where none was agreed.
     """
 
     sure: Mask
@@ -54,28 +49,7 @@ class Figures:
     certain: Floats
     exhaustion: Floats
     burn_rates: dict[str, Floats]
-
-
-class _Exact:
-    """Arithmetic on whole numbers in floats. `sure`: (n,) the rows in which nothing was rounded that mattered."""
-
-    def __init__(self, rows: int) -> None:
-        self.sure: Mask = np.ones(rows, np.bool_)
-
-    def ratio(self, above: Floats, below: Floats) -> Floats:
-        """The nearest floats; NaN where `below` is 0."""
-        self.sure &= (np.abs(above) < MOST) & (np.abs(below) < MOST)
-        return above / np.where(below, below, np.nan)
-
-    def less(self, one: Floats, other: Floats) -> Mask:
-        """Whether one is below the other. Of numbers too large to be exact it is sure where they are far apart."""
-        larger = np.maximum(np.abs(one), np.abs(other))
-        self.sure &= (larger < MOST) | (np.abs(one - other) > larger * NEAR)
-        return one < other
-
-    def ceiled(self, above: Floats, below: Floats) -> Floats:
-        """The next whole number. Of a/b below 2^53 the error is less than 1/b, and so never reaches one."""
-        return np.ceil(self.ratio(above, below))
+    credit: Floats | None
 
 
 @dataclass(frozen=True)
@@ -96,8 +70,8 @@ class _Rows:
 
     def __init__(self, outline: Outline, terms: Promises, sums: Ints) -> None:
         first = terms.objectives[0]
-        self.outline, self.exact, self.events = outline, _Exact(len(terms)), first.counts_events
-        self.policy = first.no_data
+        self.outline, self.exact, self.events = outline, Exact(len(terms)), first.counts_events
+        self.policy, self.remedy = first.no_data, first.remedy
         self._sums, self._places = sums, {spans: index for index, spans in enumerate(outline.sets)}
         # Out of force there is a reason to give, and no verdict.
         in_force = reasons.out_of_force(terms.agreements[0], first, outline.facts(NOTHING, {})) is None
@@ -220,6 +194,13 @@ class _Rows:
         found: Floats = np.where(within, _instants(self.outline.coming.after(at), at, seconds), np.nan)
         return found
 
+    def credit(self, statuses: npt.NDArray[np.int8]) -> Floats | None:
+        """None where there is no verdict."""
+        if self.remedy is None:
+            return None
+        windows = owings.Windows(self.outline.window, self.all.good, self.all.total, statuses == _BREACHED)
+        return np.where(statuses == _UNKNOWN, np.nan, owings.owed(self.remedy, windows, self.exact))
+
     def burning(self, spans: Spans) -> Floats:
         held = self.held(spans)
         bad = np.maximum(held.bad, 0.0)
@@ -246,6 +227,7 @@ def figures(outline: Outline, promises: Promises, sums: Ints) -> Figures:
     rows = _Rows(outline, promises, sums)
     seen, attainment, (lower, upper) = rows.seen, rows.attainment(), rows.bounds()
     statuses, certain, exhaustion = rows.statuses(), rows.certain(), rows.exhaustion()
+    credit = rows.credit(statuses)
     burn_rates = {name: rows.burning(spans) for name, (spans, _) in rows.outline.lookbacks.items()}
     remaining = np.where(rows.budget, rows.exact.ratio(rows.left, rows.budget), (rows.all.bad == 0) * 1.0)
     shown = {
@@ -265,5 +247,6 @@ def figures(outline: Outline, promises: Promises, sums: Ints) -> Figures:
         upper=upper,
         coverage=rows.all.known / (rows.population or np.nan),
         burn_rates=burn_rates,
+        credit=credit,
         **{name: np.where(seen, values, np.nan) for name, values in shown.items()},
     )

@@ -33,6 +33,11 @@ class Ladder:
         """From the first that something bad reaches to the last."""
         return sorted(self.tiers, key=self._gravity)
 
+    @property
+    def gravest_first(self) -> list[CreditTier]:
+        """The first of these that holds is `reached`."""
+        return sorted(self.tiers, key=self._gravity, reverse=True)
+
     def _begun(self, tier: CreditTier) -> bool:
         return tier.over(self.value) if self.rising else tier.under(self.value)
 

@@ -146,7 +146,8 @@ def _terms(agreement: Agreement, objective: Objective) -> tuple[Hashable, ...]:
     """All that an outline hangs on, with the rules; and what is decided alike."""
     m = objective.measurement
     when = agreement.zone.key, agreement.term, agreement.terminated, objective.window, objective.hours
-    return (*when, objective.partial_window, objective.method, objective.no_data, m.slice_seconds, m.is_counted)
+    how = objective.partial_window, objective.method, objective.no_data, objective.remedy
+    return (*when, *how, m.slice_seconds, m.is_counted)
 
 
 def _at_instants(kind: Kind, eye: Eye) -> list[tuple[int, list[int]]]:

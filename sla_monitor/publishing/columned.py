@@ -74,6 +74,7 @@ def _shown(one: Columns) -> dict[str, list[Shown]]:
         "sla_error_budget_used": [(("unit", unit), figures.used)],
         "sla_burn_rate": [(("lookback", name), rates) for name, rates in figures.burn_rates.items()],
         **({} if unit != "seconds" else _downtime(figures.used, figures.allowed)),
+        **({} if figures.credit is None else {"sla_credit_ratio": [(None, figures.credit)]}),
         "sla_status": _statuses(figures.statuses),
         "sla_breach_certain": [(None, figures.certain)],
         "sla_budget_exhaustion_timestamp_seconds": [(None, figures.exhaustion)],

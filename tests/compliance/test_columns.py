@@ -21,7 +21,19 @@ from sla_monitor.compliance.methods import EVENTS, TIME, Method
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit, window_of
 from sla_monitor.compliance.promises import Promises
 from sla_monitor.compliance.ratios import Comparison, Rounding, RoundingMode
-from sla_monitor.compliance.remedies import Exceedance, Remedy
+from sla_monitor.compliance.remedies import (
+    Basis,
+    CreditTier,
+    Days,
+    Exceedance,
+    Flat,
+    LongCap,
+    Minimum,
+    Money,
+    Proportional,
+    Remedy,
+    Tiered,
+)
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import NO_CELLS
 from sla_monitor.compliance.spans import NOWHEN, Span, Spans
@@ -33,6 +45,27 @@ DAY, MINUTE = 86_400, 60
 MIDDLE = instant("2026-06-14T09:31:00+00:00")
 SPECS = (Calendar(Unit.MONTH), Calendar(Unit.DAY), Rolling(30 * DAY, "30d"))
 TARGETS = ("90", "99", "99.9", "99.95", "99.995", "100", "0.1")
+
+CREDITS = (Fraction(0), Fraction(1, 20), Fraction(1, 3), Fraction(1), Days(Fraction(1)), Days(Fraction(7, 2)))
+SHARES = tuple(Fraction(target) / 100 for target in TARGETS)
+BAD_SECONDS = tuple(map(Fraction, (0, 60, 3600, 86_400)))
+
+
+@st.composite
+def some_remedy(draw: st.DrawFn) -> Remedy:
+    """Also of tiers that overlap, or have the same bound."""
+    amounts = st.sampled_from(CREDITS)
+    on = draw(st.sampled_from([Basis.ATTAINMENT, Basis.BAD_SECONDS]))
+    bounds = st.none() | st.sampled_from(SHARES if on is Basis.ATTAINMENT else BAD_SECONDS)
+    tiers = st.builds(CreditTier, bounds, amounts, above=bounds)
+    other = st.builds(CreditTier, st.none(), amounts, at_or_below=bounds, at_or_above=bounds)
+    tiered = st.lists(tiers | other, max_size=4).map(lambda found: Tiered(tuple(found), on))
+    flat, in_proportion = st.builds(Flat, amounts), st.sampled_from(CREDITS[:4]).map(Proportional)
+    least = st.builds(Minimum, st.sampled_from([Comparison.GE, Comparison.GT]), amounts | st.just(Money(FIFTH, "EUR")))
+    return Remedy(draw(tiered | flat | in_proportion), cap=draw(st.none() | amounts), minimum=draw(st.none() | least))
+
+
+FIFTH = Fraction(1, 5)
 
 
 def outlined(promise: Objective, at: int, excluded: Spans = NOWHEN, *, over: bool = False) -> Outline:
@@ -48,7 +81,8 @@ def outlined(promise: Objective, at: int, excluded: Spans = NOWHEN, *, over: boo
 @st.composite
 def some_cohort(draw: st.DrawFn, largest: int = 10**7) -> Cohort:
     method: Method = draw(st.sampled_from([EVENTS, TIME]))
-    common = objective(method=method, window=draw(st.sampled_from(SPECS)), no_data=draw(st.sampled_from(list(NoData))))
+    policy, remedy = draw(st.sampled_from(list(NoData))), draw(st.none() | some_remedy())
+    common = objective(method=method, window=draw(st.sampled_from(SPECS)), no_data=policy, remedy=remedy)
     at = MIDDLE + MINUTE * draw(st.integers(-20_000, 20_000))
     first = draw(st.integers(0, 4000)) * MINUTE
     holes = [Span(at - first - 7200, at - first), Span(at + 3600, at + 9000)] if draw(st.booleans()) else []
@@ -95,6 +129,7 @@ def known_of(one: Standing) -> dict[str, float]:
         "remaining": budget.remaining_ratio if shown and budget else None,
         "certain": one.breach_certain if shown else None,
         "exhaustion": one.projection.exhaustion if shown else None,
+        **({} if one.credit is None else {"credit": one.credit.ratio}),
         **one.burn_rates,
     }
     return {name: nan if value is None else float(value) for name, value in values.items()}
@@ -139,10 +174,15 @@ def usual(promise: Objective, seed: int) -> Cohort:
     return Cohort(outline, Promises([agreement(promise)] * 1000, [promise] * 1000), sums)
 
 
+TIERS = (CreditTier(SHARES[2], FIFTH / 2), CreditTier(SHARES[1], FIFTH), CreditTier(SHARES[0], 2 * FIFTH))
+
+
 @pytest.mark.parametrize("method", [EVENTS, TIME], ids=["events", "time"])
 @pytest.mark.parametrize("target", TARGETS)
-def test_of_what_is_usual_hardly_a_row_is_left(method: Method, target: str) -> None:
-    cohort = usual(objective(target, method), seed=len(target))
+@pytest.mark.parametrize("rule", [None, Tiered(TIERS), Proportional(Fraction(5))])
+def test_of_what_is_usual_hardly_a_row_is_left(method: Method, target: str, rule: Tiered | Proportional | None) -> None:
+    remedy = rule and Remedy(rule, cap=FIFTH, minimum=Minimum(Comparison.GE, FIFTH / 10))
+    cohort = usual(objective(target, method, remedy=remedy), seed=len(target))
     assert cohort.figures.sure.mean() > 0.99
     for row in range(0, 1000, 50):
         check_row(cohort, row)
@@ -266,6 +306,9 @@ def amended(made: Agreement) -> Agreement:
         (agreement(objective()), True),
         (agreement(objective(method=TIME)), True),
         (amended(agreement(objective())), False),
+        (agreement(objective(remedy=Remedy(Flat(FIFTH)))), True),
+        (agreement(objective(remedy=Remedy(Flat(FIFTH), long_cap=LongCap(FIFTH, Unit.YEAR)))), False),
+        (agreement(objective(remedy=Remedy(Tiered((), Basis.VALUE)))), False),
         (agreement(objective(remedy=Remedy(Exceedance(())))), False),
         (agreement(objective(method=methods.Time(at_least=300))), False),
         (agreement(objective(method=methods.TOTAL)), False),

@@ -25,7 +25,7 @@ from sla_monitor.compliance.exclusions import Allowance, Effect, Once, Rule, Use
 from sla_monitor.compliance.methods import TIME
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit
 from sla_monitor.compliance.readings import Reading, Want
-from sla_monitor.compliance.remedies import Exceedance, Remedy
+from sla_monitor.compliance.remedies import CreditTier, Exceedance, Proportional, Remedy, Tiered
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Standing, Status
@@ -58,6 +58,10 @@ REQUESTS, PROBES = [events(f"requests{n}") for n in range(3)], [seconds(f"probe{
 MEASURED = [*REQUESTS, *PROBES]
 SINCE, BEGIN = START - 8 * DAY, START + 2 * DAY + 20 * 3600
 
+TIERED = Remedy(
+    Tiered(tuple(CreditTier(Fraction(n, 1000), Fraction(1000 - n, 100)) for n in (999, 998, 990))), cap=Fraction(1, 20)
+)
+
 
 def slices(m_: int, start: int, count: int, seed: int) -> Slices:
     measurement = MEASURED[m_]
@@ -86,6 +90,8 @@ def fleet_of(rules: tuple[Rule, ...]) -> tuple[Agreement, ...]:
         objective("99.5", measurement=REQUESTS[1], window=days, no_data=NoData.BAD),
         objective("99.5", measurement=REQUESTS[2], window=days, hours=Hours("Mo-Su 08:00-20:30")),
         objective("99.5", measurement=REQUESTS[2], window=days, remedy=Remedy(Exceedance(()))),
+        *(objective("99.9", measurement=m, window=days, remedy=TIERED) for m in REQUESTS),
+        objective("99.9", measurement=REQUESTS[0], window=days, remedy=Remedy(Proportional(Fraction(5)))),
         objective("99", methods.Time(at_least=120), measurement=PROBES[0], window=days),
     ]
     made = [
