@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import sqlalchemy as sa
@@ -49,12 +49,35 @@ def row_of(made: Statement) -> dict[str, str | int]:
     }
 
 
-def statements(connection: Connection, agreement: str | None = None, after: int = 0) -> list[Statement]:
+def statements(
+    connection: Connection, agreement: str | None = None, after: int = 0, most: int | None = None
+) -> list[Statement]:
     """In order of issue, from behind the place `after` on; places are counted from 1 without a gap."""
     query = sa.select(_statement.c.sha256, _statement.c.content).where(_statement.c.id > after)
     if agreement is not None:
         query = query.where(_statement.c.agreement == agreement)
+    rows = connection.execute(query.order_by(_statement.c.id).limit(most))
+    return [Statement(sha256, text) for sha256, text in rows]
+
+
+def statements_at(connection: Connection, places: Sequence[int]) -> list[Statement]:
+    query = sa.select(_statement.c.sha256, _statement.c.content).where(_statement.c.id.in_(places))
     return [Statement(sha256, text) for sha256, text in connection.execute(query.order_by(_statement.c.id))]
+
+
+def newest(connection: Connection) -> tuple[list[int], int]:
+    """Places of all that may be the last to say something of a promise, and the last place there is.
+
+    Of agreements with windows of several kinds that are all: an amendment may have led from one to another.
+    """
+    columns = (_statement.c.id, _statement.c.agreement, _statement.c.kind, _statement.c.end)
+    rows = connection.execute(sa.select(*columns).order_by(_statement.c.id)).all()
+    ends: dict[str, dict[str, int]] = {}
+    for _, agreement, kind, end in rows:
+        known = ends.setdefault(agreement, {})
+        known[kind] = max(end, known.get(kind, end))
+    places = [place for place, agreement, kind, end in rows if len(ends[agreement]) > 1 or end == ends[agreement][kind]]
+    return places, rows[-1][0] if rows else 0
 
 
 def latest(connection: Connection, agreement: str | None = None) -> list[Statement]:

@@ -262,10 +262,19 @@ class Book:
         with self.store.writing(lasting=True) as connection:
             return archive.issue(connection, draft, replaces)
 
-    def statements(self, agreement: str | None = None, after: int = 0) -> list[Statement]:
-        """In order of issue, from behind the place `after` on."""
+    def statements(self, agreement: str | None = None, after: int = 0, most: int | None = None) -> list[Statement]:
+        """In order of issue, from behind the place `after` on, and no more than `most`."""
         with self.store.reading() as connection:
-            return archive.statements(connection, agreement, after)
+            return archive.statements(connection, agreement, after, most)
+
+    def statements_at(self, places: Sequence[int]) -> list[Statement]:
+        with self.store.reading() as connection:
+            return archive.statements_at(connection, places)
+
+    def newest(self) -> tuple[list[int], int]:
+        """Places of all statements that may be the last of a promise, and the last place there is."""
+        with self.store.reading() as connection:
+            return archive.newest(connection)
 
     def latest(self, agreement: str | None = None) -> list[Statement]:
         """Each number in its last version, in order of issue."""

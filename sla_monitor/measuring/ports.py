@@ -172,8 +172,13 @@ class Archive(Protocol):
     def issue(self, draft: Draft, replaces: str | None = None) -> Statement | None:
         """The statement, numbered and chained; None where another was quicker."""
 
-    def statements(self, agreement: str | None = None, after: int = 0) -> list[Statement]:
-        """In order of issue, from behind the place `after` on."""
+    def statements(self, agreement: str | None = None, after: int = 0, most: int | None = None) -> list[Statement]:
+        """In order of issue, from behind the place `after` on, and no more than `most`."""
+
+    def statements_at(self, places: Sequence[int]) -> list[Statement]: ...
+
+    def newest(self) -> tuple[Sequence[int], int]:
+        """Places of all statements that may be the last of a promise, and the last place there is."""
 
     def latest(self, agreement: str | None = None) -> list[Statement]:
         """Each number in its last version, in order of issue."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -20,33 +21,51 @@ from sla_monitor.compliance.statements import Statement
 from sla_monitor.compliance.terms import AgreementName, ObjectiveKey, ObjectiveName
 from sla_monitor.measuring.ports import Archive
 
+AT_ONCE = 50
+"""Statements that are held at a time: with what is read off it one may be a megabyte."""
+
+_SHOWN = (
+    *("objective", "judged_at", "status", "reason", "attainment", "percent", "value", "bounds", "good", "total"),
+    *("coverage", "known_seconds", "unknown_seconds", "excluded_seconds", "budget", "credit"),
+)
+"""What of an account is laid over a standing. Its incidents would be most of what is held."""
+
 
 class Stated:
     """The newest window stated of each objective, in its last version, and what those before came to.
 
-    No statement changes, so each is read once.
+    No statement changes, so each is read once; of those before the newest, once somebody asks for them.
     """
 
     def __init__(self) -> None:
         self.place = 0
         self._newest: dict[ObjectiveKey, tuple[Window, Record]] = {}
         self._earlier: dict[tuple[ObjectiveKey, Span], Earlier] = {}
+        self._recalled = set[AgreementName]()
+        self._ledger: Archive | None = None
 
     def follow(self, ledger: Archive) -> None:
-        """Reads what was issued since."""
-        for made in ledger.statements(after=self.place):
-            self.place += 1
+        """Reads what was issued since. Raises LedgerError."""
+        self._ledger = ledger
+        if not self.place:
+            places, last = ledger.newest()
+            for begin in range(0, len(places), AT_ONCE):
+                self._read(ledger.statements_at(places[begin : begin + AT_ONCE]))
+            self.place = last
+        while made := ledger.statements(after=self.place, most=AT_ONCE):
             self._read(made)
+            self.place += len(made)
 
     @classmethod
     def of_agreement(cls, ledger: Archive, name: AgreementName, before: str | None = None) -> Stated:
         """What was stated of one agreement so far, or before the statement of that hash."""
         found = cls()
+        found._recalled.add(name)
         for made in ledger.statements(name):
             if made.sha256 == before:
                 break
             if made.is_sound:
-                found._read(made)
+                found._read([made])
         return found
 
     def of(self, standing: Standing) -> Standing:
@@ -65,19 +84,27 @@ class Stated:
         return account if same else None
 
     def earlier(self, key: ObjectiveKey, window: Window) -> Earlier | None:
-        """What a window came to, if it was stated."""
+        """What a window came to, if it was stated. Raises LedgerError."""
+        name, _ = key
+        if self._ledger is not None and name not in self._recalled:
+            made = self._ledger.statements(name)
+            self._recalled.add(name)
+            self._read(made)
         return self._earlier.get((key, window.span))
 
-    def _read(self, made: Statement) -> None:
-        for account in made.content["objectives"]:
-            self._note(made.agreement, made.window, account)
+    def _read(self, made: Iterable[Statement]) -> None:
+        for one in made:
+            for account in one.content["objectives"]:
+                self._note(one.agreement, one.window, account)
 
     def _note(self, agreement: AgreementName, window: Window, account: Record) -> None:
         key = (agreement, ObjectiveName(account["objective"]))
-        self._earlier[key, window.span] = earlier(window, account)
+        if agreement in self._recalled:
+            self._earlier[key, window.span] = earlier(window, account)
         known = self._newest.get(key)
         if known is None or known[0].span.end <= window.span.end:
-            self._newest[key] = (window, account)
+            shown = {name: account[name] for name in _SHOWN}
+            self._newest[key] = window, {**shown, "terms": {"target": account["terms"]["target"]}}
 
 
 def earlier(window: Window, account: Record) -> Earlier:

@@ -18,9 +18,9 @@ from sla_monitor.compliance.readings import Asked, Reading, Want
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Status
 from sla_monitor.compliance.statements import Statement
-from sla_monitor.compliance.terms import Agreement, Amendment, Document, Measurement, Policy
+from sla_monitor.compliance.terms import Agreement, AgreementName, Amendment, Document, Measurement, Policy
 from sla_monitor.ledger.book import Book
-from sla_monitor.measuring import overdue
+from sla_monitor.measuring import overdue, stated
 from sla_monitor.measuring.assessment import assess, with_counts
 from sla_monitor.measuring.closing import Closing
 from sla_monitor.measuring.outstanding import Outstanding
@@ -201,6 +201,66 @@ def test_of_two_versions_the_last_counts_and_each_is_read_once(book: Book) -> No
     assert previous(book, stricter, stated).objective.target == Fraction(98, 100)
     stated.follow(book)
     assert previous(book, stricter, stated).objective.target == Fraction(999, 1000)
+
+
+class Counting:
+    """A ledger that tells how many statements are read from it, and at most at a time."""
+
+    def __init__(self, book: Book) -> None:
+        self._book, self.read, self.most = book, 0, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._book, name)
+
+    def _told(self, found: list[Statement]) -> list[Statement]:
+        self.read, self.most = self.read + len(found), max(self.most, len(found))
+        return found
+
+    def statements(self, *which: Any, **more: Any) -> list[Statement]:
+        return self._told(self._book.statements(*which, **more))
+
+    def statements_at(self, places: list[int]) -> list[Statement]:
+        return self._told(self._book.statements_at(places))
+
+
+WEEKLY = objective("97", measurement=M, window=Calendar(Unit.WEEK), name="weekly")
+
+
+@pytest.mark.parametrize(
+    ("made", "read"), [(of(), 1), (replace(of(), objectives=(*of().objectives, WEEKLY)), 17)], ids=["one", "two"]
+)
+def test_at_the_start_of_what_was_stated_the_last_is_read(book: Book, made: Agreement, read: int) -> None:
+    """Where windows are of several kinds, all."""
+    fill(book, START, START + 16 * DAY)
+    along = Stated()
+    for day in range(2, 16):
+        for one in Outstanding().unstated([made], book, START + day * DAY):
+            Closing(book, Timetable, DAY, "1").close(one, START + day * DAY)
+        along.follow(book)
+    heard = Counting(book)
+    fresh = followed(heard)  # type: ignore[arg-type]
+    assert heard.read == read
+    assert fresh._newest == along._newest
+    windows = [one.window for one in book.statements() if one.window.kind == "day"]
+    key = (made.name, made.objectives[0].name)
+    assert len(windows) == 15
+    assert None not in [fresh.earlier(key, window) for window in windows]
+    assert [fresh.earlier(key, window) for window in windows] == [along.earlier(key, window) for window in windows]
+    assert heard.read == read + len(book.statements())
+
+
+def test_statements_are_read_some_at_a_time(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand end at once with a month, and one may be a megabyte."""
+    monkeypatch.setattr(stated, "AT_ONCE", 3)
+    fill(book, START, START + 16 * DAY)
+    heard, along = Counting(book), Stated()
+    for one in Outstanding().unstated([of()], book, START + 16 * DAY):
+        Closing(book, Timetable, DAY, "1").close(one, START + 16 * DAY)
+    many = [replace(of(), name=AgreementName(f"acme{n}")) for n in range(8)]
+    for made in many:
+        closed(book, made)
+    along.follow(heard)  # type: ignore[arg-type]
+    assert (heard.read, heard.most) == (9, 3)
 
 
 @pytest.mark.parametrize("name", CREDITS)
