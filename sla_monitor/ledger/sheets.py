@@ -25,7 +25,7 @@ from sla_monitor.ledger.store import Store
 COLUMNS = 5
 """Good whole and parts, total whole and parts, known seconds."""
 
-AT_ONCE = 2000
+AT_ONCE = 500
 """So many days are unpacked side by side: more of them take more room and no less time."""
 
 MOST = 1 << 52
