@@ -38,7 +38,7 @@ def findings_of(errors: list[ErrorDetails], model: type[BaseModel], root: Node) 
     for detail in errors:
         taken, node = root.walk(detail["loc"])
         if not _is_null(node):
-            yield _finding(detail, taken, model)
+            yield _finding(detail, taken, node, model)
 
 
 def nulls_in(node: Node, at: Loc = ()) -> Iterator[Finding]:
@@ -59,7 +59,7 @@ def _is_null(node: Node) -> bool:
     return node.text is None and node.items is None and node.entries is None
 
 
-def _finding(detail: ErrorDetails, taken: Loc, model: type[BaseModel]) -> Finding:
+def _finding(detail: ErrorDetails, taken: Loc, node: Node, model: type[BaseModel]) -> Finding:
     kind, key = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
     if kind == "missing":
         return Finding(taken, f"{_named(taken)}the key {key!r} is missing")
@@ -67,6 +67,9 @@ def _finding(detail: ErrorDetails, taken: Loc, model: type[BaseModel]) -> Findin
         known = _keys_at(model, detail["loc"][:-1])
         return Finding(detail["loc"], f"unknown key {key!r}", did_you_mean(key, known) or _list_of(known))
     message, hint = _sentence(detail)
+    too_deep = [name for name in node.entries or {} if name in _keys_at(model, taken[:-1])]
+    if kind == "tuple_type" and too_deep:
+        hint = f"{too_deep[0]}: is a key of its own, not below {key}:"
     return Finding(taken, f"{_named(taken)}{message}", hint)
 
 
