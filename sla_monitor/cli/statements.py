@@ -27,11 +27,8 @@ def statements(
     """List the statements of closed windows, every version, in order of issue."""
     settings = options.load(config, ledger=ledger)
     with stating.opened(settings, writing=False) as book:
-        found = book.statements(agreement)
-    if form in (output.Format.JSON, output.Format.YAML):
-        output.show_rows([summaries.as_record(one) for one in found], form)
-    else:
-        output.show_rows([_row(one) for one in found], form)
+        shown = summaries.as_record if form in (output.Format.JSON, output.Format.YAML) else _row
+        output.show_rows([shown(one) for one in book.each(agreement)], form)
 
 
 def _row(statement: Statement) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Annotated
 
@@ -11,6 +11,7 @@ import typer
 
 from sla_monitor.cli import options, output, stating
 from sla_monitor.compliance.flaws import Flaw
+from sla_monitor.compliance.statements import Statement
 from sla_monitor.daemon import connections, wiring
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.errors import ConfigError, SourceError
@@ -60,12 +61,11 @@ def _checked(settings: Settings, book: Book) -> list[Flaw]:
         found = list(
             wiring.verification(settings, book).all(lambda done, total: bar.update(task, completed=done, total=total))
         )
-    statements = book.statements()
-    typer.echo(f"{len(statements)} statements checked, {len(found)} flaws found", err=True)
+    typer.echo(f"{len(book.places())} statements checked, {len(found)} flaws found", err=True)
     if forgotten := book.forgotten():
         days = sum(map(len, forgotten.values()))
         typer.echo(f"days of slices past retention, of which only the sums are kept: {days}", err=True)
-        told = [one.name for one in statements if one.is_sound and verification.rests_on(one, forgotten)]
+        told = [one.name for one in book.each() if one.is_sound and verification.rests_on(one, forgotten)]
         if told:
             typer.echo(f"held against their hashes alone, for their slices are gone: {', '.join(told)}", err=True)
     return found
@@ -73,15 +73,18 @@ def _checked(settings: Settings, book: Book) -> list[Flaw]:
 
 async def _compared(settings: Settings, book: Book, sample: int, seed: int) -> Sequence[Flaw]:
     forgotten = book.forgotten()
-    sound = [one for one in book.latest() if one.is_sound and not verification.rests_on(one, forgotten)]
-    wants = resampling.sample(resampling.slots(sound, book, wiring.read_again), sample, seed)
+
+    def sound() -> Iterator[Statement]:
+        return (one for one in book.each(last=True) if one.is_sound and not verification.rests_on(one, forgotten))
+
+    wants = resampling.sample(resampling.slots(sound(), book, wiring.read_again), sample, seed)
     async with AsyncExitStack() as stack:
         readers = await connections.open_readers(settings, stack)
         for source in {want.measurement.source for want in wants}:
             if source not in readers:
                 raise ConfigError(f"no source is called {source!r} in the settings")
             await readers[source].answers(wiring.clock())
-        found = await resampling.compare(wants, book, readers, verification.names(sound))
+        found = await resampling.compare(wants, book, readers, verification.names(sound()))
     _tell(found, len(wants), seed)
     if found.failed and not found.alike and not found.flaws:
         raise SourceError(f"none of the slices could be measured again: {found.failed[0]}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sla_monitor.compliance import notations, periods
@@ -28,11 +28,10 @@ class Statement:
     sha256: str
     text: str
 
-    @cached_property
+    @property
     def content(self) -> Record:
         """Not to be changed."""
-        content: Record = json.loads(self.text)
-        return content
+        return _read(self.text)
 
     @property
     def is_sound(self) -> bool:
@@ -72,6 +71,13 @@ class Statement:
         told, utc = self.content["window"], periods.zone_of("UTC")
         start, end = (periods.parse_instant(told[name], utc) for name in ("start", "end"))
         return Window(told["kind"], told["label"], Span(start, end))
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> Record:
+    """Of few at a time: ten times as large as its text, of which there are many thousands."""
+    content: Record = json.loads(text)
+    return content
 
 
 def named(agreement: str, number: int, version: int) -> str:

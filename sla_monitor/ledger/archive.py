@@ -65,6 +65,17 @@ def statements_at(connection: Connection, places: Sequence[int]) -> list[Stateme
     return [Statement(sha256, text) for sha256, text in connection.execute(query.order_by(_statement.c.id))]
 
 
+def places(connection: Connection, agreement: str | None = None, *, last: bool = False) -> list[int]:
+    """Of all statements, in order of issue; `last`: of each number in its last version."""
+    place = sa.func.max(_statement.c.id) if last else _statement.c.id
+    query = sa.select(place.label("place"))
+    if agreement is not None:
+        query = query.where(_statement.c.agreement == agreement)
+    if last:
+        query = query.group_by(_statement.c.agreement, _statement.c.number)
+    return list(connection.execute(query.order_by("place")).scalars())
+
+
 def newest(connection: Connection) -> tuple[list[int], int]:
     """Places of all that may be the last to say something of a promise, and the last place there is.
 

@@ -49,6 +49,8 @@ from sla_monitor.ledger.store import Store
 LONG_PASSED = 7200
 """Later slices than that are written again as a matter of course."""
 
+STATEMENTS_AT_ONCE = 100
+
 
 class Book:
     """Synchronous: call it in a thread where a loop runs."""
@@ -270,6 +272,17 @@ class Book:
     def statements_at(self, places: Sequence[int]) -> list[Statement]:
         with self.store.reading() as connection:
             return archive.statements_at(connection, places)
+
+    def places(self, agreement: str | None = None, *, last: bool = False) -> list[int]:
+        """Of all statements, in order of issue; `last`: of each number in its last version."""
+        with self.store.reading() as connection:
+            return archive.places(connection, agreement, last=last)
+
+    def each(self, agreement: str | None = None, *, last: bool = False) -> Iterator[Statement]:
+        """The same statements, read some at a time: all of them may be gigabytes."""
+        places = self.places(agreement, last=last)
+        for begin in range(0, len(places), STATEMENTS_AT_ONCE):
+            yield from self.statements_at(places[begin : begin + STATEMENTS_AT_ONCE])
 
     def newest(self) -> tuple[list[int], int]:
         """Places of all statements that may be the last of a promise, and the last place there is."""

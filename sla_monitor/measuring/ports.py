@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from sla_monitor.compliance.bundles import Bundle, Measured, Wanted
@@ -176,6 +176,12 @@ class Archive(Protocol):
         """In order of issue, from behind the place `after` on, and no more than `most`."""
 
     def statements_at(self, places: Sequence[int]) -> list[Statement]: ...
+
+    def places(self, agreement: str | None = None, *, last: bool = False) -> Sequence[int]:
+        """Of all statements, in order of issue; `last`: of each number in its last version."""
+
+    def each(self, agreement: str | None = None, *, last: bool = False) -> Iterator[Statement]:
+        """The same statements, read some at a time."""
 
     def newest(self) -> tuple[Sequence[int], int]:
         """Places of all statements that may be the last of a promise, and the last place there is."""

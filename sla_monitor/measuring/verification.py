@@ -70,14 +70,15 @@ class Verification:
 
     def all(self, progress: Progress = lambda *_: None) -> Iterator[Flaw]:
         """The ledger row by row, then what each statement rests on, and what comes of it."""
-        called = names(one for one in self.archive.statements() if one.is_sound)
+        called = names(one for one in self.archive.each() if one.is_sound)
         forgotten = self.archive.forgotten()
         yield from self.archive.flaws(called)
-        statements = [one for one in self.archive.latest() if one.is_sound]
-        for done, statement in enumerate(statements):
-            progress(done, len(statements))
-            yield from self.of(statement, called, forgotten)
-        progress(len(statements), len(statements))
+        count = len(self.archive.places(last=True))
+        for done, statement in enumerate(self.archive.each(last=True)):
+            progress(done, count)
+            if statement.is_sound:
+                yield from self.of(statement, called, forgotten)
+        progress(count, count)
 
     def of(self, statement: Statement, called: Mapping[MeasurementKey, str], forgotten: Forgotten) -> list[Flaw]:
         """The evidence first; where all of it is there, what comes of it. What is past retention is passed over."""

@@ -16,6 +16,7 @@ from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.statements import Draft, Statement, drafted, restated
 from sla_monitor.compliance.terms import SourceName
 from sla_monitor.ledger import archive
+from sla_monitor.ledger import book as ledger_book
 from sla_monitor.ledger.book import Book
 from tests.compliance.specimens import agreement
 from tests.ledger.specimens import DAY, MINUTE, PROBE, REQUESTS, START, reading, slices
@@ -75,6 +76,15 @@ def test_a_restatement_takes_the_place_of_the_last_version_alone(book: Book) -> 
     assert book.issue(again, first.sha256) is None
     assert [one.version for one in book.statements("acme")] == [1, 2]
     assert len(book.stated(0)) == 2
+    assert [*book.each()] == [first, other, second]
+    assert [*book.each(last=True)] == book.latest() == [other, second]
+    assert [*book.each("acme", last=True)] == book.latest("acme") == [second]
+
+
+def test_statements_are_read_some_at_a_time(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_book, "STATEMENTS_AT_ONCE", 2)
+    made = [issued(book, draft(name)) for name in ("acme", "globex", "initech", "umbrella", "hooli")]
+    assert [*book.each()] == made
 
 
 def test_texts_are_kept_once_and_as_of_their_first_use(book: Book) -> None:

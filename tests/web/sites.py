@@ -90,6 +90,9 @@ class Filed:
             raise self.away
         return [one for one in self.every if agreement in (None, one.agreement)]
 
+    def each(self, agreement: str | None = None) -> Iterator[Statement]:
+        return iter(self.statements(agreement))
+
     def latest(self, agreement: str | None = None) -> list[Statement]:
         return list({(one.agreement, one.number): one for one in self.statements(agreement)}.values())
 

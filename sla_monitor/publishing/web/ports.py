@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol, cast
 
@@ -45,6 +45,10 @@ class StatementsPort(Protocol):
 
     def statements(self, agreement: str | None = None) -> list[Statement]:
         """Every version, in order of issue."""
+        ...
+
+    def each(self, agreement: str | None = None) -> Iterator[Statement]:
+        """The same, read some at a time: all of them may be gigabytes."""
         ...
 
     def latest(self, agreement: str | None = None) -> list[Statement]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -66,10 +67,10 @@ def statements(
     ] = None,
 ) -> Response:
     """Every statement of a closed window, every version, in order of issue."""
-    found = site.statements.statements(agreement)
+    found: Iterable[Statement] = site.statements.each(agreement)
     if period is not None:
         try:
-            found = filings.of_period(found, period)
+            found = filings.of_period(list(found), period)
         except ValueError as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST, f"period: {error} or previous") from error
     content = orjson.dumps([summaries.as_record(one) for one in found])
