@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import cast
 
 import numpy as np
 
@@ -63,12 +64,10 @@ def _owed(remedy: Remedy, windows: Windows, exact: Exact) -> Ratio:
         return _of_tiers(rule, windows, exact)
     if isinstance(rule, Proportional):
         above, below = rule.factor.as_integer_ratio()
-        missed = np.where(windows.breached, np.maximum(windows.bad, 0.0), 0.0)
+        missed = np.where(windows.breached, windows.bad, 0.0)
         return missed * above, np.where(windows.total, windows.total, 1.0) * below
-    if isinstance(rule, Flat):
-        above, below = _amount(rule.credit, windows)
-        return np.where(windows.breached, above, 0.0), np.full(len(windows.good), below)
-    raise TypeError(f"{type(rule).__name__} hangs on more than the window")
+    above, below = _amount(cast("Flat", rule).credit, windows)  # all others it does not suit
+    return np.where(windows.breached, above, 0.0), np.full(len(windows.good), below)
 
 
 def _of_tiers(rule: Tiered, windows: Windows, exact: Exact) -> Ratio:

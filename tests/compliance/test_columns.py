@@ -174,6 +174,39 @@ def usual(promise: Objective, seed: int) -> Cohort:
     return Cohort(outline, Promises([agreement(promise)] * 1000, [promise] * 1000), sums)
 
 
+def tiers(*bounds: dict[str, str]) -> Tiered:
+    """Of the n-th n tenths."""
+    made = [{"below": None, **{name: Fraction(text) for name, text in one.items()}} for one in bounds]
+    return Tiered(tuple(CreditTier(credit=Fraction(n, 10), **one) for n, one in enumerate(made, 1)))
+
+
+AT_THEIR_BOUNDS = {
+    "below": Remedy(tiers({"below": "0.999"}, {"below": "0.995"})),
+    "at or below": Remedy(tiers({"at_or_below": "0.999"}, {"at_or_below": "0.995"})),
+    "from here to there": Remedy(tiers({"below": "0.999", "at_or_above": "0.995"}, {"below": "0.99", "above": "0.9"})),
+    "two with one bound": Remedy(tiers({"below": "0.999"}, {"below": "0.999"})),
+    "one of two bounds is stricter": Remedy(tiers({"below": "0.999"}, {"at_or_below": "0.999"})),
+    "as much as at least": Remedy(Flat(FIFTH), minimum=Minimum(Comparison.GE, FIFTH)),
+    "not more than at least": Remedy(Flat(FIFTH), minimum=Minimum(Comparison.GT, FIFTH)),
+    "as much as at most": Remedy(Proportional(Fraction(20)), cap=FIFTH / 10),
+    "bad seconds": Remedy(Tiered((CreditTier(None, FIFTH, above=Fraction(5)),), Basis.BAD_SECONDS)),
+    "bad seconds or as many": Remedy(Tiered((CreditTier(None, FIFTH, at_or_above=Fraction(5)),), Basis.BAD_SECONDS)),
+}
+
+
+@pytest.mark.parametrize("remedy", AT_THEIR_BOUNDS.values(), ids=AT_THEIR_BOUNDS)
+def test_credits_at_their_bounds(remedy: Remedy) -> None:
+    """Of a thousand events none to twelve are bad; and of none none."""
+    promise = objective("99.9", remedy=remedy)
+    outline = outlined(promise, MIDDLE)
+    rows = [[1000 - bad, 0, 1000, 0] for bad in range(13)] + [[0, 0, 0, 0]]
+    sums = np.array([[[*row, spans.seconds] for row in rows] for spans in outline.sets])
+    cohort = Cohort(outline, Promises([agreement(promise)] * len(rows), [promise] * len(rows)), sums)
+    assert cohort.figures.sure.all()
+    for row in range(len(rows)):
+        check_row(cohort, row)
+
+
 TIERS = (CreditTier(SHARES[2], FIFTH / 2), CreditTier(SHARES[1], FIFTH), CreditTier(SHARES[0], 2 * FIFTH))
 
 

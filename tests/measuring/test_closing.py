@@ -240,7 +240,7 @@ def test_at_the_start_of_what_was_stated_the_last_is_read(book: Book, made: Agre
     heard = Counting(book)
     fresh = followed(heard)  # type: ignore[arg-type]
     assert heard.read == read
-    assert fresh._newest == along._newest
+    assert (fresh._newest, fresh._earlier) == (along._newest, {})
     windows = [one.window for one in book.statements() if one.window.kind == "day"]
     key = (made.name, made.objectives[0].name)
     assert len(windows) == 15
