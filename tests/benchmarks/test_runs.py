@@ -13,6 +13,7 @@ import pytest
     [
         ("exposition", ("--objectives", "5", "--rounds", "1"), "ratio"),
         ("cycle", ("--customers", "8", "--cycles", "1"), "orjson alone"),
+        ("year", ("--objectives", "3", "--days", "2"), " 0.00 seconds that are lacking"),
     ],
 )
 def test_a_benchmark_runs_of_few(module: str, few: tuple[str, ...], told: str) -> None:
