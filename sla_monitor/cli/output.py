@@ -92,6 +92,10 @@ def show_rows(rows: Sequence[dict[str, Any]], form: Format) -> None:
             console().print(table)
 
 
+PACE = 600
+"""Seconds: what is left of hours, told by the last half minute, jumps up and down by half."""
+
+
 def progress() -> Progress:
     """A bar on standard error, on a terminal only."""
     return Progress(
@@ -102,6 +106,7 @@ def progress() -> Progress:
         TextColumn("left"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
+        speed_estimate_period=PACE,
         disable=not sys.stderr.isatty(),
         transient=True,
     )

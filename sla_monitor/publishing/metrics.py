@@ -42,7 +42,9 @@ class MonitorMetrics:
             "source",
         )
         self.cycle_duration_seconds = gauge("cycle_duration_seconds", "Length of the last cycle.", "source")
-        self.cycle_lag_seconds = gauge("cycle_lag_seconds", "How late the last cycle began.", "source")
+        self.cycle_lag_seconds = gauge(
+            "cycle_lag_seconds", "How late what is due was after the last cycle; 0: all of it was measured.", "source"
+        )
         self.slices_written = counter("slices_written", "Slices written to the ledger.")
         self.slices_overwritten = counter("slices_overwritten", "Slices that changed when they were asked for again.")
         self.ledger_size_bytes = gauge("ledger_size_bytes", "Size of the ledger.")
