@@ -104,22 +104,24 @@ class Tally:
         self.doubts, self.young = [], set()
 
     def _repair(self, sheets: Sheets, keys: Sequence[MeasurementKey], rows: Ints, span: Span) -> None:
-        """Days that are in the sums as they are held are read again alone; a set with others is, with all its days."""
+        """Days that are in the sums as they are held are read again alone; else what is not held of the set as well."""
         touched = self.touched(span)
         anew = [index for index in touched if not self._is_held(index, span)]
-        used = {day: None for index in touched for day in _days(self.sets[index], None if index in anew else span)}
+        used = dict.fromkeys(day for index in touched for day in _days(self.sets[index], span))
         days = [day for day in used if day in self.days]
         for day in self._days_with(span) - used.keys():
             del self.days[day]
         if not days and not anew:
             return
-        found = sheets.sums(keys, [*days, *(self.sets[index] for index in anew)])
+        held = [[day for day in _days(self.sets[index], None) if day in self.days] for index in anew]
+        rests = (self.sets[index].minus(_together(mine)) for index, mine in zip(anew, held, strict=True))
+        found = sheets.sums(keys, [*days, *rests])
         changes = {day: self._renew(day, rows, amounts) for day, amounts in zip(days, found, strict=False)}
         for index, spans in enumerate(self.sets):
             for day in changes.keys() & set(_days(spans, None)):
                 self.amounts[index, rows] += changes[day]
-        for index, amounts in zip(anew, found[len(days) :], strict=True):
-            self.amounts[index, rows] = amounts
+        for index, mine, amounts in zip(anew, held, found[len(days) :], strict=True):
+            self.amounts[index, rows] = amounts + sum(_table(self.days[day])[rows] for day in mine)
 
     def _is_held(self, index: int, span: Span) -> bool:
         """What lies in the days of the span is in the sum as it is in `days`."""
@@ -180,6 +182,10 @@ def _days(spans: Spans, span: Span | None) -> list[Spans]:
         found.setdefault(part.start // DAY, []).append(part)
     days = [Spans(tuple(parts)) for parts in found.values()]
     return days if span is None else [day for day in days if day.within(span)]
+
+
+def _together(days: Sequence[Spans]) -> Spans:
+    return Spans.of(part for day in days for part in day)
 
 
 def _columns(table: Ints) -> tuple[Ints, ...]:

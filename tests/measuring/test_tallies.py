@@ -58,6 +58,12 @@ def test_of_what_was_corrected_its_days_alone_are_read(machine: RunningAgainstTh
     assert listening.wanted == Spans.of([day(machine, 2), day(machine, 1)])
 
 
+def test_of_the_day_that_goes_on_no_whole_day_is_read(machine: RunningAgainstTheLedger, listening: Listening) -> None:
+    correct(machine, 0, (machine.now - day(machine, 0).start) // MINUTE - 60, 30)
+    machine.sums_are_those_of_the_slices()
+    assert not listening.wanted.within(day(machine, 2))
+
+
 def test_of_what_is_excluded_the_days_alone_are_read(machine: RunningAgainstTheLedger, listening: Listening) -> None:
     hole = Span(day(machine, 3).start, day(machine, 2).start + DAY // 2)
     machine.holes.append(hole)
