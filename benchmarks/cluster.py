@@ -11,13 +11,11 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import httpx
 import numpy as np
@@ -71,14 +69,12 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 @dataclass
 class Feed:
-    """Counters that grow each minute, pushed by a thread until it is stopped."""
+    """Counters that grow each minute."""
 
     url: str
     customers: int  # of each shape
 
     def __post_init__(self) -> None:
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         numbers = [(shape, n, metric) for shape in shapes() for n in range(self.customers) for metric in METRICS]
         self._series = [
             ({"__name__": f"{metric}_{shape}_total", "job": "app", "tenant": f"t{n}", "code": code}, rate)
@@ -86,22 +82,18 @@ class Feed:
             for code, rate in (("200", 40 + n % 7), *((("500", 1),) if n % ONE_IN == 0 else ()))
         ]
 
-    def __enter__(self) -> Self:
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
         self._at = machine.clock() // MINUTE * MINUTE
         for at in range(self._at - BEFORE * MINUTE, self._at + 1, MINUTE):
             self._send(at)
-        self._thread.start()
-        return self
+        with machine.ticking(self._go_on, 0.2):
+            yield
 
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.2):
-            if machine.clock() >= self._at + MINUTE:
-                self._at += MINUTE
-                self._send(self._at)
+    def _go_on(self, now: int) -> None:
+        if now >= self._at + MINUTE:
+            self._at += MINUTE
+            self._send(self._at)
 
     def _send(self, at: int) -> None:
         tick, when = float(at // MINUTE % 10_000_000), np.array([at * 1000], np.int64)
@@ -163,7 +155,7 @@ def figures(wanted: argparse.Namespace) -> dict[str, float]:
         made = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         source = stack.enter_context(VictoriaMetrics(made / "source", ["-search.maxUniqueTimeseries=3000000"]))
         postgres = stack.enter_context(Postgres(made / "postgres", shared_buffers="256MB"))
-        stack.enter_context(Feed(source.url, customers))
+        stack.enter_context(Feed(source.url, customers).going_on())
         agreements, ledger = agreed(made / "agreed"), postgres.url_of(postgres.database())
         began = time.monotonic()
         some = [

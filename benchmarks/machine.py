@@ -7,8 +7,9 @@ import json
 import os
 import platform
 import subprocess
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,24 @@ def reads(server: Prometheus) -> Iterator[Reads]:
         server.configure(before)
     if log.exists():
         found.asked = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+@contextlib.contextmanager
+def ticking(do: Callable[[int], None], seconds: float) -> Iterator[None]:
+    """Meanwhile tells it the time, now and again, by a thread of its own."""
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.wait(seconds):
+            do(clock())
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def until_quiet(pid: int, seconds: float = 60) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,27 +92,19 @@ def load(url: str, past: Past, days: range, told: Callable[[int], None]) -> None
 
 
 class Feed:
-    """What goes on: today so far, and then each sample once its time has come, by a thread until it is stopped."""
+    """What goes on: today so far, and then each sample once its time has come."""
 
     def __init__(self, url: str, past: Past, first: int) -> None:
         self._url, self._past, self._sent = url, past, first * DAY
         self._samples = past.of(first)
-        self._stop, self._thread = threading.Event(), threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._send(machine.clock())
-        self._thread.start()
-        return self
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        self.send(machine.clock())
+        with machine.ticking(self.send, 0.5):
+            yield
 
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.5):
-            self._send(machine.clock())
-
-    def _send(self, now: int) -> None:
+    def send(self, now: int) -> None:
         until = min(now, int(self._samples.at[-1]))
         if until - self._sent < self._past.shop.scrape:
             return

@@ -251,7 +251,7 @@ class Year:
         self.source = self.stack.enter_context(Prometheus(self.folder / "prometheus", setup))
         numbers = range(self.today - self.wanted.days - 1, self.today)  # counted is what lies between two samples
         self.found["seconds of loading"] = loaded(self.source.url, self.past, numbers)
-        self.stack.enter_context(Feed(self.source.url, self.past, self.today))
+        self.stack.enter_context(Feed(self.source.url, self.past, self.today).going_on())
         made = daemon(self.folder / "monitor", self.source.url, self.past.shop)
         self.monitor, self.since = self.stack.enter_context(made), machine.clock() - DAY + GAP
         self.held = entries(self.monitor, self.past.shop)

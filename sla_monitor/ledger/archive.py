@@ -91,15 +91,6 @@ def newest(connection: Connection) -> tuple[list[int], int]:
     return places, rows[-1][0] if rows else 0
 
 
-def latest(connection: Connection, agreement: str | None = None) -> list[Statement]:
-    """Each number in its last version, in order of issue."""
-    last = sa.select(sa.func.max(_statement.c.id)).group_by(_statement.c.agreement, _statement.c.number)
-    query = sa.select(_statement.c.sha256, _statement.c.content).where(_statement.c.id.in_(last))
-    if agreement is not None:
-        query = query.where(_statement.c.agreement == agreement)
-    return [Statement(sha256, text) for sha256, text in connection.execute(query.order_by(_statement.c.id))]
-
-
 def stated(connection: Connection, since: int) -> set[Stated]:
     query = sa.select(_statement.c.agreement, _statement.c.kind, _statement.c.start, _statement.c.end)
     return {tuple(row) for row in connection.execute(query.where(_statement.c.version == 1, _statement.c.end >= since))}

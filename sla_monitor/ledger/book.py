@@ -49,7 +49,7 @@ from sla_monitor.ledger.store import Store
 LONG_PASSED = 7200
 """Later slices than that are written again as a matter of course."""
 
-STATEMENTS_AT_ONCE = 100
+STATEMENTS_AT_ONCE = 50
 
 
 class Book:
@@ -269,9 +269,12 @@ class Book:
         with self.store.reading() as connection:
             return archive.statements(connection, agreement, after, most)
 
-    def statements_at(self, places: Sequence[int]) -> list[Statement]:
-        with self.store.reading() as connection:
-            return archive.statements_at(connection, places)
+    def statements_at(self, places: Sequence[int]) -> Iterator[Statement]:
+        """Read some at a time: all of them may be gigabytes."""
+        for begin in range(0, len(places), STATEMENTS_AT_ONCE):
+            with self.store.reading() as connection:
+                some = archive.statements_at(connection, places[begin : begin + STATEMENTS_AT_ONCE])
+            yield from some
 
     def places(self, agreement: str | None = None, *, last: bool = False) -> list[int]:
         """Of all statements, in order of issue; `last`: of each number in its last version."""
@@ -279,10 +282,8 @@ class Book:
             return archive.places(connection, agreement, last=last)
 
     def each(self, agreement: str | None = None, *, last: bool = False) -> Iterator[Statement]:
-        """The same statements, read some at a time: all of them may be gigabytes."""
-        places = self.places(agreement, last=last)
-        for begin in range(0, len(places), STATEMENTS_AT_ONCE):
-            yield from self.statements_at(places[begin : begin + STATEMENTS_AT_ONCE])
+        """The same statements, read some at a time."""
+        return self.statements_at(self.places(agreement, last=last))
 
     def newest(self) -> tuple[list[int], int]:
         """Places of all statements that may be the last of a promise, and the last place there is."""
@@ -291,8 +292,7 @@ class Book:
 
     def latest(self, agreement: str | None = None) -> list[Statement]:
         """Each number in its last version, in order of issue."""
-        with self.store.reading() as connection:
-            return archive.latest(connection, agreement)
+        return list(self.each(agreement, last=True))
 
     def stated(self, since: int) -> set[Stated]:
         """What there are statements of, of windows that ended then or later."""

@@ -175,7 +175,8 @@ class Archive(Protocol):
     def statements(self, agreement: str | None = None, after: int = 0, most: int | None = None) -> list[Statement]:
         """In order of issue, from behind the place `after` on, and no more than `most`."""
 
-    def statements_at(self, places: Sequence[int]) -> list[Statement]: ...
+    def statements_at(self, places: Sequence[int]) -> Iterator[Statement]:
+        """Read some at a time."""
 
     def places(self, agreement: str | None = None, *, last: bool = False) -> Sequence[int]:
         """Of all statements, in order of issue; `last`: of each number in its last version."""

@@ -22,7 +22,7 @@ from sla_monitor.compliance.terms import AgreementName, ObjectiveKey, ObjectiveN
 from sla_monitor.measuring.ports import Archive
 
 AT_ONCE = 50
-"""Statements that are held at a time: with what is read off it one may be a megabyte."""
+"""Statements that were issued meanwhile and are held at a time."""
 
 _SHOWN = (
     *("objective", "judged_at", "status", "reason", "attainment", "percent", "value", "bounds", "good", "total"),
@@ -49,8 +49,7 @@ class Stated:
         self._ledger = ledger
         if not self.place:
             places, last = ledger.newest()
-            for begin in range(0, len(places), AT_ONCE):
-                self._read(ledger.statements_at(places[begin : begin + AT_ONCE]))
+            self._read(ledger.statements_at(places))
             self.place = last
         while made := ledger.statements(after=self.place, most=AT_ONCE):
             self._read(made)

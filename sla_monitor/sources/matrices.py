@@ -85,7 +85,10 @@ def _read(parser: simdjson.Parser, text: bytes, count: int) -> Floats | None:
         points = np.frombuffer(cast("simdjson.Array", read).as_buffer(of_type="d"), np.float64).reshape(-1, 2)
     except (ValueError, RuntimeError):  # as of 007, which float() reads, or of a number of very many digits
         return None
-    is_nan = points == float(_NAN) if nans else None
-    if is_nan is None:
-        return points
-    return np.where(is_nan, np.nan, points) if np.count_nonzero(is_nan) == nans else None
+    return _with_nans(points, nans) if nans else points
+
+
+def _with_nans(points: Floats, count: int) -> Floats | None:
+    """None where the number that stands for it was there as itself, too."""
+    is_nan = points == float(_NAN)
+    return np.where(is_nan, np.nan, points) if np.count_nonzero(is_nan) == count else None

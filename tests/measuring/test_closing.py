@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -219,8 +220,9 @@ class Counting:
     def statements(self, *which: Any, **more: Any) -> list[Statement]:
         return self._told(self._book.statements(*which, **more))
 
-    def statements_at(self, places: list[int]) -> list[Statement]:
-        return self._told(self._book.statements_at(places))
+    def statements_at(self, places: list[int]) -> Iterator[Statement]:
+        for one in self._book.statements_at(places):
+            yield from self._told([one])
 
 
 WEEKLY = objective("97", measurement=M, window=Calendar(Unit.WEEK), name="weekly")
@@ -256,11 +258,12 @@ def test_statements_are_read_some_at_a_time(book: Book, monkeypatch: pytest.Monk
     heard, along = Counting(book), Stated()
     for one in Outstanding().unstated([of()], book, START + 16 * DAY):
         Closing(book, Timetable, DAY, "1").close(one, START + 16 * DAY)
+    along.follow(book)
     many = [replace(of(), name=AgreementName(f"acme{n}")) for n in range(8)]
     for made in many:
         closed(book, made)
     along.follow(heard)  # type: ignore[arg-type]
-    assert (heard.read, heard.most) == (9, 3)
+    assert (heard.read, heard.most) == (8, 3)
 
 
 @pytest.mark.parametrize("name", CREDITS)
