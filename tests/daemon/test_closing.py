@@ -125,6 +125,14 @@ async def test_windows_close_after_their_grace_oldest_first(world: World) -> Non
     assert [label for _, label, _ in world.stated()] == ["2026-06-01", "2026-06-02", "2026-06-03"]
 
 
+async def test_what_is_stated_is_shown_at_once(world: World) -> None:
+    monitor = await world.started()
+    await world.work(monitor, START + 2 * DAY - 1, DAY // 2)
+    world.now += 1
+    await monitor.close()
+    assert monitor._boards.latest.statements == {"acme": 1}
+
+
 async def test_settled_windows_close_as_soon_as_they_are(world: World) -> None:
     monitor = await world.started(grace="settled")
     await world.work(monitor, START + DAY + 240 + SETTLE - 1)
