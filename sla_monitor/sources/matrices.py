@@ -1,6 +1,6 @@
 """Takes the numbers out of the text of a matrix, without an object for each of its points.
 
-A reader of JSON makes a list and a text of each point, to be taken apart again: measured, four times as dear.
+A reader of JSON makes a list and a text of each point, to be taken apart again: measured, eight times as dear.
 """
 
 from __future__ import annotations
