@@ -62,15 +62,15 @@ def values_of(held: Slices, method: Stat, population: Spans) -> Floats:
     """The samples of the population, or the means of its slices. A sample is of the instant it was taken at."""
     if not len(held):
         return np.zeros(0)
-    steps = spells.steps_of(_each_once(held), Span(int(held.starts[0]), held.end))
-    at = steps.start + np.arange(len(steps.share)) * steps.step
+    start, step, share = spells.each_of(_each_once(held), Span(int(held.starts[0]), held.end))
+    at = start + np.arange(len(share)) * step
     inside = np.zeros(len(at), np.bool_)
     for part in population:
         first, last = np.searchsorted(at, (part.start, part.end))
         inside[first:last] = True
-    samples = np.where(inside, steps.share, np.nan)
+    samples = np.where(inside, share, np.nan)
     if method.weight is Weight.SLICE:
-        rows = samples.reshape(-1, held.seconds // steps.step)
+        rows = samples.reshape(-1, held.seconds // step)
         seen = ~np.isnan(rows)
         rows = np.where(seen, rows, 0.0)[seen.any(axis=1)]
         means: Floats = rows.sum(axis=1) / seen.sum(axis=1)[seen.any(axis=1)]

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from math import lcm
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from sla_monitor.compliance import shares
 from sla_monitor.compliance import slices as amounts
 from sla_monitor.compliance.methods import Condition, Edge, Intervals, Traffic
+from sla_monitor.compliance.shares import FINEST, Wholes
 from sla_monitor.compliance.slices import PART, Cells, Ints, Slices
 from sla_monitor.compliance.spans import Grid, Span, Spans
 from sla_monitor.compliance.spells import Mask, inside_of, marked
 
 MOST_PARTS = 10**12
 """Shares of intervals are exact while their common denominator is not above this, and else to 13 decimals."""
-FINEST = 10**13
-
-Wholes = npt.NDArray[Any]
-"""Python's own integers, which do not overflow."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +36,6 @@ class Rated:
     low: Mask
     void: Mask
 
-    def __len__(self) -> int:
-        return len(self.bad)
-
 
 def rated(slices: Slices, grid: Grid, span: Span, method: Intervals, promised: Spans, *, values: bool) -> Rated:
     """The intervals inside the span. One is known where all its slices are; a slice that there is not is unknown.
@@ -55,10 +46,9 @@ def rated(slices: Slices, grid: Grid, span: Span, method: Intervals, promised: S
     counts = _counting(edges, grid, slices.seconds, promised)
     inside = slices.between(int(edges[0]), int(edges[-1]))
     inside = inside.take(counts[(inside.starts - edges[0]) // slices.seconds])
-    index = np.searchsorted(edges, inside.starts, side="right") - 1
-    count = len(edges) - 1
-    good, total = (_sums(column, index, count) for column in (inside.good, inside.total))
-    seen = np.bincount(index[inside.known > 0], minlength=count) if len(inside) else np.zeros(count, np.int64)
+    places, count = np.searchsorted(inside.starts, edges), len(edges) - 1
+    good, total = (_sums(column, places) for column in (inside.good, inside.total))
+    seen = np.diff(np.append(0, np.cumsum(inside.known > 0))[places])
     wanted = np.add.reduceat(counts, (edges[:-1] - edges[0]) // slices.seconds, dtype=np.int64) if count else seen
     empty = np.equal(total, 0).astype(np.bool_)
     return Rated(
@@ -97,64 +87,73 @@ def _tiles(grid: Grid, span: Span) -> Iterator[Span]:
         yield Span(start, end)
 
 
-def _sums(column: amounts.Floats, index: Ints, count: int) -> Wholes:
-    """Exact sums a cell, in billionths."""
+def _sums(column: amounts.Floats, places: Ints) -> Wholes:
+    """Exact sums a cell, in billionths; `places`: (n + 1,) of the first slice of each, and behind the last."""
     fixed = amounts.fixed(column)
-    sums = np.zeros((count, 2), np.int64)
-    np.add.at(sums, index, fixed)
-    wholes: Wholes = sums[:, 0].astype(object) * PART + sums[:, 1].astype(object)
+    running = np.zeros((len(fixed) + 1, 2), np.int64)
+    np.cumsum(fixed, axis=0, out=running[1:])
+    sums = np.diff(running[places], axis=0)  # int64 goes round, and so comes back where the sum of a cell fits
+    wholes: Wholes = shares.fitting(sums[:, 0], PART) * PART + sums[:, 1]
     return wholes
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Intervals as they count. share: (n,) bad share of each, as Fractions or 0 and 1. left_out: of no population."""
+    """Intervals as they count; neighbours that are alike may be one row. left_out: of no population.
+
+    edges: (n + 1,) borders. part, of: (n,) the bad share of each is part / of, in lowest terms.
+    """
 
     edges: Ints
-    share: Wholes
+    part: Wholes
+    of: Wholes
     known: Mask
     left_out: Mask
 
     @property
     def bad(self) -> Mask:
-        return np.greater(self.share, 0).astype(np.bool_) & self.known & ~self.left_out
+        found: Mask = np.greater(self.part, 0).astype(np.bool_) & self.known & ~self.left_out
+        return found
 
     def assumed(self, *, bad: bool, within: Span | None = None) -> Judged:
         """As if everything unknown had been bad, or good; bad only within a span, where one is given."""
         here = np.ones_like(self.known)
         if within is not None:
             here = (self.edges[1:] > within.start) & (self.edges[:-1] < within.end)
-        return replace(self, share=np.where(self.known, self.share, here * int(bad)), known=np.ones_like(self.known))
+        part, of = np.where(self.known, self.part, here * int(bad)), np.where(self.known, self.of, 1)
+        return replace(self, part=part, of=of, known=np.ones_like(self.known))
+
+    def marked(self, bad: Mask) -> Judged:
+        """Good where they are not marked."""
+        return replace(self, part=np.where(bad, self.part, 0), of=np.where(bad, self.of, 1))
 
 
 def judged(found: Rated, method: Intervals) -> Judged:
-    share = _graded(found) if method.bad_when is None else _meets(found, method.bad_when).astype(object)
+    part, of = _graded(found) if method.bad_when is None else _meeting(found, method.bad_when)
     known, left_out = found.known.copy(), found.void.copy()
     for mask, rule in ((found.low, method.low_traffic), (found.empty, method.empty)):
         here = mask & found.known
         if rule in (Traffic.GOOD, Traffic.BAD):
-            share = np.where(here, int(rule is Traffic.BAD), share)
+            part, of = np.where(here, int(rule is Traffic.BAD), part), np.where(here, 1, of)
         elif rule is Traffic.EXCLUDE:
             left_out |= here
         elif rule is Traffic.UNKNOWN:
             known &= ~here
-    return Judged(found.edges, np.where(known & ~left_out, share, 0), known, left_out)
+    return Judged(found.edges, part, of, known, left_out).marked(known & ~left_out)
 
 
-def _graded(found: Rated) -> Wholes:
-    share = np.zeros(len(found), object)
-    for i in np.flatnonzero(np.greater(found.bad, 0).astype(np.bool_)).tolist():
-        share[i] = Fraction(found.bad[i], found.total[i])
-    return share
+def _graded(found: Rated) -> tuple[Wholes, Wholes]:
+    bad = np.greater(found.bad, 0).astype(np.bool_)
+    return shares.reduced(np.where(bad, found.bad, 0), np.where(bad, found.total, 1))
 
 
-def _meets(found: Rated, condition: Condition) -> Mask:
+def _meeting(found: Rated, condition: Condition) -> tuple[Wholes, Wholes]:
     """bad/total held against the limit without dividing: 10 of 100 is not more than 10 %."""
     limit = condition.limit
-    sides = zip(found.bad * limit.denominator, found.total * limit.numerator, strict=True)
-    meets = np.array([condition.comparison.holds(bad, allowed) for bad, allowed in sides], np.bool_)
-    marked_bad: Mask = meets & ~found.empty
-    return marked_bad
+    bad = shares.fitting(found.bad, limit.denominator) * limit.denominator
+    meets = condition.comparison.told(bad, shares.fitting(found.total, limit.numerator) * limit.numerator)
+    marked_bad = (meets.astype(np.bool_) & ~found.empty).astype(np.int64)
+    return marked_bad, np.ones_like(marked_bad)
 
 
 def lasting(found: Judged, method: Intervals, domain: Span, excluded: Spans) -> Judged:
@@ -163,14 +162,11 @@ def lasting(found: Judged, method: Intervals, domain: Span, excluded: Spans) -> 
         return found
     runs = marked(found.bad, found.edges).minus(excluded)
     if method.edge is Edge.SPAN:
-        bad = _touched(found.edges, runs, method.at_least)
-    else:
-        outside, inside = (
-            _touched(found.edges, some, method.at_least)
-            for some in (runs.minus(Spans.of([domain])), runs.within(domain))
-        )
-        bad = np.where(_touched(found.edges, Spans.of([domain])), inside, outside)
-    return replace(found, share=np.where(bad, found.share, 0))
+        return found.marked(_touched(found.edges, runs, method.at_least))
+    outside, inside = (
+        _touched(found.edges, some, method.at_least) for some in (runs.minus(Spans.of([domain])), runs.within(domain))
+    )
+    return found.marked(np.where(_touched(found.edges, Spans.of([domain])), inside, outside))
 
 
 def _touched(edges: Ints, spans: Spans, least: int = 0) -> Mask:
@@ -188,35 +184,25 @@ def cells_of(found: Judged, method: Intervals, known: Mask | None = None) -> Cel
     known: what really is, where the unknown was assumed to be something.
     """
     length = np.diff(found.edges)
-    counts = found.known & ~found.left_out
+    counts, bad = found.known & ~found.left_out, found.bad
     seen = np.where(found.known if known is None else known, length, 0)
     each = 1 if method.unit == "seconds" else method.every
-    whole, good = np.where(counts, length // each, 0), np.where(counts & ~found.bad, length // each, 0)
-    in_part = found.bad & np.not_equal(found.share, 1).astype(np.bool_)
+    whole, good = np.where(counts, length // each, 0), np.where(counts & ~bad, length // each, 0)
+    in_part = bad & np.not_equal(found.part, found.of).astype(np.bool_)
     odd = np.flatnonzero(counts & (in_part | (length % each != 0)))
-    totals = {i: Fraction(int(length[i]), each) for i in odd.tolist()}
-    goods = {i: total * (1 - found.share[i]) for i, total in totals.items()}
-    parts = _common((*totals.values(), *goods.values()))
-    columns = (_column(good, goods, parts), _column(whole, totals, parts))
+    part, of, long = found.part[odd], shares.fitting(found.of[odd], max(each, int(length.max(initial=1)))), length[odd]
+    totals = shares.reduced(long, np.full(len(odd), each))
+    goods = shares.reduced(long * (of - part), of * each)
+    parts = shares.common((totals[1], goods[1]), MOST_PARTS) or FINEST
+    columns = (_column(good, odd, goods, parts), _column(whole, odd, totals, parts))
     return Cells(found.edges[:-1], found.edges[1:], *columns, seen, parts)
 
 
-def _common(shares: Iterable[Fraction]) -> int:
-    """The parts in one that hold every amount exactly, where they are not too many."""
-    parts = 1
-    for share in shares:
-        if parts % share.denominator:
-            parts = lcm(parts, share.denominator)
-            if parts > MOST_PARTS:
-                return FINEST
-    return parts
-
-
-def _column(wholes: Ints, shares: dict[int, Fraction], parts: int) -> Ints:
-    """(n, 2): whole and parts of each amount."""
+def _column(wholes: Ints, odd: Ints, fractions: tuple[Wholes, Wholes], parts: int) -> Ints:
+    """(n, 2): whole and parts of each amount; of the odd ones they are fractions."""
     column = np.zeros((len(wholes), 2), np.int64)
     column[:, 0] = wholes
-    for i, amount in shares.items():
-        whole, rest = divmod(amount.numerator, amount.denominator)
-        column[i] = whole, round(Fraction(rest * parts, amount.denominator))
+    above, below = fractions
+    column[odd, 0] = above // below
+    column[odd, 1] = shares.rounded(above % below, below, parts)
     return column

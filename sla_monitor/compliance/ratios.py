@@ -36,10 +36,14 @@ class Comparison(Enum):
     LT = "<"
 
     def holds(self, value: Fraction | float, limit: Fraction | float) -> bool:
-        return _HOLDS[self](value, limit)
+        return bool(self.told(value, limit))
+
+    def told(self, values: Any, limits: Any) -> Any:
+        """The same of columns."""
+        return _HOLDS[self](values, limits)
 
 
-_HOLDS: dict[Comparison, Callable[[Any, Any], bool]] = {
+_HOLDS: dict[Comparison, Callable[[Any, Any], Any]] = {
     Comparison.GE: operator.ge,
     Comparison.GT: operator.gt,
     Comparison.LE: operator.le,

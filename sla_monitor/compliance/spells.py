@@ -20,19 +20,26 @@ HOUR = 3600
 
 @dataclass(frozen=True)
 class Steps:
-    """States on an even grid. share: (n,) up share at each step of `step` seconds from `start` on, NaN unknown."""
+    """States over time, as they were measured every `step` seconds; neighbours with the same state are one.
 
-    start: int
-    step: int
+    edges: (n + 1,) borders. share: (n,) up share between two of them, NaN unknown.
+    """
+
+    edges: Ints
     share: Floats
+    step: int
+
+    @property
+    def start(self) -> int:
+        return int(self.edges[0])
 
     @property
     def end(self) -> int:
-        return self.start + len(self.share) * self.step
+        return int(self.edges[-1])
 
     def where(self, mask: Mask) -> Spans:
         """The time of the steps that are marked."""
-        return marked(mask, np.arange(self.start, self.end + 1, self.step))
+        return marked(mask, self.edges)
 
 
 def marked(mask: Mask, edges: Ints) -> Spans:
@@ -42,8 +49,11 @@ def marked(mask: Mask, edges: Ints) -> Spans:
     return Spans(tuple(Span(a, b) for a, b in zip(borders[::2], borders[1::2], strict=True)))
 
 
-def steps_of(slices: Slices, span: Span) -> Steps:
-    """The steps of every slice the span touches; of slices that there are not, unknown ones."""
+def each_of(slices: Slices, span: Span) -> tuple[int, int, Floats]:
+    """Every step of every slice the span touches: where they start, seconds of one, and the up share of each.
+
+    Those of slices that there are not are unknown.
+    """
     s = slices.seconds
     first, last = span.start // s, -(-span.end // s)
     k = 1 if slices.states is None else slices.states.shape[1]
@@ -51,7 +61,20 @@ def steps_of(slices: Slices, span: Span) -> Steps:
     inside = slices.between(first * s, last * s)
     if inside.states is not None:
         share[inside.starts // s - first] = inside.states
-    return Steps(first * s, s // k, share.ravel())
+    return first * s, s // k, share.ravel()
+
+
+def steps_of(slices: Slices, span: Span) -> Steps:
+    """What the span touches."""
+    start, step, share = each_of(slices, span)
+    return _merged(np.arange(start, start + (len(share) + 1) * step, step), share, step)
+
+
+def _merged(edges: Ints, share: Floats, step: int) -> Steps:
+    unknown = np.isnan(share)
+    turns = (share[1:] != share[:-1]) & ~(unknown[1:] & unknown[:-1])
+    first = np.append(True, turns)[: len(share)]
+    return Steps(np.append(edges[:-1][first], edges[-1]), share[first], step)
 
 
 @dataclass(frozen=True)
@@ -153,8 +176,8 @@ def cells_of(steps: Steps, lost: Spans, *, filled: bool) -> Cells:
     """
     unknown = np.isnan(steps.share)
     down = np.where(unknown, 1.0, 1 - steps.share)
-    edges = _edges(steps, down, unknown, lost)
-    index = (edges[:-1] - steps.start) // steps.step
+    edges = _edges(steps, lost)
+    index = np.searchsorted(steps.edges, edges[:-1], "right") - 1
     length, gap = np.diff(edges), unknown[index]
     inside = inside_of(edges[:-1], lost)
     # Seconds that a quantum adds to a spell are up by their state, and count as down all the same.
@@ -163,13 +186,11 @@ def cells_of(steps: Steps, lost: Spans, *, filled: bool) -> Cells:
     return Cells(edges[:-1], edges[1:], fixed(total * (1 - bad)), fixed(total), np.where(gap, 0, length))
 
 
-def _edges(steps: Steps, down: Floats, unknown: Mask, lost: Spans) -> Ints:
+def _edges(steps: Steps, lost: Spans) -> Ints:
     """Wherever something changes, and each hour, for drawing."""
-    turns = np.flatnonzero((np.diff(down) != 0) | (np.diff(unknown.astype(np.int8)) != 0)) + 1
     borders = [border for part in lost.within(Span(steps.start, steps.end)) for border in (part.start, part.end)]
     hours = np.arange(-(-steps.start // HOUR) * HOUR, steps.end, HOUR)
-    ends = np.array([steps.start, steps.end, *borders], np.int64)
-    return np.unique(np.concatenate([ends, steps.start + turns * steps.step, hours])).astype(np.int64)
+    return np.unique(np.concatenate([steps.edges, np.array(borders, np.int64), hours])).astype(np.int64)
 
 
 def inside_of(instants: Ints, spans: Spans) -> Mask:

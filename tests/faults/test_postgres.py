@@ -163,9 +163,15 @@ def full_log(database: Postgres) -> Iterator[None]:
             database.execute(f"CREATE TABLE much_{number} AS SELECT generate_series(1, 20000)")
     yield
     stone.unlink()
+    until("it is back", lambda: _back(database))
+
+
+def _back(database: Postgres) -> bool:
+    """By itself, or started by us: with its log full it may end for good at any moment of its recovery."""
     if not database.running.alive:
         database.stop()
         database.start()
+    return database.answers()
 
 
 FAULTS = {

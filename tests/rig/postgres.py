@@ -137,9 +137,12 @@ class Postgres(Server):
         parent = psutil.Process(self.pid)
         return [parent, *parent.children()]
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         try:
             self.execute("SELECT 1")
         except OperationalError:
             return False
         return self.running.alive
+
+    def _answers(self) -> bool:
+        return self.answers()
