@@ -10,9 +10,10 @@ from math import lcm
 from zoneinfo import ZoneInfo
 
 from sla_monitor.compliance import periods, slices
+from sla_monitor.compliance.digests import Digest, Held
 from sla_monitor.compliance.exclusions import Rule
 from sla_monitor.compliance.periods import Rolling, Window, WindowSpec
-from sla_monitor.compliance.slices import Cells, Held, Slices
+from sla_monitor.compliance.slices import Cells, Slices
 from sla_monitor.compliance.spans import FOREVER, Span
 from sla_monitor.compliance.terms import (
     Agreement,
@@ -251,6 +252,7 @@ def spliced(agreement: Agreement, objective: Objective, window: Span, held: Mapp
 
 
 def _cells(held: Held) -> Cells:
+    held = held.all() if isinstance(held, Digest) else held
     return slices.cells_of(held) if isinstance(held, Slices) else held
 
 

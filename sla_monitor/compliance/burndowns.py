@@ -7,9 +7,10 @@ import numpy.typing as npt
 
 from sla_monitor.compliance import countings, slices, standings
 from sla_monitor.compliance.countings import Case, Counted
+from sla_monitor.compliance.digests import Held
 from sla_monitor.compliance.methods import Share
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
-from sla_monitor.compliance.slices import Cells, Held, Ints
+from sla_monitor.compliance.slices import Cells, Ints
 from sla_monitor.compliance.spans import Spans
 from sla_monitor.compliance.standings import Point, Standing
 from sla_monitor.compliance.terms import Agreement, NoData

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from sla_monitor.compliance import intervals, periods, slices, spells
-from sla_monitor.compliance.intervals import Judged
+from sla_monitor.compliance.digests import Digest, Held
+from sla_monitor.compliance.intervals import Judged, Judging
 from sla_monitor.compliance.methods import Anchor, Edge, Intervals, Spells, Stat, Time
 from sla_monitor.compliance.periods import Calendar, Window
 from sla_monitor.compliance.remedies import PerBlock, PerSubwindow
 from sla_monitor.compliance.schedules import Schedule
-from sla_monitor.compliance.slices import Cells, Held, Slices
+from sla_monitor.compliance.slices import Cells, Slices
 from sla_monitor.compliance.spans import FOREVER, NOWHEN, Grid, Span, Spans
-from sla_monitor.compliance.spells import Rule, Steps
+from sla_monitor.compliance.spells import Rule, Stepping, Steps
 from sla_monitor.compliance.terms import Agreement, Content, ExclusionOrder, NoData, Objective
 from sla_monitor.compliance.windows import Tally, tally_of
 
@@ -30,8 +32,8 @@ class Counted:
     by its share; else it is left out, as events are, which cannot be split. left_out: time of no population.
     filled: unknown time is in the cells already, as `noData` says. extremes: the cells with the least and the most
     that unknown time can make bad; None where that is in proportion to it. pace: what a second holds, None: what
-    is seen of it tells. lost: the time that counts as bad, where spells or intervals tell. doubt: the least and the
-    most of it, where unknown time makes a difference.
+    is seen of it tells. losing: tells the time that counts as bad, where spells or intervals do. doubt: the least and
+    the most of it, where unknown time makes a difference.
     """
 
     cells: Cells
@@ -41,8 +43,12 @@ class Counted:
     filled: bool = False
     extremes: tuple[Cells, Cells] | None = None
     pace: Fraction | None = None
-    lost: Spans = NOWHEN
+    losing: Callable[[], Spans] = lambda: NOWHEN
     doubt: tuple[Spans, Spans] | None = None
+
+    @property
+    def lost(self) -> Spans:
+        return self.losing()
 
     def seen_until(self, at: int) -> int:
         """Only intervals that have ended are observed."""
@@ -100,8 +106,9 @@ class Case:
 
     @property
     def promised(self) -> Spans:
-        """The time reached over that lies in the term and the service hours."""
-        return self.schedule.promised([self.reach.intersect(self.agreement.term)])
+        """The time reached over, from the start of its first day on, that lies in the term and the service hours."""
+        days = Span(self.reach.start // DAY * DAY, self.reach.end)
+        return self.schedule.promised([days.intersect(self.agreement.term)])
 
     @property
     def borders(self) -> tuple[int, ...]:
@@ -152,24 +159,26 @@ def _margins(objective: Objective) -> tuple[int, int]:
 def count(held: Held, case: Case) -> Counted:
     """The cells of the method; what is missing in `held` is unknown."""
     method = case.objective.method
-    if isinstance(held, Slices) and isinstance(method, Intervals):
+    if not isinstance(held, Cells) and isinstance(method, Intervals):
         return _intervals(held, method, case)
-    if isinstance(held, Slices) and (isinstance(method, Spells) or (isinstance(method, Time) and method.by_spells)):
+    if not isinstance(held, Cells) and (isinstance(method, Spells) or (isinstance(method, Time) and method.by_spells)):
         return _spells(held, method, case)
+    held = held.all() if isinstance(held, Digest) else held
     cells = slices.cells_of(held) if isinstance(held, Slices) else held
     if case.objective.measurement.is_counted:
         return Counted(cells, Grid(case.objective.measurement.slice_seconds))
     return Counted(cells)
 
 
-def _intervals(held: Slices, method: Intervals, case: Case) -> Counted:
+def _intervals(held: Slices | Digest, method: Intervals, case: Case) -> Counted:
     grid = Grid(method.every) if method.anchor is Anchor.EPOCH else case.grid(method.every)
-    values = case.objective.measurement.holds is Content.VALUES
-    judged = intervals.judged(intervals.rated(held, grid, case.reach, method, case.promised, values=values), method)
-    cutting, gaps = case.cutting.outward(grid), not judged.known.all()
+    cutting, domain = case.cutting.outward(grid), case.window.span.intersect(case.agreement.term)
+    judged = _judged(held, method, grid, case)
+    judged = judged.cut([*_edges(cutting), *_edges((domain, case.agreement.term), grid.floor, grid.ceil)])
+    gaps = not judged.known.all()
 
     def lasting(found: Judged) -> Judged:
-        return intervals.lasting(found, method, case.window.span.intersect(case.agreement.term), cutting)
+        return intervals.lasting(found, method, domain, cutting)
 
     filled = gaps and method.at_least > 0 and case.objective.no_data is NoData.BAD
     counts = lasting(judged.assumed(bad=True, within=case.agreement.term) if filled else judged)
@@ -185,12 +194,34 @@ def _intervals(held: Slices, method: Intervals, case: Case) -> Counted:
         filled=filled,
         extremes=extremes,
         pace=Fraction(1, method.every) if method.unit == "intervals" else Fraction(1),
-        lost=spells.marked(counts.bad, counts.edges),
+        losing=lambda: spells.marked(counts.bad, counts.edges),
     )
 
 
-def _spells(held: Slices, method: Time | Spells, case: Case) -> Counted:
-    steps = spells.steps_of(held, case.reach)
+def _edges(spans: Iterable[Span], *snaps: Callable[[int], int]) -> Iterator[int]:
+    """Both ends of each, or where they are brought to."""
+    for span in spans:
+        for at in (span.start, span.end):
+            yield from (snap(at) for snap in snaps) if snaps else (at,)
+
+
+def _judged(held: Slices | Digest, method: Intervals, grid: Grid, case: Case) -> Judged:
+    values = case.objective.measurement.holds is Content.VALUES
+    judging = Judging.by(method, grid, case.promised, values=values)
+    if isinstance(held, Digest) and judging.keeps(held.seconds):
+        return held.made(judging).between(grid.ceil(case.reach.start), grid.floor(case.reach.end))
+    return judging.all_of(held.all() if isinstance(held, Digest) else held, case.reach)
+
+
+def _steps(held: Slices | Digest, reach: Span) -> Steps:
+    if isinstance(held, Slices):
+        return spells.steps_of(held, reach)
+    s = held.seconds
+    return held.made(Stepping()).between(reach.start // s * s, -(-reach.end // s) * s)
+
+
+def _spells(held: Slices | Digest, method: Time | Spells, case: Case) -> Counted:
+    steps = _steps(held, case.reach)
     quantum = method.quantum if isinstance(method, Time) else None
     rule = Rule(method, case.grid(quantum.of) if quantum else Grid(1), case.borders, case.cutting)
     unknown, down = steps.where(np.isnan(steps.share)), steps.where(steps.share < 1)
@@ -205,15 +236,16 @@ def _spells(held: Slices, method: Time | Spells, case: Case) -> Counted:
         filled=filled,
         extremes=doubt and (_filled(steps, doubt[0]), _filled(steps, doubt[1])),
         pace=Fraction(1),
-        lost=lost,
+        losing=lambda: lost,
         doubt=doubt,
     )
 
 
 def lost_of(held: Held, counted: Counted, case: Case) -> Spans:
     """The time that was down as the method counts it, also of a method that only adds it up."""
-    if isinstance(held, Slices) and isinstance(case.objective.method, Time) and not case.objective.method.by_spells:
-        return _spells(held, case.objective.method, case).lost
+    method = case.objective.method
+    if not isinstance(held, Cells) and isinstance(method, Time) and not method.by_spells:
+        return _spells(held, method, case).lost
     return counted.lost
 
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from sla_monitor.compliance import attainments, spells
 from sla_monitor.compliance.countings import Case, Counted
+from sla_monitor.compliance.digests import Digest, Held
 from sla_monitor.compliance.methods import Edge, Share, Spells, SpellStatistic, Stat, Statistic, Weight
-from sla_monitor.compliance.slices import Floats, Held, Slices, exactly, fixed
+from sla_monitor.compliance.slices import Cells, Floats, Slices, exactly, fixed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.windows import Tally
 
@@ -29,9 +30,10 @@ class Figure:
 def figure_of(held: Held, counted: Counted, case: Case, population: Spans, tally: Tally) -> Figure | None:
     """The number of the method over the population; None under methods that give a share."""
     method = case.objective.method
-    if isinstance(method, Stat) and isinstance(held, Slices):
+    if isinstance(method, Stat) and not isinstance(held, Cells):
         # No sample of excluded time is good or bad, whatever the effect: it is none of those that count.
-        return _statistic(held, method, population.minus(counted.favoured(population, case.schedule)), tally)
+        slices = held.all() if isinstance(held, Digest) else held
+        return _statistic(slices, method, population.minus(counted.favoured(population, case.schedule)), tally)
     if isinstance(method, Spells):
         return _of_spells(counted, method, case)
     if isinstance(method, Share):

@@ -7,13 +7,13 @@ from fractions import Fraction
 
 from sla_monitor.compliance import attainments, countings, periods
 from sla_monitor.compliance.countings import Case, Counted
+from sla_monitor.compliance.digests import Held
 from sla_monitor.compliance.figures import Figure, figure_of
 from sla_monitor.compliance.methods import grows
 from sla_monitor.compliance.outcomes import Subwindow
 from sla_monitor.compliance.periods import Calendar
 from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.remedies import PerBlock, PerSubwindow
-from sla_monitor.compliance.slices import Held
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import NoData, Objective
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,9 +12,11 @@ from sla_monitor.compliance import slices as amounts
 from sla_monitor.compliance.methods import Condition, Edge, Intervals, Traffic
 from sla_monitor.compliance.shares import FINEST, Wholes
 from sla_monitor.compliance.slices import PART, Cells, Ints, Slices
-from sla_monitor.compliance.spans import Grid, Span, Spans
+from sla_monitor.compliance.spans import FOREVER, Grid, Span, Spans
 from sla_monitor.compliance.spells import Mask, inside_of, marked
 
+MOST_GRIDS = 10
+"""Intervals that begin with a rolling window lie on as many grids as they have slices: of more nothing is kept."""
 MOST_PARTS = 10**12
 """Shares of intervals are exact while their common denominator is not above this, and else to 13 decimals."""
 
@@ -127,6 +129,36 @@ class Judged:
         """Good where they are not marked."""
         return replace(self, part=np.where(bad, self.part, 0), of=np.where(bad, self.of, 1))
 
+    def cut(self, instants: Iterable[int]) -> Judged:
+        """No row reaches over one of them, which are borders of intervals."""
+        wanted = np.array(sorted({at for at in instants if self.edges[0] < at < self.edges[-1]}), np.int64)
+        places = np.searchsorted(self.edges, wanted)
+        fresh = self.edges[places] != wanted
+        if not fresh.any():
+            return self
+        edges = np.insert(self.edges, places[fresh], wanted[fresh])
+        return self.taken(edges, np.searchsorted(self.edges, edges[:-1], "right") - 1)
+
+    def between(self, start: int, end: int) -> Judged:
+        """The intervals between two borders."""
+        if end <= start:
+            return self.taken(np.array([start]), np.zeros(0, np.int64))
+        whole = self.cut((start, end))
+        first, last = np.searchsorted(whole.edges, (start, end))
+        return whole.taken(whole.edges[first : last + 1], np.arange(first, last))
+
+    def merged(self, every: int) -> Judged:
+        """Whole intervals that are wholly good, wholly bad or unknown are one row with those beside them."""
+        whole = (np.diff(self.edges) % every == 0) & ((self.part == 0) | (self.part == self.of)).astype(np.bool_)
+        columns = (self.part, self.known, self.left_out)
+        alike = np.all([column[1:] == column[:-1] for column in columns], axis=0) & whole[1:] & whole[:-1]
+        first = np.flatnonzero(np.append(True, ~alike)[: len(whole)])
+        return self.taken(np.append(self.edges[first], self.edges[-1]), first)
+
+    def taken(self, edges: Ints, rows: Ints) -> Judged:
+        """Some of the rows, or some of them more than once, with other borders."""
+        return Judged(edges, self.part[rows], self.of[rows], self.known[rows], self.left_out[rows])
+
 
 def judged(found: Rated, method: Intervals) -> Judged:
     part, of = _graded(found) if method.bad_when is None else _meeting(found, method.bad_when)
@@ -140,6 +172,51 @@ def judged(found: Rated, method: Intervals) -> Judged:
         elif rule is Traffic.UNKNOWN:
             known &= ~here
     return Judged(found.edges, part, of, known, left_out).marked(known & ~left_out)
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Intervals of whole slices, judged: a `digests.Recipe`. `promised`, `values`: as in `rated`."""
+
+    method: Intervals
+    grid: Grid
+    promised: Spans
+    values: bool
+
+    @classmethod
+    def by(cls, method: Intervals, grid: Grid, promised: Spans, *, values: bool) -> Judging:
+        """A grid that begins once goes on as well before: where it begins, but for its pace, makes no difference."""
+        if len(grid.tiles) == 1:
+            grid = Grid(grid.seconds, (Span(grid.tiles[0].start % grid.seconds, FOREVER),))
+        return cls(method, grid, promised, values)
+
+    @property
+    def name(self) -> Hashable:
+        return self.method, self.grid, self.values
+
+    def keeps(self, seconds: int) -> bool:
+        """Intervals are of whole slices of so many seconds, and of one of few grids."""
+        begins = {tile.start for tile in self.grid.tiles}
+        few = not begins or (len(begins) == 1 and self.grid.seconds <= MOST_GRIDS * seconds)
+        return few and not any(at % seconds for at in (self.grid.seconds, *begins))
+
+    def within(self, piece: Span) -> Hashable:
+        found = self.promised.within(piece).parts
+        return None if found == (piece,) else found
+
+    def make(self, slices: Slices, piece: Span) -> Judged:
+        return self.all_of(slices, piece).merged(self.method.every)
+
+    def all_of(self, slices: Slices, span: Span) -> Judged:
+        return judged(rated(slices, self.grid, span, self.method, self.promised, values=self.values), self.method)
+
+    def join(self, parts: Sequence[Judged]) -> Judged:
+        edges = [one.edges[:-1] for one in parts]
+        columns = (np.concatenate([getattr(one, name) for one in parts]) for name in COLUMNS)
+        return Judged(np.append(np.concatenate(edges), parts[-1].edges[-1]), *columns).merged(self.method.every)
+
+
+COLUMNS = ("part", "of", "known", "left_out")
 
 
 def _graded(found: Rated) -> tuple[Wholes, Wholes]:

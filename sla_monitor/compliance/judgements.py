@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from sla_monitor.compliance import amendments, attainments, countings, populations, ratios, standings, verdicts
 from sla_monitor.compliance.amendments import Part
+from sla_monitor.compliance.digests import Held
 from sla_monitor.compliance.methods import Share, Total
 from sla_monitor.compliance.periods import Window, local_text
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
-from sla_monitor.compliance.slices import Held
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Facts, Standing, Status, Weight
 from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective, Policy

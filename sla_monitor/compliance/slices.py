@@ -185,10 +185,6 @@ class Cells:
         return fraction_of(good, good_parts, self.parts), fraction_of(total, total_parts, self.parts), known
 
 
-Held = Cells | Slices
-"""What is known of a measurement: sums, which are enough for methods that only add up, or every slice."""
-
-
 def fraction_of(number: int, parts: int, in_one: int = PART) -> Fraction:
     """A whole number with so many parts of one."""
     return Fraction(number * in_one + parts, in_one) if parts else Fraction(number)

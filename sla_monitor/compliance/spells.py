@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import gcd
@@ -41,6 +41,12 @@ class Steps:
         """The time of the steps that are marked."""
         return marked(mask, self.edges)
 
+    def between(self, start: int, end: int) -> Steps:
+        """All there is of it between two instants."""
+        first = max(0, int(np.searchsorted(self.edges, start, "right")) - 1)
+        last = int(np.searchsorted(self.edges[:-1], end)) if start < end else first
+        return Steps(np.append(np.maximum(self.edges[first:last], start), end), self.share[first:last], self.step)
+
 
 def marked(mask: Mask, edges: Ints) -> Spans:
     """The time of the cells that are marked; cell i reaches from edge i to edge i + 1."""
@@ -68,6 +74,24 @@ def steps_of(slices: Slices, span: Span) -> Steps:
     """What the span touches."""
     start, step, share = each_of(slices, span)
     return _merged(np.arange(start, start + (len(share) + 1) * step, step), share, step)
+
+
+@dataclass(frozen=True)
+class Stepping:
+    """A `digests.Recipe`: what was measured is all that steps hang on."""
+
+    name = "steps"
+    grid = Grid(1)
+
+    def within(self, piece: Span) -> None:
+        """Nothing."""
+
+    def make(self, slices: Slices, piece: Span) -> Steps:
+        return steps_of(slices, piece)
+
+    def join(self, parts: Sequence[Steps]) -> Steps:
+        edges = np.append(np.concatenate([one.edges[:-1] for one in parts]), parts[-1].edges[-1])
+        return _merged(edges, np.concatenate([one.share for one in parts]), gcd(*(one.step for one in parts)))
 
 
 def _merged(edges: Ints, share: Floats, step: int) -> Steps:

@@ -18,6 +18,7 @@ from sla_monitor.compliance import (
 )
 from sla_monitor.compliance.amendments import Amended
 from sla_monitor.compliance.countings import Case, Counted
+from sla_monitor.compliance.digests import Held
 from sla_monitor.compliance.exclusions import Applied
 from sla_monitor.compliance.figures import Figure, figure_of
 from sla_monitor.compliance.incidents import Incident, incidents_of
@@ -26,7 +27,7 @@ from sla_monitor.compliance.outcomes import NO_GROUNDS, Grounds, Subwindow
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.populations import Taken
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
-from sla_monitor.compliance.slices import Held, Slices
+from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import NOWHEN, Span, Spans
 from sla_monitor.compliance.terms import Agreement, Objective, ObjectiveKey, PartialWindow
 

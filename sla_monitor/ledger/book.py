@@ -41,6 +41,7 @@ from sla_monitor.ledger import (
 )
 from sla_monitor.ledger.archive import Stated
 from sla_monitor.ledger.memory import Entered, Memory, Times
+from sla_monitor.ledger.opened import Opened
 from sla_monitor.ledger.pages import Batch
 from sla_monitor.ledger.rows import Entry, Known
 from sla_monitor.ledger.sheets import Sheets
@@ -149,6 +150,18 @@ class Book:
     def slices(self, key: MeasurementKey, span: Span) -> Slices:
         with self.store.reading() as connection:
             return _whole(connection, rows.find(connection, key), span)
+
+    def opened(self, keys: Iterable[MeasurementKey], since: int = 0) -> Opened:
+        """The same of many, for whom open time is read once; `since`: what starts before is seldom asked for."""
+        with self.store.reading() as connection:
+            known = self._memory.known(connection)
+            mine = {key: known[key] for key in keys if key in known}
+            by_id = {one.id: one for one in mine.values()}
+            return Opened(self.slices, self._days, mine, pages.held(connection, by_id, set(by_id), after=since), since)
+
+    def _days(self, known: Known, span: Span) -> list[Slices]:
+        with self.store.reading() as connection:
+            return _unpacked(connection, known, span)
 
     def cells(self, wants: Sequence[Reach]) -> list[Cells]:
         """The cells inside each span; whole days as one where no cut falls inside them."""
@@ -377,9 +390,13 @@ def _rounds(batches: Sequence[Batch]) -> list[list[Batch]]:
     return rounds
 
 
+def _unpacked(connection: Connection, known: Known, span: Span) -> list[Slices]:
+    return [frames.unpack(frame, day, known.seconds) for day, frame in rows.frames(connection, known, span)]
+
+
 def _whole(connection: Connection, known: Known | None, span: Span) -> Slices:
     if known is None:
         return empty(1)
-    parts = [frames.unpack(frame, day, known.seconds) for day, frame in rows.frames(connection, known, span)]
+    parts = _unpacked(connection, known, span)
     parts += pages.held(connection, {known.id: known}, {known.id}).values()
     return joined(parts or [empty(known.seconds)]).between(span.start, span.end)

@@ -119,9 +119,13 @@ def held(
     wanted: Collection[int] | None = None,
     *,
     states: bool = True,
+    after: int = 0,
 ) -> dict[int, Slices]:
-    """The open slices of each measurement that has some. `wanted`: of these alone. `states` False: for sums alone."""
-    gathered = _gathered(connection, known, wanted, states=states)
+    """The open slices of each measurement that has some, that start `after` an instant or at it.
+
+    `wanted`: of these alone. `states` False: for sums alone.
+    """
+    gathered = _gathered(connection, known, wanted, states=states, after=after)
     ids, rows, held = gathered.columns(known)
     numbers, firsts = np.unique(ids, return_index=True)
     found = {}
@@ -138,10 +142,10 @@ def columns(connection: Connection, known: Mapping[int, Known], wanted: Collecti
 
 
 def _gathered(
-    connection: Connection, known: Mapping[int, Known], wanted: Collection[int] | None, *, states: bool
+    connection: Connection, known: Mapping[int, Known], wanted: Collection[int] | None, *, states: bool, after: int = 0
 ) -> _Gathered:
     among = known if wanted is None else wanted
-    since = min((known[id_].folded_until for id_ in among if id_ in known), default=0)
+    since = max(after, min((known[id_].folded_until for id_ in among if id_ in known), default=0))
     gathered, chosen = _Gathered(), None if wanted is None else np.array(sorted(wanted), np.int64)
     for page in _pages(connection, _page.c.start >= since):
         gathered.add(page, chosen, states=states)

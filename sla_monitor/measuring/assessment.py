@@ -20,7 +20,9 @@ from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Point, Standing, Status
 from sla_monitor.compliance.terms import Agreement, AgreementName, Measurement, MeasurementKey, Objective, ObjectiveKey
 from sla_monitor.errors import LedgerError
+from sla_monitor.measuring import digests as digesting
 from sla_monitor.measuring import duties, inquiries
+from sla_monitor.measuring.digests import Digests
 from sla_monitor.measuring.duties import settled
 from sla_monitor.measuring.fleets import SETTLED_FOR, Fleet
 from sla_monitor.measuring.inquiries import Inquiry, Known, Measured, Question
@@ -92,9 +94,10 @@ def assess(
     entries = Entries(len(roster.promises), views)
     asked = [kept.shortened(eye.question(*roster.promises[place])) for place in entries.left]
     remembered = iter([previous for _, previous in asked])
+    digests = None if fleet is None else fleet.digests
     apart = [
         _entry(Inquiry(question, held, known), next(remembered), ledger)
-        for question, held in _answered([question for question, _ in asked], ledger)
+        for question, held in _answered([question for question, _ in asked], ledger, digests)
     ]
     kept.keep(apart)
     entries.add(apart)
@@ -207,13 +210,20 @@ def questions(
     return [eye.question(*promise) for promise in roster.promises]
 
 
-def _answered(asked: Sequence[Question], ledger: Ledger, *, finely: bool = False) -> Iterator[tuple[Question, Known]]:
+def _answered(
+    asked: Sequence[Question], ledger: Ledger, digests: Digests | None = None, *, finely: bool = False
+) -> Iterator[tuple[Question, Known]]:
     """Each question with what is held of each measurement it wants; sums are asked of the ledger all at once."""
     wanted = [[replace(reach, finely=finely) for reach in question.reaches] for question in asked]
     sums = [reach for q, reaches in zip(asked, wanted, strict=True) if not q.by_slices for reach in reaches]
     found = iter(ledger.cells(sums) if sums else [])
-    for question, reaches in zip(asked, wanted, strict=True):
-        if question.by_slices:
+    kept = [digests is not None and digesting.suits(question) for question in asked]
+    mine = [question for question, is_kept in zip(asked, kept, strict=True) if is_kept]
+    digested = iter(()) if digests is None else digests.answers(mine, ledger)
+    for question, reaches, is_kept in zip(asked, wanted, kept, strict=True):
+        if is_kept:
+            yield question, next(digested)
+        elif question.by_slices:
             yield question, {reach.key: ledger.slices(reach.key, reach.span) for reach in reaches}
         else:
             yield question, {reach.key: next(found) for reach in reaches}

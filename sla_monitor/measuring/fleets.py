@@ -21,6 +21,7 @@ from sla_monitor.compliance.spans import Spans
 from sla_monitor.compliance.standings import Outline
 from sla_monitor.compliance.terms import Agreement, Measurement, Objective
 from sla_monitor.measuring import inquiries
+from sla_monitor.measuring.digests import Digests
 from sla_monitor.measuring.inquiries import Question
 from sla_monitor.measuring.ports import Sheets
 from sla_monitor.measuring.rosters import Roster
@@ -37,10 +38,12 @@ class Fleet:
     """Keeps from board to board what need not be reckoned anew. Not for several threads at once.
 
     apart: measurements of which it differs are measured at different times, and so by others (None: all are at once).
+    digests: for those whom no column suits.
     """
 
     def __init__(self, sheets: Sheets, apart: Callable[[Measurement], Hashable] | None = None) -> None:
         self._running, self._apart = Running(sheets), apart or _together
+        self.digests = Digests()
         self._roster: Roster | None = None
         self._sorted: tuple[Roster, Mapping[int, Hashable], list[Kind]] | None = None
         self._parts: dict[Hashable, tuple[Kind, list[int], Kind]] = {}
@@ -52,9 +55,13 @@ class Fleet:
             self._roster = Roster(agreements)
         return self._roster
 
+    def follow(self) -> None:
+        """Takes in what was written since. Raises LedgerError."""
+        self.digests.follow(self._running.follow(), self._running.key_of)
+
     def views(self, roster: Roster, eye: Eye) -> list[View]:
         """All whom columns suit. Raises LedgerError."""
-        self._running.follow()
+        self.follow()
         found, names = [], set[Hashable]()
         for kind in self._kinds(roster, eye):
             for number, (at, rows) in enumerate(_at_instants(kind, eye)):

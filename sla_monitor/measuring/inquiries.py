@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sla_monitor.compliance import amendments, countings, histories, judgements, standings, tilings
+from sla_monitor.compliance.digests import Held
 from sla_monitor.compliance.outcomes import Earlier
 from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.readings import Reach
 from sla_monitor.compliance.schedules import Schedule
-from sla_monitor.compliance.slices import Held
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, MeasurementKey, Objective
+from sla_monitor.measuring.duties import DAY
 from sla_monitor.measuring.overdue import Closable, is_whole
 from sla_monitor.measuring.stated import Stated
 
@@ -36,9 +37,14 @@ class Question:
     schedule: Schedule
 
     @property
+    def span(self) -> Span:
+        """The time that its windows are judged by."""
+        return _reached(self.objective, self.current, self.closed, self.at)
+
+    @property
     def reaches(self) -> list[Reach]:
         """One for each measurement that a version of the promise has."""
-        span = _reached(self.objective, self.current, self.closed, self.at)
+        span = self.span
         cuts = set(standings.cuts(self.agreement, self.current, self.at, self.schedule))
         cuts |= amendments.borders(self.agreement, self.objective)
         for window in self.closed:
@@ -98,7 +104,8 @@ def question(
     unstated = (one for one in beside if _is_judged(agreement, objective, one, measured, stated))
     closed = tuple(sorted((*shown[1:], *unstated), key=lambda one: one.span))
     reached = _reached(objective, current, closed, at)
-    span = Span(reached.start, max(reached.end, current.span.end))
+    # Of whole days, so that of the first one, too, the same is promised from minute to minute.
+    span = Span(reached.start // DAY * DAY, max(reached.end, current.span.end))
     schedule = scheduler(agreement, objective, span, at, [window.span for window in (*closed, current)])
     return Question(agreement, objective, at, current, previous, closed, schedule)
 
@@ -111,11 +118,9 @@ def _is_judged(agreement: Agreement, objective: Objective, window: Window, measu
 
 
 def _reached(objective: Objective, current: Window, closed: tuple[Window, ...], at: int) -> Span:
-    span = standings.reach(current, at, objective)
-    if not closed:
-        return span
-    before, _ = countings.margins(objective)
-    return Span(min(span.start, closed[0].span.start - before), span.end)
+    reaches = [standings.reach(current, at, objective)]
+    reaches += [standings.reach(window, window.span.end, objective) for window in closed]
+    return Span(min(one.start for one in reaches), reaches[0].end)
 
 
 def _keys(agreement: Agreement, objective: Objective) -> list[MeasurementKey]:

@@ -63,6 +63,12 @@ class Prober(Protocol):
         """The same of each, (n,)."""
 
 
+class Opened(Protocol):
+    """Slices of many measurements."""
+
+    def slices(self, key: MeasurementKey, span: Span) -> Slices: ...
+
+
 class Ledger(Protocol):
     """Synchronous; each call is one transaction. Raises LedgerError."""
 
@@ -74,6 +80,9 @@ class Ledger(Protocol):
         """The same of very many: of each, (n,), the number of its spans among those that follow."""
 
     def slices(self, key: MeasurementKey, span: Span) -> Slices: ...
+
+    def opened(self, keys: Iterable[MeasurementKey], since: int = 0) -> Opened:
+        """The same of many, for whom open time is read once; `since`: what starts before is seldom asked for."""
 
     def cells(self, wants: Sequence[Reach]) -> list[Cells]: ...
 

@@ -7,7 +7,7 @@ is of, and of nobody else, and of the days it lies in.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 
 import numpy as np
 
@@ -42,10 +42,14 @@ class Running:
         self._tails: dict[int, Tail] = {}
         self._kept: dict[Hashable, Tally] = {}
 
-    def follow(self) -> None:
-        """Takes in what was written since; to be called once before the sums of a board. Raises LedgerError."""
+    def follow(self) -> list[Doubt] | None:
+        """Takes in what was written since, and tells it; None: it may be anything. Raises LedgerError.
+
+        To be called once before the sums of a board.
+        """
         news = self._sheets.news(self._written, self._token)
         doubts = self._doubts(news)
+        written = None if doubts is None else [*doubts, *self._newly(news.sheets)]
         if doubts is None:
             if self._written:
                 news = self._sheets.news(0)
@@ -60,6 +64,10 @@ class Running:
         # Only now: what an error left half done is done again.
         self._written = max([self._written, *(sheet.written for sheet in news.sheets)])
         self._token = news.token
+        return written
+
+    def key_of(self, id_: int) -> MeasurementKey:
+        return self._keys[id_]
 
     def sums(self, group: Group, sets: Sequence[Spans]) -> Ints:
         """(sets, measurements, 5): what lies in each set, of each of the group. They must cut no slice in two."""
@@ -107,6 +115,11 @@ class Running:
             if sheet.start < self._tails[seconds].since:
                 found.append(Doubt(sheet.ids, Span(sheet.start, sheet.start + seconds)))
         return found
+
+    def _newly(self, sheets: Sequence[Sheet]) -> Iterator[Doubt]:
+        for sheet in sheets:
+            if len(sheet.ids):
+                yield Doubt(sheet.ids, Span(sheet.start, sheet.start + int(self._lengths[sheet.ids[0]])))
 
     def _is_far(self, ids: Ints, start: int) -> bool:
         """So much later than all that is known that what was between may be gone, or of nobody there is."""

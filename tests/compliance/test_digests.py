@@ -1,0 +1,240 @@
+"""What is kept by the piece of time, put together, is what the slices would be all at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla_monitor.compliance import judgements, periods, standings
+from sla_monitor.compliance.digests import DAY, HOUR, Digest, Kept
+from sla_monitor.compliance.intervals import Judging
+from sla_monitor.compliance.methods import Anchor, Condition, Edge, Intervals, Spells, SpellStatistic, Time
+from sla_monitor.compliance.periods import Calendar, Rolling, Unit, WindowSpec
+from sla_monitor.compliance.ratios import Comparison
+from sla_monitor.compliance.remedies import PerBlock, Remedy
+from sla_monitor.compliance.schedules import ALWAYS, Schedule
+from sla_monitor.compliance.slices import Slices
+from sla_monitor.compliance.spans import Grid, Span, Spans
+from sla_monitor.compliance.spells import Stepping
+from sla_monitor.compliance.standings import Standing
+from sla_monitor.compliance.terms import Agreement, ExclusionOrder, NoData, Objective
+from tests.compliance.days import applied
+from tests.compliance.specimens import EVENTS, SECONDS, agreement, measured, objective
+from tests.compliance.test_counting_properties import graded, judged, times
+
+pytestmark = pytest.mark.no_cover  # tracing doubles what these take, and reaches no line that the examples do not
+
+SLICE, STEPS = 60, 4
+BEGIN, DAYS = 1000 * DAY, 6
+END = BEGIN + DAYS * DAY
+spelled = st.builds(
+    Spells, st.sampled_from(SpellStatistic), at_least=st.sampled_from([0, 300]), edge=st.sampled_from(Edge)
+)
+specs: st.SearchStrategy[WindowSpec] = st.sampled_from(
+    [Calendar(Unit.DAY), Calendar(Unit.HOUR), Rolling(2 * DAY, "2d"), Rolling(5 * HOUR + 420, "5h7m")]
+)
+spans = st.builds(lambda start, length: Span(start, start + length), st.integers(BEGIN, END), st.integers(1, 9 * HOUR))
+
+
+def runs(draw: st.DrawFn, count: int, values: list[float]) -> np.ndarray:
+    """So many in runs; most of them long."""
+    run = st.tuples(st.sampled_from(values), st.sampled_from([1, 2, 9, 60, 900]))
+    kinds = draw(st.lists(run, min_size=1, max_size=40))
+    once = np.repeat([value for value, _ in kinds], [length for _, length in kinds])
+    return np.resize(once, count)
+
+
+@st.composite
+def states(draw: st.DrawFn) -> Slices:
+    table = runs(draw, DAYS * DAY // SLICE * STEPS, [1.0, 1.0, 0.0, 1 / 3, float("nan")]).reshape(-1, STEPS)
+    known = (~np.isnan(table)).sum(axis=1) * (SLICE // STEPS)
+    good = np.nan_to_num(table).sum(axis=1) * (SLICE // STEPS)
+    starts = np.arange(BEGIN, END, SLICE)
+    return Slices(SLICE, starts, good, known.astype(float), known, table)
+
+
+@st.composite
+def traffic(draw: st.DrawFn) -> Slices:
+    """Of some of it nothing is there; some says nothing, or nothing is known of it."""
+    count = DAYS * DAY // SLICE
+    bad, total = runs(draw, count, [0, 0, 0, 1, 2, 7, -1]), runs(draw, count, [20, 31, 0, -1])
+    rows = zip(range(BEGIN, END, SLICE), bad.tolist(), total.tolist(), strict=True)
+    return measured(
+        (at, 0, 0, 0) if all_ < 0 else (at, max(0, all_ - lost), all_, SLICE) for at, lost, all_ in rows if lost >= 0
+    )
+
+
+@st.composite
+def terms(draw: st.DrawFn, method: Any) -> tuple[Agreement, Objective]:
+    sort = EVENTS if isinstance(method, Intervals) else SECONDS
+    promise = replace(
+        objective("90", method),
+        measurement=sort,
+        window=draw(specs),
+        no_data=draw(st.sampled_from(NoData)),
+        exclusion_order=draw(st.sampled_from(ExclusionOrder)),
+        remedy=draw(st.sampled_from([None, Remedy(PerBlock(Fraction(1800), Fraction(1, 10)))])),
+    )
+    return agreement(promise, term=draw(st.just(Span(0, 2**40)) | spans)), promise
+
+
+@st.composite
+def schedules(draw: st.DrawFn) -> Schedule:
+    excluded = draw(st.lists(spans, max_size=2))
+    hours = draw(st.none() | st.lists(spans, min_size=1, max_size=3))
+    made = applied(*excluded) if excluded else ALWAYS
+    return made if hours is None else replace(made, hours=Spans.of([Span(0, BEGIN), *hours]))
+
+
+def asked(made: Agreement, promise: Objective, at: int, held: Any, schedule: Schedule) -> Standing:
+    window = periods.window_of(promise.window, made.zone, at)
+    found = judgements.judge(made, promise, window, at, {promise.measurement.key: held}, schedule=schedule)
+    return replace(found, incidents=None)
+
+
+def reach_of(made: Agreement, promise: Objective, at: int) -> Span:
+    window = periods.window_of(promise.window, made.zone, at)
+    return standings.reach(window, at, promise)
+
+
+def digest_of(held: Slices, span: Span, kept: Kept) -> Digest:
+    return Digest(SLICE, span, lambda part: held.between(max(part.start, span.start), part.end), kept)
+
+
+def rewritten(held: Slices, other: Slices, span: Span) -> Slices:
+    """The other's, in the span."""
+    parts = [held.between(0, span.start), other.between(span.start, span.end), held.between(span.end, 2**50)]
+    columns = [np.concatenate([getattr(one, name) for one in parts]) for name in ("starts", "good", "total", "known")]
+    shares = [one.states for one in parts if one.states is not None]
+    return Slices(SLICE, *columns, np.concatenate(shares) if shares else None)
+
+
+@given(st.data(), st.one_of(judged, graded, times, spelled), schedules())
+def test_a_life_of_boards(data: st.DataObject, method: Any, schedule: Schedule) -> None:
+    kind = traffic() if isinstance(method, Intervals) else states()
+    held, other = data.draw(kind), data.draw(kind)
+    made, promise = data.draw(terms(method))
+    kept, at = Kept(), BEGIN + 3 * DAY + data.draw(st.integers(0, DAY // SLICE)) * SLICE
+    for _ in range(data.draw(st.integers(1, 6))):
+        there = held.between(0, at)
+        reach = reach_of(made, promise, at)
+        kept.forget(reach.start, at)
+        told = asked(made, promise, at, digest_of(there, reach, kept), schedule)
+        assert told == asked(made, promise, at, there.between(reach.start, reach.end), schedule)
+        change = data.draw(st.sampled_from(["goes on", "jumps", "corrected", "excluded"]))
+        if change == "corrected":
+            span = data.draw(spans)
+            held = rewritten(held, other, span)
+            kept.drop(span)
+        elif change == "excluded":
+            schedule = data.draw(schedules())
+        at = min(END, at + data.draw(st.sampled_from([SLICE, 7 * SLICE])) * (60 if change == "jumps" else 1))
+
+
+def counted(held: Slices) -> tuple[Any, list[Span]]:
+    """A reader that notes what it read."""
+    read: list[Span] = []
+
+    def reading(span: Span) -> Slices:
+        read.append(span)
+        return held.between(span.start, span.end)
+
+    return reading, read
+
+
+def minutes(start: int, end: int) -> Slices:
+    return measured((at, 59, 60, 60) for at in range(start, end, SLICE))
+
+
+RECIPES = [Stepping(), Judging(Intervals(300), Grid(300), Spans.of([Span(0, END)]), values=False)]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=["steps", "intervals"])
+def test_a_piece_is_read_once(recipe: Any) -> None:
+    reading, read = counted(minutes(BEGIN, END))
+    kept, noon = Kept(), BEGIN + 2 * DAY + 12 * HOUR
+    Digest(SLICE, Span(BEGIN, noon), reading, kept).made(recipe)
+    assert read == [Span(BEGIN, noon), Span(noon, noon)]
+    read.clear()
+    Digest(SLICE, Span(BEGIN, noon + 1800), reading, kept).made(recipe)
+    Digest(SLICE, Span(BEGIN + 7 * SLICE, noon + 1860), reading, kept).made(recipe)
+    assert read == [Span(noon, noon + 1800), Span(noon, noon + 1860)]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=["steps", "intervals"])
+def test_a_day_that_has_passed_is_made_of_its_hours(recipe: Any) -> None:
+    reading, read = counted(minutes(BEGIN, END))
+    kept, night = Kept(), BEGIN + DAY
+    for hour in range(1, 24):
+        Digest(SLICE, Span(BEGIN, BEGIN + hour * HOUR), reading, kept).made(recipe)
+    read.clear()
+    Digest(SLICE, Span(BEGIN, night), reading, kept).made(recipe)
+    assert read == [Span(night - HOUR, night), Span(night, night)]
+    assert list(kept.of(recipe.name)) == [Span(BEGIN, night)]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=["steps", "intervals"])
+def test_what_is_written_is_read_again_in_its_piece_alone(recipe: Any) -> None:
+    reading, read = counted(minutes(BEGIN, END))
+    kept, noon = Kept(), BEGIN + 2 * DAY + 12 * HOUR
+    for written, again in (
+        (Span(BEGIN + DAY, BEGIN + DAY + 60), Span(BEGIN + DAY, BEGIN + 2 * DAY)),
+        (Span(noon - 60, noon), Span(noon - HOUR, noon)),
+        (Span(noon, noon + 60), None),
+    ):
+        Digest(SLICE, Span(BEGIN, noon), reading, kept).made(recipe)
+        kept.drop(written)
+        read.clear()
+        Digest(SLICE, Span(BEGIN, noon), reading, kept).made(recipe)
+        assert read[:-1] == ([] if again is None else [again])
+
+
+def test_what_nobody_asks_for_is_forgotten() -> None:
+    reading, read = counted(minutes(BEGIN, END))
+    kept, span = Kept(), Span(BEGIN, BEGIN + 3 * DAY)
+    Digest(SLICE, span, reading, kept).made(Stepping())
+    kept.forget(BEGIN + DAY, BEGIN + 2 * DAY)
+    read.clear()
+    Digest(SLICE, span, reading, kept).made(Stepping())
+    assert read[:-1] == [Span(BEGIN, BEGIN + DAY), Span(BEGIN + 2 * DAY, BEGIN + 3 * DAY)]
+
+
+def test_quiet_days_take_the_room_of_one_row() -> None:
+    quiet = measured((at, 60, 60, 60) for at in range(BEGIN, END, SLICE))
+    made = digest_of(quiet, Span(BEGIN, END), Kept()).made(RECIPES[1])
+    assert len(made.known) == 1
+
+
+def test_of_too_many_grids_nothing_is_kept() -> None:
+    def keeps(every: int, *tiles: Span) -> bool:
+        method = Intervals(every, Condition(Comparison.GT, Fraction(0)), anchor=Anchor.WINDOW)
+        return Judging.by(method, Grid(every, tiles), Spans.of([Span(0, END)]), values=False).keeps(SLICE)
+
+    begins = Span(BEGIN + 60, END)
+    assert keeps(3600)
+    assert keeps(600, begins)
+    assert not keeps(660, begins)
+    assert not keeps(600, Span(30, END))
+    assert not keeps(420, Span(0, 120), Span(120, END))
+    assert not keeps(90)
+
+
+def test_time_needs_no_spells() -> None:
+    """Credits by the block are of outages, also under a method that only adds up."""
+    remedy = Remedy(PerBlock(Fraction(60), Fraction(1, 10)))
+    promise = replace(objective("90", Time()), remedy=remedy, window=Calendar(Unit.DAY))
+    made, at = agreement(promise), BEGIN + DAY
+    share = np.ones((DAY // SLICE, STEPS))
+    share[100:103] = 0
+    up = share.sum(axis=1) * (SLICE // STEPS)
+    held = Slices(SLICE, np.arange(BEGIN, at, SLICE), up, np.full(len(up), 60.0), np.full(len(up), 60), share)
+    reach = reach_of(made, promise, at - 60)
+    told = asked(made, promise, at - 60, digest_of(held, reach, Kept()), ALWAYS)
+    assert told.grounds.outages == (Span(BEGIN + 6000, BEGIN + 6180),)
+    assert told == asked(made, promise, at - 60, held.between(reach.start, reach.end), ALWAYS)
