@@ -18,7 +18,7 @@ from sla_monitor.compliance.flaws import Flaw
 from sla_monitor.compliance.readings import Asked, Reach, Reading, Written
 from sla_monitor.compliance.rolls import Roll
 from sla_monitor.compliance.silences import Silence
-from sla_monitor.compliance.slices import Block, Cells, Ints, Slices, empty, joined
+from sla_monitor.compliance.slices import Block, Cells, Ints, Slices
 from sla_monitor.compliance.spans import NOWHEN, Span, Spans
 from sla_monitor.compliance.statements import Draft, Statement
 from sla_monitor.compliance.terms import AgreementName, MeasurementKey, ObjectiveKey
@@ -29,9 +29,8 @@ from sla_monitor.ledger import (
     declarations,
     deliveries,
     folding,
-    frames,
     numbers,
-    pages,
+    opened,
     retention,
     rolls,
     rows,
@@ -149,19 +148,13 @@ class Book:
 
     def slices(self, key: MeasurementKey, span: Span) -> Slices:
         with self.store.reading() as connection:
-            return _whole(connection, rows.find(connection, key), span)
+            return opened.whole(connection, rows.find(connection, key), span)
 
     def opened(self, keys: Iterable[MeasurementKey], since: int = 0) -> Opened:
         """The same of many, for whom open time is read once; `since`: what starts before is seldom asked for."""
         with self.store.reading() as connection:
             known = self._memory.known(connection)
-            mine = {key: known[key] for key in keys if key in known}
-            by_id = {one.id: one for one in mine.values()}
-            return Opened(self.slices, self._days, mine, pages.held(connection, by_id, set(by_id), after=since), since)
-
-    def _days(self, known: Known, span: Span) -> list[Slices]:
-        with self.store.reading() as connection:
-            return _unpacked(connection, known, span)
+            return opened.opened(self.store, connection, {key: known[key] for key in keys if key in known}, since)
 
     def cells(self, wants: Sequence[Reach]) -> list[Cells]:
         """The cells inside each span; whole days as one where no cut falls inside them."""
@@ -388,15 +381,3 @@ def _rounds(batches: Sequence[Batch]) -> list[list[Batch]]:
                 rounds.append([])
             rounds[number].append(batch)
     return rounds
-
-
-def _unpacked(connection: Connection, known: Known, span: Span) -> list[Slices]:
-    return [frames.unpack(frame, day, known.seconds) for day, frame in rows.frames(connection, known, span)]
-
-
-def _whole(connection: Connection, known: Known | None, span: Span) -> Slices:
-    if known is None:
-        return empty(1)
-    parts = _unpacked(connection, known, span)
-    parts += pages.held(connection, {known.id: known}, {known.id}).values()
-    return joined(parts or [empty(known.seconds)]).between(span.start, span.end)

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sla_monitor.compliance.readings import Reach
 from sla_monitor.compliance.slices import cells_of, exactly
 from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.terms import MeasurementKey
 from tests.ledger.places import Places, SqlitePlaces
 from tests.ledger.specimens import DAY, MINUTE, PROBE, QUARTERS, REQUESTS, START, rows, slices, write
 
@@ -75,6 +76,22 @@ class LedgerAgainstDictionary(RuleBasedStateMachine):
             if measurement is PROBE and held:
                 assert found.states is not None
                 np.testing.assert_array_equal(found.states, np.array([self.states[at] for at in sorted(held)]))
+
+    @rule(ago=st.integers(0, 3 * 1440), back=st.integers(0, 400), length=st.integers(0, 400), writes=st.booleans())
+    def what_is_opened_together_is_what_each_one_holds(self, ago: int, back: int, length: int, *, writes: bool) -> None:
+        """Also when it is packed while it is looked at."""
+        stranger, start = MeasurementKey("nobody's"), self.edge - (ago + back) * MINUTE
+        opened = self.book.opened([*(m.key for m in self.held), stranger], self.edge - ago * MINUTE)
+        span = Span(start, start + length * MINUTE).before(self.edge)
+        if writes:
+            self.a_cycle(200, 1, 0)
+        for measurement in self.held:
+            found, alone = (book.slices(measurement.key, span) for book in (opened, self.book))
+            assert rows(found) == rows(alone)
+            assert (found.states is None) == (alone.states is None) or not len(found)
+            if found.states is not None and alone.states is not None:
+                np.testing.assert_array_equal(found.states, alone.states)
+        assert not len(opened.slices(stranger, span))
 
     @invariant()
     def measured_is_what_was_written(self) -> None:
