@@ -15,6 +15,11 @@ from sla_monitor.compliance.slices import Cells, Slices
 from sla_monitor.compliance.spans import Grid, Span
 
 HOUR, DAY = 3600, 86_400
+MOST_HOURS = 8
+"""As many as ends may move over at once: of the lookbacks, and of a rolling window."""
+
+ANY = Grid(1)
+"""Of what a piece may be cut anywhere."""
 
 T = TypeVar("T")
 
@@ -22,7 +27,8 @@ T = TypeVar("T")
 class Recipe(Protocol[T]):
     """How a method makes something of slices. name: of all that it hangs on, and which is the same for all pieces.
 
-    grid: a piece is of whole cells.
+    grid: a piece is of whole cells. since: nothing before is wanted, which may be another instant each time; None: all
+    of the first day may be made. lately: so many seconds back pieces are hours, also of days that have passed.
     """
 
     @property
@@ -30,6 +36,12 @@ class Recipe(Protocol[T]):
 
     @property
     def grid(self) -> Grid: ...
+
+    @property
+    def since(self) -> int | None: ...
+
+    @property
+    def lately(self) -> int: ...
 
     def within(self, piece: Span) -> Hashable:
         """What it hangs on in this piece alone."""
@@ -42,12 +54,26 @@ class Recipe(Protocol[T]):
 
 @dataclass(frozen=True)
 class Kept:
-    """Of one measurement: what was made of which piece, and what it hung on."""
+    """Of one measurement: what was made of which piece, and what it hung on.
 
-    _made: dict[Hashable, dict[Span, tuple[Hashable, Any]]] = field(default_factory=dict)
+    slices: of hours of which another part is wanted each minute, as the end of a window or of a lookback moves on.
+    """
+
+    made: dict[Hashable, dict[Span, tuple[Hashable, Any]]] = field(default_factory=dict)
+    slices: dict[Span, Slices] = field(default_factory=dict)
 
     def of(self, name: Hashable) -> dict[Span, tuple[Hashable, Any]]:
-        return self._made.setdefault(name, {})
+        return self.made.setdefault(name, {})
+
+    def read(self, piece: Span, read: Callable[[Span], Slices]) -> Slices:
+        """The slices of an hour, which are soon wanted again."""
+        found = self.slices.pop(piece, None)
+        if found is None:
+            found = read(piece).copied()
+        self.slices[piece] = found
+        for oldest in list(self.slices)[:-MOST_HOURS]:
+            del self.slices[oldest]
+        return found
 
     def drop(self, span: Span) -> None:
         """Something was written there."""
@@ -58,9 +84,10 @@ class Kept:
         self._keep(lambda piece: before < piece.end and piece.start < after)
 
     def _keep(self, wanted: Callable[[Span], bool]) -> None:
-        for made in self._made.values():
-            for piece in [piece for piece in made if not wanted(piece)]:
-                del made[piece]
+        held: list[dict[Span, Any]] = [self.slices, *self.made.values()]
+        for pieces in held:
+            for piece in [piece for piece in pieces if not wanted(piece)]:
+                del pieces[piece]
 
 
 @dataclass(frozen=True)
@@ -78,7 +105,7 @@ class Digest:
     def made(self, recipe: Recipe[T]) -> T:
         """Of the whole span, and of what lies before it in its first day."""
         made = _Made(self.kept.of(recipe.name), recipe)
-        settled, left = self._pieces(recipe.grid)
+        settled, left = self._pieces(recipe)
         parts, found = list[T](), [(piece, self._known(made, piece)) for piece in settled]
         for known, run in groupby(found, key=lambda one: one[1] is not None):
             pieces = list(run)
@@ -94,15 +121,23 @@ class Digest:
 
     def _anew(self, made: _Made[T], run: Sequence[tuple[Span, object]]) -> Iterator[T]:
         """Pieces that follow each other are read at once."""
-        slices = self.read(Span(run[0][0].start, run[-1][0].end))
+        whole = Span(run[0][0].start, run[-1][0].end)
+        moving = whole in made.kept and whole.seconds <= HOUR
+        slices = self.kept.read(whole, self.read) if moving else self.read(whole)
         return (made.keep(piece, slices.between(piece.start, piece.end)) for piece, _ in run)
 
-    def _pieces(self, grid: Grid) -> tuple[list[Span], Span]:
+    def _pieces(self, recipe: Recipe[T]) -> tuple[list[Span], Span]:
         """In order, those that are whole; and what is left, which may be nothing."""
         start, end = self.span.start // DAY * DAY, self.span.end
-        today = max(start, end // DAY * DAY)
-        borders = [at for at in map(grid.ceil, [*range(start, today, DAY), *range(today, end + 1, HOUR)]) if at <= end]
-        return _between(borders), Span(borders[-1] if borders else start, end)
+        today, hours = max(start, (end - recipe.lately) // DAY * DAY), list[int]()
+        if recipe.since is not None:  # of the day in which it begins another part is wanted each time
+            begins = min(max(start, recipe.since // HOUR * HOUR), end // HOUR * HOUR)
+            start = min(today, -(-begins // DAY) * DAY)
+            hours = [*range(begins, start, HOUR)]
+            today = max(today, begins)
+        borders = [*hours, *range(start, today, DAY), *range(today, end + 1, HOUR)]
+        whole = [at for at in map(recipe.grid.ceil, borders) if at <= end]
+        return _between(whole), Span(whole[-1] if whole else start, end)
 
 
 Held = Cells | Slices | Digest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -11,10 +12,10 @@ import numpy as np
 
 from sla_monitor.compliance import attainments, spells
 from sla_monitor.compliance.countings import Case, Counted
-from sla_monitor.compliance.digests import Digest, Held
+from sla_monitor.compliance.digests import ANY, Digest, Held
 from sla_monitor.compliance.methods import Edge, Share, Spells, SpellStatistic, Stat, Statistic, Weight
 from sla_monitor.compliance.slices import Cells, Floats, Slices, exactly, fixed
-from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.compliance.spans import Grid, Span, Spans
 from sla_monitor.compliance.windows import Tally
 
 
@@ -32,8 +33,7 @@ def figure_of(held: Held, counted: Counted, case: Case, population: Spans, tally
     method = case.objective.method
     if isinstance(method, Stat) and not isinstance(held, Cells):
         # No sample of excluded time is good or bad, whatever the effect: it is none of those that count.
-        slices = held.all() if isinstance(held, Digest) else held
-        return _statistic(slices, method, population.minus(counted.favoured(population, case.schedule)), tally)
+        return _statistic(held, method, population.minus(counted.favoured(population, case.schedule)), tally)
     if isinstance(method, Spells):
         return _of_spells(counted, method, case)
     if isinstance(method, Share):
@@ -41,23 +41,75 @@ def figure_of(held: Held, counted: Counted, case: Case, population: Spans, tally
     return Figure(tally.good, tally.good, tally.good + attainments.unseen(tally, method))
 
 
-def _statistic(held: Slices, method: Stat, population: Spans, tally: Tally) -> Figure:
-    values = values_of(held, method, population)
-    if not len(values):
+@dataclass(frozen=True)
+class Sampled:
+    """What a statistic wants of samples: of a mean their sum and number, of the others those that it may be."""
+
+    values: Floats
+    total: Fraction = Fraction(0)
+    count: int = 0
+
+    @classmethod
+    def of(cls, values: Floats, statistic: Statistic) -> Sampled:
+        if statistic is Statistic.MEAN:
+            return cls(values[:0], exactly(fixed(values)), len(values))
+        if statistic is Statistic.PERCENTILE or not len(values):
+            return cls(values)
+        return cls(values[[values.argmin() if statistic is Statistic.MIN else values.argmax()]])
+
+    def told(self, method: Stat) -> Fraction | None:
+        """Nearest rank: the smallest value that at least p % of all are not above. None where there is none."""
+        if method.of is Statistic.MEAN:
+            return self.total / self.count if self.count else None
+        count = len(self.values)
+        if not count:
+            return None
+        rank = {Statistic.MIN: 1, Statistic.MAX: count}.get(method.of, ceil(method.p * count / 100))
+        return exactly(fixed(np.partition(self.values, rank - 1)[rank - 1 : rank]))
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """A `digests.Recipe`: samples of the population."""
+
+    method: Stat
+    population: Spans
+    grid: Grid = ANY
+    lately: int = 0
+
+    @property
+    def name(self) -> Hashable:
+        return self.method.of, self.method.weight
+
+    @property
+    def since(self) -> int:
+        return self.population.parts[0].start
+
+    def within(self, piece: Span) -> Hashable:
+        found = self.population.within(piece).parts
+        return None if found == (piece,) else found
+
+    def make(self, slices: Slices, piece: Span) -> Sampled:
+        return Sampled.of(values_of(slices, self.method, self.population.within(piece)), self.method.of)
+
+    def join(self, parts: Sequence[Sampled]) -> Sampled:
+        values = np.concatenate([one.values for one in parts])
+        return Sampled(values, sum((one.total for one in parts), Fraction(0)), sum(one.count for one in parts))
+
+
+def _statistic(held: Slices | Digest, method: Stat, population: Spans, tally: Tally) -> Figure:
+    value = _sampled(held, method, population).told(method) if population else None
+    if value is None:
         return Figure(None, None, None)
-    value = _of(values, method)
     sure = tally.unknown == 0
     least = value if sure or method.of is Statistic.MAX else None
     return Figure(value, least, value if sure or method.of is Statistic.MIN else None)
 
 
-def _of(values: Floats, method: Stat) -> Fraction:
-    """Nearest rank: the smallest value that at least p % of all are not above."""
-    if method.of is Statistic.MEAN:
-        return exactly(fixed(values)) / len(values)
-    ordered = np.sort(values)
-    rank = {Statistic.MIN: 1, Statistic.MAX: len(ordered)}.get(method.of, ceil(method.p * len(ordered) / 100))
-    return exactly(fixed(ordered[rank - 1 : rank]))
+def _sampled(held: Slices | Digest, method: Stat, population: Spans) -> Sampled:
+    if isinstance(held, Digest):
+        return held.made(Sampling(method, population))
+    return Sampled.of(values_of(held, method, population), method.of)
 
 
 def values_of(held: Slices, method: Stat, population: Spans) -> Floats:

@@ -182,6 +182,8 @@ class Judging:
     grid: Grid
     promised: Spans
     values: bool
+    since: None = None
+    lately: int = 0
 
     @classmethod
     def by(cls, method: Intervals, grid: Grid, promised: Spans, *, values: bool) -> Judging:

@@ -26,7 +26,7 @@ FINEST = 10**13
 def fitting(values: Wholes, times: int) -> Wholes:
     """The same numbers, as Python's own integers, which are slower, where so many times one could leave int64."""
     largest = max(int(values.max(initial=0)), -int(values.min(initial=0)))
-    return values.astype(np.int64 if largest * max(1, abs(times)) <= _ROOM else object)
+    return values.astype(np.int64 if max(1, largest) * max(1, abs(times)) <= _ROOM else object)
 
 
 def reduced(above: Wholes, below: Wholes) -> tuple[Wholes, Wholes]:

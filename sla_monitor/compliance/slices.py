@@ -58,6 +58,10 @@ class Slices:
         states = None if self.states is None else self.states[index]
         return Slices(self.seconds, self.starts[index], self.good[index], self.total[index], self.known[index], states)
 
+    def copied(self) -> Slices:
+        """Without what they may be a part of."""
+        return self.take(np.arange(len(self)))
+
     def between(self, start: int, end: int) -> Slices:
         """The slices that start inside `[start, end)`."""
         first, last = np.searchsorted(self.starts, (start, end))

@@ -10,6 +10,7 @@ from math import gcd
 import numpy as np
 import numpy.typing as npt
 
+from sla_monitor.compliance.digests import ANY
 from sla_monitor.compliance.methods import Count, Edge, Quantum, QuantumMode, Spells, Time
 from sla_monitor.compliance.slices import Cells, Floats, Ints, Slices, fixed
 from sla_monitor.compliance.spans import FOREVER, Grid, Span, Spans
@@ -81,7 +82,9 @@ class Stepping:
     """A `digests.Recipe`: what was measured is all that steps hang on."""
 
     name = "steps"
-    grid = Grid(1)
+    grid = ANY
+    since = None
+    lately = 0
 
     def within(self, piece: Span) -> None:
         """Nothing."""

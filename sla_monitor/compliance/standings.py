@@ -270,10 +270,7 @@ def _assumed(agreement: Agreement, objective: Objective, window: Window, schedul
 
 def cuts(agreement: Agreement, window: Window, at: int, schedule: Schedule = ALWAYS) -> list[int]:
     """The instants at which cells handed to `facts_of` must be split, so that none is cut in two."""
-    seen_until = min(at, window.span.end)
-    lookbacks = [seen_until - seconds for seconds in burnrates.LOOKBACKS.values()]
-    ends = {window.span.start, window.span.end, at, agreement.term.start, agreement.term.end}
-    return sorted({*lookbacks, *ends, *schedule.borders(reach(window, at))})
+    return sorted({*countings.edges_of(agreement, window, at), *schedule.borders(reach(window, at))})
 
 
 def reach(window: Window, at: int, objective: Objective | None = None) -> Span:

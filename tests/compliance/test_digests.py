@@ -14,23 +14,40 @@ from hypothesis import strategies as st
 from sla_monitor.compliance import judgements, periods, standings
 from sla_monitor.compliance.digests import DAY, HOUR, Digest, Kept
 from sla_monitor.compliance.intervals import Judging
-from sla_monitor.compliance.methods import Anchor, Condition, Edge, Intervals, Spells, SpellStatistic, Time
+from sla_monitor.compliance.methods import (
+    Anchor,
+    Condition,
+    Edge,
+    Events,
+    Intervals,
+    Spells,
+    SpellStatistic,
+    Stat,
+    Statistic,
+    Time,
+    Weight,
+)
 from sla_monitor.compliance.periods import Calendar, Rolling, Unit, WindowSpec
 from sla_monitor.compliance.ratios import Comparison
-from sla_monitor.compliance.remedies import PerBlock, Remedy
+from sla_monitor.compliance.remedies import PerBlock, PerSubwindow, Remedy
 from sla_monitor.compliance.schedules import ALWAYS, Schedule
 from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Grid, Span, Spans
 from sla_monitor.compliance.spells import Stepping
 from sla_monitor.compliance.standings import Standing
 from sla_monitor.compliance.terms import Agreement, ExclusionOrder, NoData, Objective
-from tests.compliance.days import applied
+from tests.compliance.days import VALUES, applied
 from tests.compliance.specimens import EVENTS, SECONDS, agreement, measured, objective
 from tests.compliance.test_counting_properties import graded, judged, times
 
 pytestmark = pytest.mark.no_cover  # tracing doubles what these take, and reaches no line that the examples do not
 
 SLICE, STEPS = 60, 4
+MEASUREMENTS = {Intervals: EVENTS, Events: EVENTS, Stat: VALUES}
+TENTH, UNITS = Fraction(1, 10), (Unit.HOUR, Unit.DAY)
+statistics = st.builds(
+    Stat, st.sampled_from(Statistic), st.sampled_from([Weight.SAMPLE, Weight.SLICE]), st.just(Fraction(95))
+)
 BEGIN, DAYS = 1000 * DAY, 6
 END = BEGIN + DAYS * DAY
 spelled = st.builds(
@@ -60,6 +77,15 @@ def states(draw: st.DrawFn) -> Slices:
 
 
 @st.composite
+def samples(draw: st.DrawFn) -> Slices:
+    """Of a gauge: of some slices every second sample was taken, of others none."""
+    table = runs(draw, DAYS * DAY // SLICE * STEPS, [3.5, 7.25, 1 / 3, 40.0, float("nan")]).reshape(-1, STEPS)
+    count = (~np.isnan(table)).sum(axis=1)
+    starts = np.arange(BEGIN, END, SLICE)
+    return Slices(SLICE, starts, np.nansum(table, axis=1), count.astype(float), np.where(count, SLICE, 0), table)
+
+
+@st.composite
 def traffic(draw: st.DrawFn) -> Slices:
     """Of some of it nothing is there; some says nothing, or nothing is known of it."""
     count = DAYS * DAY // SLICE
@@ -72,14 +98,16 @@ def traffic(draw: st.DrawFn) -> Slices:
 
 @st.composite
 def terms(draw: st.DrawFn, method: Any) -> tuple[Agreement, Objective]:
-    sort = EVENTS if isinstance(method, Intervals) else SECONDS
+    credits_ = [None, *(Remedy(PerSubwindow(unit, Comparison.GE, Fraction(9, 10), TENTH)) for unit in UNITS)]
+    credits_ += [] if isinstance(method, Events | Stat) else [Remedy(PerBlock(Fraction(1800), TENTH))]
     promise = replace(
         objective("90", method),
-        measurement=sort,
+        measurement=MEASUREMENTS.get(type(method), SECONDS),
         window=draw(specs),
         no_data=draw(st.sampled_from(NoData)),
         exclusion_order=draw(st.sampled_from(ExclusionOrder)),
-        remedy=draw(st.sampled_from([None, Remedy(PerBlock(Fraction(1800), Fraction(1, 10)))])),
+        remedy=draw(st.sampled_from(credits_)),
+        comparison=Comparison.LE if isinstance(method, Stat | Spells) else Comparison.GE,
     )
     return agreement(promise, term=draw(st.just(Span(0, 2**40)) | spans)), promise
 
@@ -115,9 +143,9 @@ def rewritten(held: Slices, other: Slices, span: Span) -> Slices:
     return Slices(SLICE, *columns, np.concatenate(shares) if shares else None)
 
 
-@given(st.data(), st.one_of(judged, graded, times, spelled), schedules())
+@given(st.data(), st.one_of(judged, graded, times, spelled, statistics, st.just(Events())), schedules())
 def test_a_life_of_boards(data: st.DataObject, method: Any, schedule: Schedule) -> None:
-    kind = traffic() if isinstance(method, Intervals) else states()
+    kind = traffic() if isinstance(method, Intervals | Events) else samples() if isinstance(method, Stat) else states()
     held, other = data.draw(kind), data.draw(kind)
     made, promise = data.draw(terms(method))
     kept, at = Kept(), BEGIN + 3 * DAY + data.draw(st.integers(0, DAY // SLICE)) * SLICE

@@ -1,0 +1,49 @@
+"""Slices added up between the instants at which something begins or ends to count."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sla_monitor.compliance import slices as amounts
+from sla_monitor.compliance.burnrates import LONGEST
+from sla_monitor.compliance.digests import ANY
+from sla_monitor.compliance.slices import Cells, Ints, Slices
+from sla_monitor.compliance.spans import Grid, Span
+
+
+@dataclass(frozen=True)
+class Adding:
+    """A `digests.Recipe`. cuts: sorted; a slice that one of them cuts in two is a cell of its own."""
+
+    cuts: Ints
+    seconds: int
+    since: int
+    name: Hashable = "sums"
+    grid: Grid = ANY
+    lately: int = LONGEST
+
+    def within(self, piece: Span) -> Hashable:
+        first, last = np.searchsorted(self.cuts, (piece.start, piece.end))
+        return tuple(self.cuts[first:last].tolist())
+
+    def make(self, slices: Slices, piece: Span) -> Cells:
+        s = self.seconds
+        inside = np.array(self.within(piece), np.int64)
+        borders = np.concatenate((inside // s * s, -(-inside // s) * s, (piece.start, piece.end)))
+        edges = np.unique(borders.clip(piece.start, piece.end))
+        places = np.searchsorted(slices.starts, edges)
+        good, total = (_sums(amounts.fixed(column), places) for column in (slices.good, slices.total))
+        return Cells(edges[:-1], edges[1:], good, total, _sums(slices.known, places))
+
+    def join(self, parts: Sequence[Cells]) -> Cells:
+        return amounts.concatenated(list(parts))
+
+
+def _sums(column: Ints, places: Ints) -> Ints:
+    """Of the rows from each place on to before the next."""
+    running = np.concatenate((np.zeros((1, *column.shape[1:]), np.int64), np.cumsum(column, axis=0)))
+    sums: Ints = np.diff(running[places], axis=0)
+    return sums
