@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sla_monitor.compliance import slices as amounts
-from sla_monitor.compliance.burnrates import LONGEST
 from sla_monitor.compliance.digests import ANY
 from sla_monitor.compliance.slices import Cells, Ints, Slices
 from sla_monitor.compliance.spans import Grid, Span
@@ -18,16 +18,15 @@ from sla_monitor.compliance.spans import Grid, Span
 class Adding:
     """A `digests.Recipe`. cuts: sorted; a slice that one of them cuts in two is a cell of its own."""
 
-    cuts: Ints
+    cuts: Sequence[int]
     seconds: int
     since: int
+    lately: int
     name: Hashable = "sums"
     grid: Grid = ANY
-    lately: int = LONGEST
 
-    def within(self, piece: Span) -> Hashable:
-        first, last = np.searchsorted(self.cuts, (piece.start, piece.end))
-        return tuple(self.cuts[first:last].tolist())
+    def within(self, piece: Span) -> Sequence[int]:
+        return self.cuts[bisect_left(self.cuts, piece.start) : bisect_left(self.cuts, piece.end)]
 
     def make(self, slices: Slices, piece: Span) -> Cells:
         s = self.seconds

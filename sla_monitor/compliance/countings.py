@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,14 +10,14 @@ import numpy as np
 
 from sla_monitor.compliance import intervals, periods, slices, spells
 from sla_monitor.compliance.additions import Adding
-from sla_monitor.compliance.burnrates import LOOKBACKS
+from sla_monitor.compliance.burnrates import LONGEST, LOOKBACKS
 from sla_monitor.compliance.digests import Digest, Held
 from sla_monitor.compliance.intervals import Judged, Judging
-from sla_monitor.compliance.methods import Anchor, Edge, Intervals, Spells, Stat, Time
+from sla_monitor.compliance.methods import Anchor, Edge, Intervals, Share, Spells, Stat, Time
 from sla_monitor.compliance.periods import Calendar, Window
 from sla_monitor.compliance.remedies import PerBlock, PerSubwindow
 from sla_monitor.compliance.schedules import Schedule
-from sla_monitor.compliance.slices import Cells, Ints, Slices
+from sla_monitor.compliance.slices import Cells, Slices
 from sla_monitor.compliance.spans import FOREVER, NOWHEN, Grid, Span, Spans
 from sla_monitor.compliance.spells import Rule, Stepping, Steps
 from sla_monitor.compliance.terms import Agreement, Content, ExclusionOrder, NoData, Objective
@@ -166,7 +166,8 @@ def count(held: Held, case: Case) -> Counted:
     if not isinstance(held, Cells) and (isinstance(method, Spells) or (isinstance(method, Time) and method.by_spells)):
         return _spells(held, method, case)
     if isinstance(held, Digest):
-        cells = held.made(Adding(_cuts(case), held.seconds, case.reach.start))
+        lately = LONGEST if isinstance(method, Share) else 0
+        cells = held.made(Adding(_cuts(case), held.seconds, case.reach.start, lately))
     else:
         cells = slices.cells_of(held) if isinstance(held, Slices) else held
     if case.objective.measurement.is_counted:
@@ -174,20 +175,27 @@ def count(held: Held, case: Case) -> Counted:
     return Counted(cells)
 
 
-def _cuts(case: Case) -> Ints:
+def _cuts(case: Case) -> Sequence[int]:
     """The instants at which sums must be split, so that none that is wanted is of a part of one."""
-    found = edges_of(case.agreement, case.window, case.at) | case.schedule.borders(case.reach)
+    lookbacks = LOOKBACKS.values() if isinstance(case.objective.method, Share) else ()
+    found = edges_of(case.agreement, case.window, case.at, lookbacks) | case.schedule.borders(case.reach)
     if case.objective.remedy is not None and isinstance(rule := case.objective.remedy.rule, PerSubwindow):
         apart = periods.windows_beginning_in(Calendar(rule.every), case.agreement.zone, case.window.span)
         found |= {at for one in apart for at in (one.span.start, one.span.end)}
-    return np.array(sorted(found), np.int64)
+    return sorted(found)
 
 
-def edges_of(agreement: Agreement, window: Window, at: int) -> set[int]:
+def edges_of(agreement: Agreement, window: Window, at: int, lookbacks: Iterable[int] = LOOKBACKS.values()) -> set[int]:
     """Where the window, its lookbacks and the term begin and end."""
     seen_until = min(at, window.span.end)
-    lookbacks = {seen_until - seconds for seconds in LOOKBACKS.values()}
-    return lookbacks | {window.span.start, window.span.end, at, agreement.term.start, agreement.term.end}
+    return {
+        *(seen_until - seconds for seconds in lookbacks),
+        window.span.start,
+        window.span.end,
+        at,
+        agreement.term.start,
+        agreement.term.end,
+    }
 
 
 def _intervals(held: Slices | Digest, method: Intervals, case: Case) -> Counted:
