@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sla_monitor.compliance import slices as amounts
-from sla_monitor.compliance.digests import ANY
 from sla_monitor.compliance.slices import Cells, Ints, Slices
-from sla_monitor.compliance.spans import Grid, Span
+from sla_monitor.compliance.spans import Span
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,6 @@ class Adding:
     since: int
     lately: int
     name: Hashable = "sums"
-    grid: Grid = ANY
 
     def within(self, piece: Span) -> Sequence[int]:
         return self.cuts[bisect_left(self.cuts, piece.start) : bisect_left(self.cuts, piece.end)]

@@ -106,10 +106,9 @@ class Case:
         """What cuts spells before they are held against a minimum length."""
         return self.schedule.excluded if self.objective.exclusion_order is ExclusionOrder.BEFORE else NOWHEN
 
-    @property
-    def promised(self) -> Spans:
-        """The time reached over, from the start of its first day on, that lies in the term and the service hours."""
-        days = Span(self.reach.start // DAY * DAY, self.reach.end)
+    def promised(self, span: Span) -> Spans:
+        """What of it, from the start of its first day on, lies in the term and the service hours."""
+        days = Span(span.start // DAY * DAY, span.end)
         return self.schedule.promised([days.intersect(self.agreement.term)])
 
     @property
@@ -167,7 +166,7 @@ def count(held: Held, case: Case) -> Counted:
         return _spells(held, method, case)
     if isinstance(held, Digest):
         lately = LONGEST if isinstance(method, Share) else 0
-        cells = held.made(Adding(_cuts(case), held.seconds, case.reach.start, lately))
+        cells = held.pieced(Adding(_cuts(case), held.seconds, case.reach.start, lately))
     else:
         cells = slices.cells_of(held) if isinstance(held, Slices) else held
     if case.objective.measurement.is_counted:
@@ -235,9 +234,10 @@ def _edges(spans: Iterable[Span], *snaps: Callable[[int], int]) -> Iterator[int]
 
 def _judged(held: Slices | Digest, method: Intervals, grid: Grid, case: Case) -> Judged:
     values = case.objective.measurement.holds is Content.VALUES
-    judging = Judging.by(method, grid, case.promised, values=values)
+    promised = case.promised(held.span if isinstance(held, Digest) else case.reach)
+    judging = Judging.by(method, grid, promised, values=values)
     if isinstance(held, Digest) and judging.keeps(held.seconds):
-        return held.made(judging).between(grid.ceil(case.reach.start), grid.floor(case.reach.end))
+        return held.traced(judging).between(grid.ceil(case.reach.start), grid.floor(case.reach.end))
     return judging.all_of(held.all() if isinstance(held, Digest) else held, case.reach)
 
 
@@ -245,7 +245,7 @@ def _steps(held: Slices | Digest, reach: Span) -> Steps:
     if isinstance(held, Slices):
         return spells.steps_of(held, reach)
     s = held.seconds
-    return held.made(Stepping()).between(reach.start // s * s, -(-reach.end // s) * s)
+    return held.traced(Stepping()).between(reach.start // s * s, -(-reach.end // s) * s)
 
 
 def _spells(held: Slices | Digest, method: Time | Spells, case: Case) -> Counted:

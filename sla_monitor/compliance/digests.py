@@ -1,44 +1,69 @@
-"""What methods made of slices, kept by the piece of time: who judges a window each minute reads what came since.
+"""What methods made of slices, kept: who judges a window each minute reads what came since, and not the window.
 
-A piece is a UTC day that has passed, an hour since, or what is left. What was made of it is good until something is
-written in it. Put together they are what would be made of all slices at once: tests/compliance/test_digests.py.
+What was made is good until something is written in its time. Put together it is what would be made of all slices at
+once: tests/compliance/test_digests.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from itertools import groupby, pairwise
 from typing import Any, Generic, Protocol, TypeVar
 
+import numpy as np
+
 from sla_monitor.compliance.slices import Cells, Slices
-from sla_monitor.compliance.spans import Grid, Span
+from sla_monitor.compliance.spans import NOWHEN, Grid, Span, Spans
 
 HOUR, DAY = 3600, 86_400
 MOST_HOURS = 8
 """As many as ends may move over at once: of the lookbacks, and of a rolling window."""
 
+MOST_TRACKS = 10
+"""As many as there are grids that a rolling window may lie on; then older ones are of terms that were changed."""
+
 ANY = Grid(1)
-"""Of what a piece may be cut anywhere."""
+"""Of what may be cut anywhere."""
 
 T = TypeVar("T")
 
 
 class Recipe(Protocol[T]):
-    """How a method makes something of slices. name: of all that it hangs on, and which is the same for all pieces.
-
-    grid: a piece is of whole cells. since: nothing before is wanted, which may be another instant each time; None: all
-    of the first day may be made. lately: so many seconds back pieces are hours, also of days that have passed.
-    """
+    """How a method makes something of slices. name: of all that it hangs on, and which is the same for all of them."""
 
     @property
     def name(self) -> Hashable: ...
+
+    def make(self, slices: Slices, span: Span) -> T: ...
+
+    def join(self, parts: Sequence[T]) -> T:
+        """Of spans that follow each other; of at least one."""
+
+
+class Tracing(Recipe[T], Protocol[T]):
+    """What is made can be cut: all that is settled is kept as one. grid: of whole cells."""
 
     @property
     def grid(self) -> Grid: ...
 
     @property
-    def since(self) -> int | None: ...
+    def promised(self) -> Spans:
+        """What it hangs on beside the slices, cell by cell."""
+
+    def cut(self, part: T, span: Span) -> T:
+        """What of it lies in a span of whole cells."""
+
+
+class Piecing(Recipe[T], Protocol[T]):
+    """What is made cannot be cut: it is kept by the UTC day that has passed, and by the hour since.
+
+    since: nothing before is wanted, which may be another instant each time. lately: so many seconds back pieces are
+    hours, also of days that have passed.
+    """
+
+    @property
+    def since(self) -> int: ...
 
     @property
     def lately(self) -> int: ...
@@ -46,24 +71,49 @@ class Recipe(Protocol[T]):
     def within(self, piece: Span) -> Hashable:
         """What it hangs on in this piece alone."""
 
-    def make(self, slices: Slices, piece: Span) -> T: ...
 
-    def join(self, parts: Sequence[T]) -> T:
-        """Of pieces that follow each other; of at least one."""
+class Room:
+    """For so many bytes; what does not fit is made anew each time."""
+
+    def __init__(self, most: int) -> None:
+        self.most = self.left = most
+
+    def take(self, part: Any) -> int | None:
+        """How much it takes; None: there is no room for it."""
+        arrays = [value for one in fields(part) if isinstance(value := getattr(part, one.name), np.ndarray)]
+        size = OVERHEAD + sum(value.nbytes + OVERHEAD for value in arrays)
+        if size > self.left:
+            return None
+        self.left -= size
+        return size
+
+
+OVERHEAD = 120
+"""Bytes of an array beside what is in it."""
+
+
+@dataclass(frozen=True)
+class Track(Generic[T]):
+    """What was made of a span, what it hung on, and what was written in it since."""
+
+    span: Span
+    part: T
+    promised: Spans
+    size: int
+    written: Spans = NOWHEN
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Of one measurement: what was made of which piece, and what it hung on.
+    """Of one promise and its measurement, by the names of recipes.
 
     slices: of hours of which another part is wanted each minute, as the end of a window or of a lookback moves on.
     """
 
-    made: dict[Hashable, dict[Span, tuple[Hashable, Any]]] = field(default_factory=dict)
+    room: Room
+    tracks: dict[Hashable, Track[Any]] = field(default_factory=dict)
+    pieces: dict[Hashable, dict[Span, tuple[Hashable, Any, int]]] = field(default_factory=dict)
     slices: dict[Span, Slices] = field(default_factory=dict)
-
-    def of(self, name: Hashable) -> dict[Span, tuple[Hashable, Any]]:
-        return self.made.setdefault(name, {})
 
     def read(self, piece: Span, read: Callable[[Span], Slices]) -> Slices:
         """The slices of an hour, which are soon wanted again."""
@@ -77,24 +127,46 @@ class Kept:
 
     def drop(self, span: Span) -> None:
         """Something was written there."""
+        for name, track in self.tracks.items():
+            if (inside := span.intersect(track.span)).seconds:
+                self.tracks[name] = replace(track, written=track.written.union(Spans((inside,))))
         self._keep(lambda piece: piece.end <= span.start or span.end <= piece.start)
 
     def forget(self, before: int, after: int) -> None:
         """Nobody asks for what is not between."""
         self._keep(lambda piece: before < piece.end and piece.start < after)
 
+    def leave(self) -> None:
+        """Nobody asks for anything of it."""
+        for name in list(self.tracks):
+            self.untrack(name)
+        self._keep(lambda _: False)
+
+    def track(self, name: Hashable, span: Span, part: Any, promised: Spans) -> None:
+        self.untrack(name)
+        size = self.room.take(part)
+        if size is not None:
+            self.tracks[name] = Track(span, part, promised, size)
+        for oldest in list(self.tracks)[:-MOST_TRACKS]:
+            self.untrack(oldest)
+
+    def untrack(self, name: Hashable) -> None:
+        track = self.tracks.pop(name, None)
+        self.room.left += 0 if track is None else track.size
+
     def _keep(self, wanted: Callable[[Span], bool]) -> None:
-        held: list[dict[Span, Any]] = [self.slices, *self.made.values()]
-        for pieces in held:
+        for piece in [piece for piece in self.slices if not wanted(piece)]:
+            del self.slices[piece]
+        for pieces in self.pieces.values():
             for piece in [piece for piece in pieces if not wanted(piece)]:
-                del pieces[piece]
+                self.room.left += pieces.pop(piece)[2]
 
 
 @dataclass(frozen=True)
 class Digest:
     """The slices of one measurement over a span, of which what was made of them before is kept.
 
-    seconds: of one. span: of whole slices. read: gives those of a part of it.
+    seconds: of one. span: of whole slices. read: gives those of a part of it, or of its first day.
     """
 
     seconds: int
@@ -102,18 +174,45 @@ class Digest:
     read: Callable[[Span], Slices]
     kept: Kept
 
-    def made(self, recipe: Recipe[T]) -> T:
+    def all(self) -> Slices:
+        return self.read(self.span)
+
+    def traced(self, recipe: Tracing[T]) -> T:
         """Of the whole span, and of what lies before it in its first day."""
-        made = _Made(self.kept.of(recipe.name), recipe)
+        grid = recipe.grid
+        start = grid.ceil(self.span.start // DAY * DAY)
+        settled = Span(start, max(start, grid.floor(self.span.end // HOUR * HOUR)))
+        left = Span(settled.end, max(settled.end, self.span.end))
+        return recipe.join([self._settled(recipe, settled), recipe.make(self.read(left), left)])
+
+    def _settled(self, recipe: Tracing[T], span: Span) -> T:
+        promised = recipe.promised.within(span)
+        track: Track[T] | None = self.kept.tracks.get(recipe.name)
+        if track is None or not track.span.start <= span.start <= track.span.end <= span.end:
+            part = recipe.make(self.read(span), span)
+        elif (fresh := _fresh(track, span, promised)) or span != track.span:
+            cells = fresh.outward(Grid(self.seconds)).outward(recipe.grid).within(span)
+            part = recipe.join([*self._renewed(recipe, track, span, cells)])
+        else:
+            return track.part
+        self.kept.track(recipe.name, span, part, promised)
+        return part
+
+    def _renewed(self, recipe: Tracing[T], track: Track[T], span: Span, fresh: Spans) -> Iterator[T]:
+        """The same, but for what is fresh."""
+        pieces = [(piece, False) for piece in Spans((span,)).minus(fresh)] + [(piece, True) for piece in fresh]
+        for piece, anew in sorted(pieces):
+            yield recipe.make(self.read(piece), piece) if anew else recipe.cut(track.part, piece)
+
+    def pieced(self, recipe: Piecing[T]) -> T:
+        """Of the whole span from the hour of `since` on."""
+        made = _Made(self.kept, self.kept.pieces.setdefault(recipe.name, {}), recipe)
         settled, left = self._pieces(recipe)
         parts, found = list[T](), [(piece, self._known(made, piece)) for piece in settled]
         for known, run in groupby(found, key=lambda one: one[1] is not None):
             pieces = list(run)
             parts += [part for _, part in pieces if part is not None] if known else self._anew(made, pieces)
         return recipe.join([*parts, recipe.make(self.read(left), left)])
-
-    def all(self) -> Slices:
-        return self.read(self.span)
 
     def _known(self, made: _Made[T], piece: Span) -> T | None:
         known = made.known(piece)
@@ -122,22 +221,19 @@ class Digest:
     def _anew(self, made: _Made[T], run: Sequence[tuple[Span, object]]) -> Iterator[T]:
         """Pieces that follow each other are read at once."""
         whole = Span(run[0][0].start, run[-1][0].end)
-        moving = whole in made.kept and whole.seconds <= HOUR
+        moving = whole in made.pieces and whole.seconds <= HOUR
         slices = self.kept.read(whole, self.read) if moving else self.read(whole)
         return (made.keep(piece, slices.between(piece.start, piece.end)) for piece, _ in run)
 
-    def _pieces(self, recipe: Recipe[T]) -> tuple[list[Span], Span]:
+    def _pieces(self, recipe: Piecing[T]) -> tuple[list[Span], Span]:
         """In order, those that are whole; and what is left, which may be nothing."""
-        start, end = self.span.start // DAY * DAY, self.span.end
-        today, hours = max(start, (end - recipe.lately) // DAY * DAY), list[int]()
-        if recipe.since is not None:  # of the day in which it begins another part is wanted each time
-            begins = min(max(start, recipe.since // HOUR * HOUR), end // HOUR * HOUR)
-            start = min(today, -(-begins // DAY) * DAY)
-            hours = [*range(begins, start, HOUR)]
-            today = max(today, begins)
-        borders = [*hours, *range(start, today, DAY), *range(today, end + 1, HOUR)]
-        whole = [at for at in map(recipe.grid.ceil, borders) if at <= end]
-        return _between(whole), Span(whole[-1] if whole else start, end)
+        now = self.span.end // HOUR * HOUR
+        since = max(self.span.start, recipe.since)
+        start = min(since // HOUR * HOUR, now)
+        days = range(-(-since // DAY) * DAY, (self.span.end - recipe.lately) // DAY * DAY + 1, DAY)
+        first, last = (days[0], days[-1]) if days else (now, now)
+        borders = [*range(start, first, HOUR), *days, *range(last, now + 1, HOUR)]
+        return _between(borders), Span(now, self.span.end)
 
 
 Held = Cells | Slices | Digest
@@ -148,31 +244,46 @@ Held = Cells | Slices | Digest
 class _Made(Generic[T]):
     """By one recipe."""
 
-    kept: dict[Span, tuple[Hashable, T]]
-    recipe: Recipe[T]
+    kept: Kept
+    pieces: dict[Span, tuple[Hashable, T, int]]
+    recipe: Piecing[T]
 
     def keep(self, piece: Span, slices: Slices) -> T:
-        part = self.recipe.make(slices, piece)
-        self.kept[piece] = self.recipe.within(piece), part
-        return part
+        return self._put(piece, self.recipe.make(slices, piece))
 
     def known(self, piece: Span) -> T | None:
-        found = self.kept.get(piece)
+        found = self.pieces.get(piece)
         return found[1] if found is not None and found[0] == self.recipe.within(piece) else None
 
     def of_hours(self, piece: Span, read: Callable[[Span], Slices]) -> T | None:
         """A day that has passed is its hours, which need not be kept any longer; None where none of them is."""
-        borders = map(self.recipe.grid.ceil, range(piece.start // HOUR * HOUR, piece.end + 1, HOUR))
-        hours = _between([at for at in borders if piece.start <= at <= piece.end])
+        hours = _between(range(piece.start, piece.end + 1, HOUR))
         known = [self.known(hour) for hour in hours]
         if hours == [piece] or not any(part is not None for part in known):
             return None
         pairs = zip(hours, known, strict=True)
         whole = self.recipe.join([self.recipe.make(read(hour), hour) if part is None else part for hour, part in pairs])
         for hour in hours:
-            self.kept.pop(hour, None)
-        self.kept[piece] = self.recipe.within(piece), whole
-        return whole
+            self._take_away(hour)
+        return self._put(piece, whole)
+
+    def _put(self, piece: Span, part: T) -> T:
+        self._take_away(piece)
+        size = self.kept.room.take(part)
+        if size is not None:
+            self.pieces[piece] = self.recipe.within(piece), part, size
+        return part
+
+    def _take_away(self, piece: Span) -> None:
+        if piece in self.pieces:
+            self.kept.room.left += self.pieces.pop(piece)[2]
+
+
+def _fresh(track: Track[Any], span: Span, promised: Spans) -> Spans:
+    """What of the span is not as it was."""
+    before = track.promised.within(span)
+    now = promised.within(track.span)
+    return Spans.of((*track.written, *before.minus(now), *now.minus(before), Span(track.span.end, span.end)))
 
 
 def _between(borders: Iterable[int]) -> list[Span]:

@@ -12,10 +12,10 @@ import numpy as np
 
 from sla_monitor.compliance import attainments, spells
 from sla_monitor.compliance.countings import Case, Counted
-from sla_monitor.compliance.digests import ANY, Digest, Held
+from sla_monitor.compliance.digests import Digest, Held
 from sla_monitor.compliance.methods import Edge, Share, Spells, SpellStatistic, Stat, Statistic, Weight
 from sla_monitor.compliance.slices import Cells, Floats, Slices, exactly, fixed
-from sla_monitor.compliance.spans import Grid, Span, Spans
+from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.windows import Tally
 
 
@@ -74,7 +74,6 @@ class Sampling:
 
     method: Stat
     population: Spans
-    grid: Grid = ANY
     lately: int = 0
 
     @property
@@ -108,7 +107,7 @@ def _statistic(held: Slices | Digest, method: Stat, population: Spans, tally: Ta
 
 def _sampled(held: Slices | Digest, method: Stat, population: Spans) -> Sampled:
     if isinstance(held, Digest):
-        return held.made(Sampling(method, population))
+        return held.pieced(Sampling(method, population))
     return Sampled.of(values_of(held, method, population), method.of)
 
 

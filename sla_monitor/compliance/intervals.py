@@ -9,14 +9,13 @@ import numpy as np
 
 from sla_monitor.compliance import shares
 from sla_monitor.compliance import slices as amounts
+from sla_monitor.compliance.digests import MOST_TRACKS
 from sla_monitor.compliance.methods import Condition, Edge, Intervals, Traffic
 from sla_monitor.compliance.shares import FINEST, Wholes
 from sla_monitor.compliance.slices import PART, Cells, Ints, Slices
 from sla_monitor.compliance.spans import FOREVER, Grid, Span, Spans
 from sla_monitor.compliance.spells import Mask, inside_of, marked
 
-MOST_GRIDS = 10
-"""Intervals that begin with a rolling window lie on as many grids as they have slices: of more nothing is kept."""
 MOST_PARTS = 10**12
 """Shares of intervals are exact while their common denominator is not above this, and else to 13 decimals."""
 
@@ -182,8 +181,6 @@ class Judging:
     grid: Grid
     promised: Spans
     values: bool
-    since: None = None
-    lately: int = 0
 
     @classmethod
     def by(cls, method: Intervals, grid: Grid, promised: Spans, *, values: bool) -> Judging:
@@ -197,17 +194,19 @@ class Judging:
         return self.method, self.grid, self.values
 
     def keeps(self, seconds: int) -> bool:
-        """Intervals are of whole slices of so many seconds, and of one of few grids."""
+        """Intervals are of whole slices of so many seconds.
+
+        Those that begin with a rolling window lie on as many grids as they have slices: of many nothing is kept.
+        """
         begins = {tile.start for tile in self.grid.tiles}
-        few = not begins or (len(begins) == 1 and self.grid.seconds <= MOST_GRIDS * seconds)
+        few = not begins or (len(begins) == 1 and self.grid.seconds <= MOST_TRACKS * seconds)
         return few and not any(at % seconds for at in (self.grid.seconds, *begins))
 
-    def within(self, piece: Span) -> Hashable:
-        found = self.promised.within(piece).parts
-        return None if found == (piece,) else found
+    def make(self, slices: Slices, span: Span) -> Judged:
+        return self.all_of(slices, span).merged(self.method.every)
 
-    def make(self, slices: Slices, piece: Span) -> Judged:
-        return self.all_of(slices, piece).merged(self.method.every)
+    def cut(self, part: Judged, span: Span) -> Judged:
+        return part.between(span.start, span.end)
 
     def all_of(self, slices: Slices, span: Span) -> Judged:
         return judged(rated(slices, self.grid, span, self.method, self.promised, values=self.values), self.method)

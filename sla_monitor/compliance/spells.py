@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sla_monitor.compliance.digests import ANY
 from sla_monitor.compliance.methods import Count, Edge, Quantum, QuantumMode, Spells, Time
 from sla_monitor.compliance.slices import Cells, Floats, Ints, Slices, fixed
-from sla_monitor.compliance.spans import FOREVER, Grid, Span, Spans
+from sla_monitor.compliance.spans import FOREVER, NOWHEN, Grid, Span, Spans
 
 Mask = npt.NDArray[np.bool_]
 HOUR = 3600
@@ -83,14 +83,13 @@ class Stepping:
 
     name = "steps"
     grid = ANY
-    since = None
-    lately = 0
+    promised = NOWHEN
 
-    def within(self, piece: Span) -> None:
-        """Nothing."""
+    def make(self, slices: Slices, span: Span) -> Steps:
+        return steps_of(slices, span)
 
-    def make(self, slices: Slices, piece: Span) -> Steps:
-        return steps_of(slices, piece)
+    def cut(self, part: Steps, span: Span) -> Steps:
+        return part.between(span.start, span.end)
 
     def join(self, parts: Sequence[Steps]) -> Steps:
         edges = np.append(np.concatenate([one.edges[:-1] for one in parts]), parts[-1].edges[-1])

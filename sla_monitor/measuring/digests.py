@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from sla_monitor.compliance.digests import HOUR, Digest, Kept
-from sla_monitor.compliance.readings import Reach
+from sla_monitor.compliance.digests import HOUR, Digest, Kept, Room
 from sla_monitor.compliance.spans import Span
-from sla_monitor.compliance.terms import MeasurementKey
+from sla_monitor.compliance.terms import MeasurementKey, ObjectiveKey
 from sla_monitor.measuring.inquiries import Known, Question
 from sla_monitor.measuring.ports import Ledger, Opened
 from sla_monitor.measuring.tallies import Doubt
@@ -19,51 +18,57 @@ LATE = 900
 """Seconds after the end of an hour in which what is late for it is still expected."""
 
 
-class Digests:
-    """Of each measurement that was asked for in the last board. Not for several threads at once."""
+MOST_KEPT = 256 << 20
+"""Bytes. What does not fit is read again for each board."""
 
-    def __init__(self) -> None:
-        self._kept: dict[MeasurementKey, Kept] = {}
-        self._asked: dict[MeasurementKey, Span] = {}
+
+class Digests:
+    """Of each promise what was made for the last board. Not for several threads at once."""
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._room = Room(most)
+        self._kept: dict[MeasurementKey, dict[ObjectiveKey, Kept]] = {}
+        self._asked: dict[tuple[MeasurementKey, ObjectiveKey], Span] = {}
         self._since = 0
 
     def follow(self, written: Sequence[Doubt] | None, key_of: Callable[[int], MeasurementKey]) -> None:
         """What was written since the last board; None: anything may be another."""
         if written is None:
-            self._kept = {}
-        ends = max((span.end for span in self._asked.values()), default=0)
+            self._kept, self._room = {}, Room(self._room.most)
+        end = max((span.end for span in self._asked.values()), default=0)
         for ids, span in written or ():
-            if span.start < ends:
+            if span.start < end:
                 for key in map(key_of, ids.tolist()):
-                    if key in self._kept:
-                        self._kept[key].drop(span)
+                    for kept in self._kept.get(key, {}).values():
+                        kept.drop(span)
 
     def answers(self, asked: Sequence[Question], ledger: Ledger) -> Iterator[Known]:
         """Of each question what is held of what it wants, in their order. To be called once a board."""
-        before, self._asked = self._asked, {}
+        before, self._asked = {key for key, _ in self._asked}, {}
         for begin in range(0, len(asked), AT_ONCE):
-            wanted = [question.reaches for question in asked[begin : begin + AT_ONCE]]
-            for reach in (reach for reaches in wanted for reach in reaches):
-                self._note(reach)
-            keys = {reach.key for reaches in wanted for reach in reaches}
-            opened = ledger.opened(keys, self._since if keys <= before.keys() else 0)
-            for question, reaches in zip(asked[begin : begin + AT_ONCE], wanted, strict=True):
-                s = question.objective.measurement.slice_seconds
-                yield {reach.key: self._digest(opened, reach, s) for reach in reaches}
+            some = asked[begin : begin + AT_ONCE]
+            keys = {question.objective.measurement.key for question in some}
+            opened = ledger.opened(keys, self._since if keys <= before else 0)
+            for question in some:
+                key = question.objective.measurement.key
+                yield {key: self._digest(question, opened)}
         self._forget()
 
-    def _note(self, reach: Reach) -> None:
-        known = self._asked.get(reach.key, reach.span)
-        self._asked[reach.key] = Span(min(known.start, reach.span.start), max(known.end, reach.span.end))
-
-    def _digest(self, opened: Opened, reach: Reach, seconds: int) -> Digest:
-        kept = self._kept.setdefault(reach.key, Kept())
-        return Digest(seconds, reach.span, lambda span: opened.slices(reach.key, span), kept)
+    def _digest(self, question: Question, opened: Opened) -> Digest:
+        measurement, name = question.objective.measurement, (question.agreement.name, question.objective.name)
+        key, span = measurement.key, question.span
+        self._asked[key, name] = span
+        kept = self._kept.setdefault(key, {}).setdefault(name, Kept(self._room))
+        return Digest(measurement.slice_seconds, span, lambda part: opened.slices(key, part), kept)
 
     def _forget(self) -> None:
-        self._kept = {key: kept for key, kept in self._kept.items() if key in self._asked}
-        for key, span in self._asked.items():
-            self._kept[key].forget(span.start, span.end)
+        for key, mine in list(self._kept.items()):
+            for name in [name for name in mine if (key, name) not in self._asked]:
+                mine.pop(name).leave()
+            if not mine:
+                del self._kept[key]
+        for (key, name), span in self._asked.items():
+            self._kept[key][name].forget(span.start, span.end)
         newest = min((span.end for span in self._asked.values()), default=0)
         self._since = max(0, newest - LATE) // HOUR * HOUR
 

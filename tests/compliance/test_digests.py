@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla_monitor.compliance import judgements, periods, standings
-from sla_monitor.compliance.digests import DAY, HOUR, Digest, Kept
+from sla_monitor.compliance.additions import Adding
+from sla_monitor.compliance.digests import DAY, HOUR, MOST_TRACKS, Digest, Kept, Room
+from sla_monitor.compliance.figures import Sampling
 from sla_monitor.compliance.intervals import Judging
 from sla_monitor.compliance.methods import (
     Anchor,
@@ -43,6 +45,7 @@ from tests.compliance.test_counting_properties import graded, judged, times
 pytestmark = pytest.mark.no_cover  # tracing doubles what these take, and reaches no line that the examples do not
 
 SLICE, STEPS = 60, 4
+PLENTY = 1 << 30
 MEASUREMENTS = {Intervals: EVENTS, Events: EVENTS, Stat: VALUES}
 TENTH, UNITS = Fraction(1, 10), (Unit.HOUR, Unit.DAY)
 statistics = st.builds(
@@ -148,7 +151,8 @@ def test_a_life_of_boards(data: st.DataObject, method: Any, schedule: Schedule) 
     kind = traffic() if isinstance(method, Intervals | Events) else samples() if isinstance(method, Stat) else states()
     held, other = data.draw(kind), data.draw(kind)
     made, promise = data.draw(terms(method))
-    kept, at = Kept(), BEGIN + 3 * DAY + data.draw(st.integers(0, DAY // SLICE)) * SLICE
+    room = Room(data.draw(st.sampled_from([PLENTY, 5000])))
+    kept, at = Kept(room), BEGIN + 3 * DAY + data.draw(st.integers(0, DAY // SLICE)) * SLICE
     for _ in range(data.draw(st.integers(1, 6))):
         there = held.between(0, at)
         reach = reach_of(made, promise, at)
@@ -163,6 +167,8 @@ def test_a_life_of_boards(data: st.DataObject, method: Any, schedule: Schedule) 
         elif change == "excluded":
             schedule = data.draw(schedules())
         at = min(END, at + data.draw(st.sampled_from([SLICE, 7 * SLICE])) * (60 if change == "jumps" else 1))
+    kept.leave()
+    assert room.left == room.most
 
 
 def counted(held: Slices) -> tuple[Any, list[Span]]:
@@ -180,62 +186,164 @@ def minutes(start: int, end: int) -> Slices:
     return measured((at, 59, 60, 60) for at in range(start, end, SLICE))
 
 
-RECIPES = [Stepping(), Judging(Intervals(300), Grid(300), Spans.of([Span(0, END)]), values=False)]
+ALL_OF_IT = Spans.of([Span(0, END)])
+TRACED = [Stepping(), Judging(Intervals(300), Grid(300), ALL_OF_IT, values=False)]
+NOON = BEGIN + 2 * DAY + 12 * HOUR
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=["steps", "intervals"])
-def test_a_piece_is_read_once(recipe: Any) -> None:
+def kept_in(most: int = 1 << 30) -> Kept:
+    return Kept(Room(most))
+
+
+@pytest.mark.parametrize("recipe", TRACED, ids=["steps", "intervals"])
+def test_what_is_settled_is_read_once(recipe: Any) -> None:
     reading, read = counted(minutes(BEGIN, END))
-    kept, noon = Kept(), BEGIN + 2 * DAY + 12 * HOUR
-    Digest(SLICE, Span(BEGIN, noon), reading, kept).made(recipe)
-    assert read == [Span(BEGIN, noon), Span(noon, noon)]
+    kept = kept_in()
+    for start, end, expected in (
+        (BEGIN, NOON, [Span(BEGIN, NOON), Span(NOON, NOON)]),
+        (BEGIN, NOON + 1800, [Span(NOON, NOON + 1800)]),
+        (BEGIN + 7 * SLICE, NOON + 1860, [Span(NOON, NOON + 1860)]),
+        (BEGIN + DAY, NOON + HOUR, [Span(NOON, NOON + HOUR), Span(NOON + HOUR, NOON + HOUR)]),
+        (BEGIN + DAY, NOON + DAY, [Span(NOON + HOUR, NOON + DAY), Span(NOON + DAY, NOON + DAY)]),
+    ):
+        read.clear()
+        Digest(SLICE, Span(start, end), reading, kept).traced(recipe)
+        assert read == expected
+    (track,) = kept.tracks.values()
+    assert track.span == Span(BEGIN + DAY, NOON + DAY)
+
+
+@pytest.mark.parametrize(("recipe", "grid"), [(TRACED[0], 60), (TRACED[1], 300)], ids=["steps", "intervals"])
+def test_of_what_was_written_its_cells_are_read_again(recipe: Any, grid: int) -> None:
+    reading, read = counted(minutes(BEGIN, END))
+    kept, day = kept_in(), BEGIN + DAY
+    for written, again in (
+        ([Span(day + 600, day + 660)], [Span(day + 600, day + 600 + grid)]),
+        ([Span(NOON - 60, NOON)], [Span(NOON - grid, NOON)]),
+        ([Span(day, day + 60), Span(BEGIN, BEGIN + 60)], [Span(BEGIN, BEGIN + grid), Span(day, day + grid)]),
+        ([Span(NOON, NOON + 60)], []),
+    ):
+        Digest(SLICE, Span(BEGIN, NOON), reading, kept).traced(recipe)
+        for span in written:
+            kept.drop(span)
+        read.clear()
+        Digest(SLICE, Span(BEGIN, NOON), reading, kept).traced(recipe)
+        assert read[:-1] == again
+
+
+def test_where_another_time_is_promised_that_is_read_again() -> None:
+    reading, read = counted(minutes(BEGIN, END))
+    kept, pause = kept_in(), Span(BEGIN + DAY, BEGIN + DAY + 450)
+    for promised in (ALL_OF_IT, ALL_OF_IT.minus(Spans((pause,))), ALL_OF_IT):
+        read.clear()
+        Digest(SLICE, Span(BEGIN, NOON), reading, kept).traced(replace(TRACED[1], promised=promised))
+    assert read[:-1] == [Span(pause.start, pause.start + 600)]
+
+
+PIECED = [
+    Sampling(Stat(Statistic.MEAN), Spans((Span(BEGIN + 90, END),))),
+    Adding([BEGIN + 90], SLICE, since=BEGIN + 90, lately=0),
+]
+
+
+@pytest.mark.parametrize("recipe", PIECED, ids=["samples", "sums"])
+def test_a_piece_is_read_once(recipe: Any) -> None:
+    """But for the hour over which the start of a window moves, which is kept as it is."""
+    reading, read = counted(minutes(BEGIN, END))
+    kept, day = kept_in(), BEGIN + DAY
+    for end, expected in (
+        (NOON, [Span(BEGIN, NOON), Span(NOON, NOON)]),
+        (NOON + 1800, [Span(NOON, NOON + 1800)]),
+        (NOON + HOUR, [Span(NOON, NOON + HOUR), Span(NOON + HOUR, NOON + HOUR)]),
+    ):
+        read.clear()
+        Digest(SLICE, Span(BEGIN, end), reading, kept).pieced(recipe)
+        assert read == expected
+    assert {piece.seconds for piece in kept.pieces[recipe.name] if piece.start < day} == {HOUR}
+    assert {piece.seconds for piece in kept.pieces[recipe.name] if day <= piece.start < day + DAY} == {DAY}
+
+
+def moved(recipe: Any, seconds: int) -> Any:
+    if isinstance(recipe, Sampling):
+        return replace(recipe, population=Spans((Span(BEGIN + seconds, END),)))
+    return replace(recipe, cuts=[BEGIN + seconds], since=BEGIN + seconds)
+
+
+@pytest.mark.parametrize("recipe", PIECED, ids=["samples", "sums"])
+def test_the_hour_over_which_a_start_moves_is_kept_as_it_is(recipe: Any) -> None:
+    reading, read = counted(minutes(BEGIN, END))
+    kept = kept_in()
+    for seconds, again in ((90, [Span(BEGIN, NOON)]), (150, [Span(BEGIN, BEGIN + HOUR)]), (210, []), (270, [])):
+        read.clear()
+        Digest(SLICE, Span(BEGIN, NOON), reading, kept).pieced(moved(recipe, seconds))
+        assert read[:-1] == again
+    kept.drop(Span(BEGIN, BEGIN + 60))
     read.clear()
-    Digest(SLICE, Span(BEGIN, noon + 1800), reading, kept).made(recipe)
-    Digest(SLICE, Span(BEGIN + 7 * SLICE, noon + 1860), reading, kept).made(recipe)
-    assert read == [Span(noon, noon + 1800), Span(noon, noon + 1860)]
+    Digest(SLICE, Span(BEGIN, NOON), reading, kept).pieced(moved(recipe, 330))
+    assert read[:-1] == [Span(BEGIN, BEGIN + HOUR)]
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=["steps", "intervals"])
+@pytest.mark.parametrize("recipe", PIECED, ids=["samples", "sums"])
 def test_a_day_that_has_passed_is_made_of_its_hours(recipe: Any) -> None:
     reading, read = counted(minutes(BEGIN, END))
-    kept, night = Kept(), BEGIN + DAY
+    kept, night = kept_in(), BEGIN + 2 * DAY
     for hour in range(1, 24):
-        Digest(SLICE, Span(BEGIN, BEGIN + hour * HOUR), reading, kept).made(recipe)
+        Digest(SLICE, Span(BEGIN, night - DAY + hour * HOUR), reading, kept).pieced(recipe)
     read.clear()
-    Digest(SLICE, Span(BEGIN, night), reading, kept).made(recipe)
+    Digest(SLICE, Span(BEGIN, night), reading, kept).pieced(recipe)
     assert read == [Span(night - HOUR, night), Span(night, night)]
-    assert list(kept.of(recipe.name)) == [Span(BEGIN, night)]
+    assert [piece for piece in kept.pieces[recipe.name] if piece.start >= night - DAY] == [Span(night - DAY, night)]
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=["steps", "intervals"])
-def test_what_is_written_is_read_again_in_its_piece_alone(recipe: Any) -> None:
+@pytest.mark.parametrize("recipe", PIECED, ids=["samples", "sums"])
+def test_of_what_was_written_its_piece_is_read_again(recipe: Any) -> None:
     reading, read = counted(minutes(BEGIN, END))
-    kept, noon = Kept(), BEGIN + 2 * DAY + 12 * HOUR
+    kept, day = kept_in(), BEGIN + DAY
     for written, again in (
-        (Span(BEGIN + DAY, BEGIN + DAY + 60), Span(BEGIN + DAY, BEGIN + 2 * DAY)),
-        (Span(noon - 60, noon), Span(noon - HOUR, noon)),
-        (Span(noon, noon + 60), None),
+        (Span(day, day + 60), [Span(day, day + DAY)]),
+        (Span(NOON - 60, NOON), [Span(NOON - HOUR, NOON)]),
+        (Span(NOON, NOON + 60), []),
     ):
-        Digest(SLICE, Span(BEGIN, noon), reading, kept).made(recipe)
+        Digest(SLICE, Span(BEGIN, NOON), reading, kept).pieced(recipe)
         kept.drop(written)
         read.clear()
-        Digest(SLICE, Span(BEGIN, noon), reading, kept).made(recipe)
-        assert read[:-1] == ([] if again is None else [again])
+        Digest(SLICE, Span(BEGIN, NOON), reading, kept).pieced(recipe)
+        assert read[:-1] == again
 
 
 def test_what_nobody_asks_for_is_forgotten() -> None:
     reading, read = counted(minutes(BEGIN, END))
-    kept, span = Kept(), Span(BEGIN, BEGIN + 3 * DAY)
-    Digest(SLICE, span, reading, kept).made(Stepping())
-    kept.forget(BEGIN + DAY, BEGIN + 2 * DAY)
+    kept, span = kept_in(), Span(BEGIN, BEGIN + 4 * DAY)
+    Digest(SLICE, span, reading, kept).pieced(PIECED[0])
+    kept.forget(BEGIN + 2 * DAY, BEGIN + 3 * DAY)
     read.clear()
-    Digest(SLICE, span, reading, kept).made(Stepping())
-    assert read[:-1] == [Span(BEGIN, BEGIN + DAY), Span(BEGIN + 2 * DAY, BEGIN + 3 * DAY)]
+    Digest(SLICE, span, reading, kept).pieced(PIECED[0])
+    assert read[:-1] == [Span(BEGIN, BEGIN + 2 * DAY), Span(BEGIN + 3 * DAY, BEGIN + 4 * DAY)]
+
+
+def test_what_does_not_fit_is_read_again() -> None:
+    reading, read = counted(minutes(BEGIN, END))
+    kept = kept_in(2000)
+    Digest(SLICE, Span(BEGIN, NOON), reading, kept).traced(TRACED[0])
+    assert kept.room.left < 2000
+    Digest(SLICE, Span(BEGIN, NOON), reading, kept).traced(TRACED[1])
+    read.clear()
+    for recipe in TRACED:
+        Digest(SLICE, Span(BEGIN, NOON), reading, kept).traced(recipe)
+    assert read == [Span(NOON, NOON), Span(BEGIN, NOON), Span(NOON, NOON)]
+
+
+def test_old_terms_are_forgotten() -> None:
+    kept = kept_in()
+    for minutes_ in range(1, 30):
+        recipe = Judging(Intervals(60 * minutes_), Grid(60 * minutes_), ALL_OF_IT, values=False)
+        digest_of(minutes(BEGIN, NOON), Span(BEGIN, NOON), kept).traced(recipe)
+    assert len(kept.tracks) == MOST_TRACKS
 
 
 def test_quiet_days_take_the_room_of_one_row() -> None:
     quiet = measured((at, 60, 60, 60) for at in range(BEGIN, END, SLICE))
-    made = digest_of(quiet, Span(BEGIN, END), Kept()).made(RECIPES[1])
+    made = digest_of(quiet, Span(BEGIN, END), kept_in()).traced(TRACED[1])
     assert len(made.known) == 1
 
 
@@ -263,6 +371,6 @@ def test_time_needs_no_spells() -> None:
     up = share.sum(axis=1) * (SLICE // STEPS)
     held = Slices(SLICE, np.arange(BEGIN, at, SLICE), up, np.full(len(up), 60.0), np.full(len(up), 60), share)
     reach = reach_of(made, promise, at - 60)
-    told = asked(made, promise, at - 60, digest_of(held, reach, Kept()), ALWAYS)
+    told = asked(made, promise, at - 60, digest_of(held, reach, kept_in()), ALWAYS)
     assert told.grounds.outages == (Span(BEGIN + 6000, BEGIN + 6180),)
     assert told == asked(made, promise, at - 60, held.between(reach.start, reach.end), ALWAYS)
