@@ -166,7 +166,8 @@ def count(held: Held, case: Case) -> Counted:
         return _spells(held, method, case)
     if isinstance(held, Digest):
         lately = LONGEST if isinstance(method, Share) else 0
-        cells = held.pieced(Adding(_cuts(case), held.seconds, case.reach.start, lately))
+        since = min(case.window.span.start, min(case.at, case.window.span.end) - lately)
+        cells = held.pieced(Adding(_cuts(case), held.seconds, since, lately))
     else:
         cells = slices.cells_of(held) if isinstance(held, Slices) else held
     if case.objective.measurement.is_counted:

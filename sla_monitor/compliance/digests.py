@@ -209,20 +209,19 @@ class Digest:
         made = _Made(self.kept, self.kept.pieces.setdefault(recipe.name, {}), recipe)
         settled, left = self._pieces(recipe)
         parts, found = list[T](), [(piece, self._known(made, piece)) for piece in settled]
-        for known, run in groupby(found, key=lambda one: one[1] is not None):
+        for (known, moving), run in groupby(found, key=lambda one: (one[1] is not None, made.moving(one[0]))):
             pieces = list(run)
-            parts += [part for _, part in pieces if part is not None] if known else self._anew(made, pieces)
+            parts += [part for _, part in pieces if part is not None] if known else self._anew(made, pieces, moving)
         return recipe.join([*parts, recipe.make(self.read(left), left)])
 
     def _known(self, made: _Made[T], piece: Span) -> T | None:
         known = made.known(piece)
         return made.of_hours(piece, self.read) if known is None else known
 
-    def _anew(self, made: _Made[T], run: Sequence[tuple[Span, object]]) -> Iterator[T]:
+    def _anew(self, made: _Made[T], run: Sequence[tuple[Span, object]], moving: Span | None) -> Iterator[T]:
         """Pieces that follow each other are read at once."""
         whole = Span(run[0][0].start, run[-1][0].end)
-        moving = whole in made.pieces and whole.seconds <= HOUR
-        slices = self.kept.read(whole, self.read) if moving else self.read(whole)
+        slices = self.read(whole) if moving is None else self.kept.read(moving, self.read)
         return (made.keep(piece, slices.between(piece.start, piece.end)) for piece, _ in run)
 
     def _pieces(self, recipe: Piecing[T]) -> tuple[list[Span], Span]:
@@ -254,6 +253,12 @@ class _Made(Generic[T]):
     def known(self, piece: Span) -> T | None:
         found = self.pieces.get(piece)
         return found[1] if found is not None and found[0] == self.recipe.within(piece) else None
+
+    def moving(self, piece: Span) -> Span | None:
+        """An hour of which another part was wanted before; None: it is none."""
+        found = self.pieces.get(piece)
+        moves = found is not None and piece.seconds <= HOUR and found[0] != self.recipe.within(piece)
+        return piece if moves else None
 
     def of_hours(self, piece: Span, read: Callable[[Span], Slices]) -> T | None:
         """A day that has passed is its hours, which need not be kept any longer; None where none of them is."""

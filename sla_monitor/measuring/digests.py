@@ -17,7 +17,6 @@ AT_ONCE = 1000
 LATE = 900
 """Seconds after the end of an hour in which what is late for it is still expected."""
 
-
 MOST_KEPT = 256 << 20
 """Bytes. What does not fit is read again for each board."""
 
@@ -29,48 +28,56 @@ class Digests:
         self._room = Room(most)
         self._kept: dict[MeasurementKey, dict[ObjectiveKey, Kept]] = {}
         self._asked: dict[tuple[MeasurementKey, ObjectiveKey], Span] = {}
-        self._since = 0
+        self._end = 0
 
     def follow(self, written: Sequence[Doubt] | None, key_of: Callable[[int], MeasurementKey]) -> None:
         """What was written since the last board; None: anything may be another."""
         if written is None:
-            self._kept, self._room = {}, Room(self._room.most)
-        end = max((span.end for span in self._asked.values()), default=0)
+            self._kept, self._room.left = {}, self._room.most
         for ids, span in written or ():
-            if span.start < end:
+            if span.start < self._end:
                 for key in map(key_of, ids.tolist()):
                     for kept in self._kept.get(key, {}).values():
                         kept.drop(span)
 
     def answers(self, asked: Sequence[Question], ledger: Ledger) -> Iterator[Known]:
         """Of each question what is held of what it wants, in their order. To be called once a board."""
-        before, self._asked = {key for key, _ in self._asked}, {}
+        before = {key for key, _ in self._asked}
+        self._asked = {_name(question): question.span for question in asked}
+        ends = [span.end for span in self._asked.values()]
+        self._end = max([self._end, *ends])  # of whatever is kept, also by a board that came to no end
+        self._forget()
+        return self._each(asked, ledger, max(0, min(ends, default=0) - LATE) // HOUR * HOUR, before)
+
+    def _each(
+        self, asked: Sequence[Question], ledger: Ledger, since: int, before: set[MeasurementKey]
+    ) -> Iterator[Known]:
         for begin in range(0, len(asked), AT_ONCE):
             some = asked[begin : begin + AT_ONCE]
             keys = {question.objective.measurement.key for question in some}
-            opened = ledger.opened(keys, self._since if keys <= before else 0)
+            opened = ledger.opened(keys, since if keys <= before else 0)
             for question in some:
-                key = question.objective.measurement.key
-                yield {key: self._digest(question, opened)}
-        self._forget()
+                yield {question.objective.measurement.key: self._digest(question, opened)}
 
     def _digest(self, question: Question, opened: Opened) -> Digest:
-        measurement, name = question.objective.measurement, (question.agreement.name, question.objective.name)
-        key, span = measurement.key, question.span
-        self._asked[key, name] = span
+        key, name = _name(question)
         kept = self._kept.setdefault(key, {}).setdefault(name, Kept(self._room))
-        return Digest(measurement.slice_seconds, span, lambda part: opened.slices(key, part), kept)
+        seconds = question.objective.measurement.slice_seconds
+        return Digest(seconds, question.span, lambda part: opened.slices(key, part), kept)
 
     def _forget(self) -> None:
         for key, mine in list(self._kept.items()):
-            for name in [name for name in mine if (key, name) not in self._asked]:
-                mine.pop(name).leave()
+            for name in list(mine):
+                if (span := self._asked.get((key, name))) is None:
+                    mine.pop(name).leave()
+                else:
+                    mine[name].forget(span.start, span.end)
             if not mine:
                 del self._kept[key]
-        for (key, name), span in self._asked.items():
-            self._kept[key][name].forget(span.start, span.end)
-        newest = min((span.end for span in self._asked.values()), default=0)
-        self._since = max(0, newest - LATE) // HOUR * HOUR
+
+
+def _name(question: Question) -> tuple[MeasurementKey, ObjectiveKey]:
+    return question.objective.measurement.key, (question.agreement.name, question.objective.name)
 
 
 def suits(question: Question) -> bool:
