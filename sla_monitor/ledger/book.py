@@ -150,8 +150,8 @@ class Book:
         with self.store.reading() as connection:
             return opened.whole(connection, rows.find(connection, key), span)
 
-    def opened(self, keys: Iterable[MeasurementKey], since: int = 0) -> Opened:
-        """The same of many, for whom open time is read once; `since`: what starts before is seldom asked for."""
+    def opened(self, keys: Iterable[MeasurementKey], since: int) -> Opened:
+        """The same of many, for whom what starts at `since` or later is read once."""
         with self.store.reading() as connection:
             known = self._memory.known(connection)
             return opened.opened(self.store, connection, {key: known[key] for key in keys if key in known}, since)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -11,37 +11,42 @@ from sla_monitor.compliance.slices import Slices, empty, joined
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.ledger import frames, pages, rows
+from sla_monitor.ledger.frames import DAY
 from sla_monitor.ledger.rows import Known
 from sla_monitor.ledger.store import Store
 
 
 @dataclass(frozen=True)
 class Opened:
-    """held: of each id what lies on pages, if it starts at `since` or later. Days are read as they are wanted."""
+    """What starts at `since` or later was read, by id: `held` from pages, `packed` by the day, of two days at most."""
 
     store: Store
     known: Mapping[MeasurementKey, Known]
     held: Mapping[int, Slices]
+    packed: Mapping[int, Mapping[int, bytes]]
     since: int
 
     def slices(self, key: MeasurementKey, span: Span) -> Slices:
-        """Those that start inside the span. What was packed meanwhile is the same in its day. Raises LedgerError."""
+        """Those that start inside the span. What is older is read from the ledger now. Raises LedgerError."""
         one = self.known.get(key)
         if one is None:
             return empty(1)
-        if span.start < self.since:
+        days = range(span.start // DAY, -(-min(span.end, one.folded_until) // DAY))
+        if span.start < self.since or not all(day in self.packed for day in days):
             with self.store.reading() as connection:
                 return whole(connection, one, span)
+        frames_ = [(day, frame) for day in days if (frame := self.packed[day].get(one.id)) is not None]
         held = self.held.get(one.id, empty(one.seconds))
-        if span.start < min(one.folded_until, span.end):
-            with self.store.reading() as connection:
-                held = joined([*_packed(connection, one, span), held])
-        return held.between(span.start, span.end)
+        found = joined([*_unpacked(frames_, one), held]) if frames_ else held
+        return found.between(span.start, span.end)
 
 
 def opened(store: Store, connection: Connection, known: Mapping[MeasurementKey, Known], since: int) -> Opened:
     by_id = {one.id: one for one in known.values()}
-    return Opened(store, known, pages.held(connection, by_id, set(by_id), after=since), since)
+    newest = max((one.folded_until for one in by_id.values()), default=0)
+    days = range(max(since, newest - DAY) // DAY, -(-newest // DAY))
+    packed = {day: rows.frames_of(connection, day, by_id.keys()) for day in days}
+    return Opened(store, known, pages.held(connection, by_id, set(by_id), after=since), packed, since)
 
 
 def whole(connection: Connection, known: Known | None, span: Span) -> Slices:
@@ -53,5 +58,9 @@ def whole(connection: Connection, known: Known | None, span: Span) -> Slices:
 
 
 def _packed(connection: Connection, known: Known, span: Span) -> list[Slices]:
+    return _unpacked(rows.frames(connection, known, span), known)
+
+
+def _unpacked(packed: Iterable[tuple[int, bytes]], known: Known) -> list[Slices]:
     """Of whole days."""
-    return [frames.unpack(frame, day, known.seconds) for day, frame in rows.frames(connection, known, span)]
+    return [frames.unpack(frame, day, known.seconds) for day, frame in packed]

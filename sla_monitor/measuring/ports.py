@@ -81,8 +81,8 @@ class Ledger(Protocol):
 
     def slices(self, key: MeasurementKey, span: Span) -> Slices: ...
 
-    def opened(self, keys: Iterable[MeasurementKey], since: int = 0) -> Opened:
-        """The same of many, for whom open time is read once; `since`: what starts before is seldom asked for."""
+    def opened(self, keys: Iterable[MeasurementKey], since: int) -> Opened:
+        """The same of many, for whom what starts at `since` or later is read once."""
 
     def cells(self, wants: Sequence[Reach]) -> list[Cells]: ...
 

@@ -82,7 +82,7 @@ class LedgerAgainstDictionary(RuleBasedStateMachine):
         """Also when it is packed while it is looked at."""
         stranger, start = MeasurementKey("nobody's"), self.edge - (ago + back) * MINUTE
         opened = self.book.opened([*(m.key for m in self.held), stranger], self.edge - ago * MINUTE)
-        span = Span(start, start + length * MINUTE).before(self.edge)
+        span = Span(start, start + length * MINUTE).before(self.edge // 900 * 900)
         if writes:
             self.a_cycle(200, 1, 0)
         for measurement in self.held:

@@ -62,7 +62,7 @@ class Read:
     def slices(self, key: MeasurementKey, span: Span) -> Slices:
         return self.told(self.book, key, span)
 
-    def opened(self, keys: Iterable[MeasurementKey], since: int = 0) -> Heard:
+    def opened(self, keys: Iterable[MeasurementKey], since: int) -> Heard:
         return Heard(self, self.book.opened(keys, since))
 
     def told(self, of: Book | Opened, key: MeasurementKey, span: Span) -> Slices:
