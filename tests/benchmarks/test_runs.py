@@ -13,6 +13,7 @@ import pytest
     [
         ("exposition", ("--objectives", "5", "--rounds", "1"), "ratio"),
         ("cycle", ("--customers", "8", "--cycles", "1"), "orjson alone"),
+        ("kinds", ("--promises", "1", "--days", "1", "--long", "2", "--boards", "1"), "times the window"),
         ("year", ("--objectives", "3", "--days", "2"), " 0.00 seconds that are lacking"),
     ],
 )
