@@ -42,8 +42,6 @@ from tests.compliance.days import VALUES, applied
 from tests.compliance.specimens import EVENTS, SECONDS, agreement, measured, objective
 from tests.compliance.test_counting_properties import graded, judged, times
 
-pytestmark = pytest.mark.no_cover  # tracing doubles what these take, and reaches no line that the examples do not
-
 SLICE, STEPS = 60, 4
 PLENTY = 1 << 30
 MEASUREMENTS = {Intervals: EVENTS, Events: EVENTS, Stat: VALUES}
@@ -146,6 +144,7 @@ def rewritten(held: Slices, other: Slices, span: Span) -> Slices:
     return Slices(SLICE, *columns, np.concatenate(shares) if shares else None)
 
 
+@pytest.mark.no_cover  # tracing doubles what it takes, and reaches no line that the examples do not
 @given(st.data(), st.one_of(judged, graded, times, spelled, statistics, st.just(Events())), schedules())
 def test_a_life_of_boards(data: st.DataObject, method: Any, schedule: Schedule) -> None:
     kind = traffic() if isinstance(method, Intervals | Events) else samples() if isinstance(method, Stat) else states()
@@ -169,6 +168,59 @@ def test_a_life_of_boards(data: st.DataObject, method: Any, schedule: Schedule) 
         at = min(END, at + data.draw(st.sampled_from([SLICE, 7 * SLICE])) * (60 if change == "jumps" else 1))
     kept.leave()
     assert room.left == room.most
+
+
+OUTAGES = Condition(Comparison.GT, Fraction(1, 100))
+EACH = [
+    Intervals(300),
+    Intervals(300, OUTAGES, at_least=600, edge=Edge.CLIP),
+    Intervals(3600, OUTAGES),
+    Time(at_least=120),
+    Spells(SpellStatistic.COUNT),
+    Stat(Statistic.MEAN),
+    Stat(Statistic.PERCENTILE, Weight.SLICE, Fraction(95)),
+    Stat(Statistic.MAX),
+    Events(),
+]
+
+
+def some(method: Any, wrong: range = range(0)) -> Slices:
+    """With an outage each day, and one that is not there unless it is told wrong."""
+    starts = np.arange(BEGIN, END, SLICE)
+    number = np.arange(len(starts))
+    down = (number % 1440 < 17) | np.isin(number, wrong)
+    share = np.repeat(np.where(down, 0.25, 1.0)[:, None], STEPS, axis=1)
+    share[number % 997 == 5] = np.nan
+    known = np.where(np.isnan(share[:, 0]), 0, SLICE)
+    if isinstance(method, Intervals | Events):
+        return Slices(SLICE, starts, np.where(known, 20.0 - down, 0.0), np.where(known, 20.0, 0.0), known)
+    good = np.nan_to_num(share).sum(axis=1) * (1 if isinstance(method, Stat) else SLICE // STEPS)
+    total = known / SLICE * STEPS if isinstance(method, Stat) else known.astype(float)
+    return Slices(SLICE, starts, good, total, known, share)
+
+
+@pytest.mark.parametrize("spec", [Rolling(2 * DAY, "2d"), Calendar(Unit.DAY)], ids=["rolling", "daily"])
+@pytest.mark.parametrize("method", EACH, ids=lambda one: f"{one.name}-{getattr(one, 'at_least', '')}")
+def test_boards_from_hour_to_hour(method: Any, spec: WindowSpec) -> None:
+    """Over a night, with a slice that is corrected, and every hour over which an end of something moves."""
+    promise = replace(
+        objective("90", method),
+        measurement=MEASUREMENTS.get(type(method), SECONDS),
+        window=spec,
+        remedy=Remedy(PerSubwindow(Unit.DAY, Comparison.GE, Fraction(9, 10), TENTH)),
+        comparison=Comparison.LE if isinstance(method, Stat | Spells) else Comparison.GE,
+    )
+    made, kept, held = agreement(promise, term=Span(BEGIN + 7 * SLICE, END)), kept_in(), some(method)
+    for at in range(BEGIN + 3 * DAY + 22 * HOUR, END, 50 * SLICE):
+        if BEGIN + 4 * DAY <= at < BEGIN + 4 * DAY + 50 * SLICE:
+            held = some(method, range(3 * 1440 + 100, 3 * 1440 + 140))
+            kept.drop(Span(BEGIN + 3 * DAY + 6000, BEGIN + 3 * DAY + 8400))
+        reach = reach_of(made, promise, at)
+        kept.forget(reach.start, at)
+        told = asked(made, promise, at, digest_of(held.between(0, at), reach, kept), ALWAYS)
+        assert told == asked(made, promise, at, held.between(reach.start, at), ALWAYS)
+    kept.leave()
+    assert kept.room.left == kept.room.most
 
 
 def counted(held: Slices) -> tuple[Any, list[Span]]:
@@ -331,6 +383,16 @@ def test_what_does_not_fit_is_read_again() -> None:
     for recipe in TRACED:
         Digest(SLICE, Span(BEGIN, NOON), reading, kept).traced(recipe)
     assert read == [Span(NOON, NOON), Span(BEGIN, NOON), Span(NOON, NOON)]
+    read.clear()
+    for _ in range(2):
+        Digest(SLICE, Span(BEGIN, NOON), reading, kept_in(0)).pieced(PIECED[0])
+    assert read == [Span(BEGIN, NOON), Span(NOON, NOON)] * 2
+
+
+def test_of_a_time_without_a_whole_interval_there_is_none() -> None:
+    made = digest_of(minutes(BEGIN, NOON), Span(BEGIN, NOON), kept_in()).traced(TRACED[1])
+    none = made.between(BEGIN + 300, BEGIN)
+    assert (none.edges.tolist(), len(none.known)) == ([BEGIN + 300], 0)
 
 
 def test_old_terms_are_forgotten() -> None:
