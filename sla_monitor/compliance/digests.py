@@ -190,7 +190,7 @@ class Digest:
         track: Track[T] | None = self.kept.tracks.get(recipe.name)
         if track is None or not track.span.start <= span.start <= track.span.end <= span.end:
             part = recipe.make(self.read(span), span)
-        elif (fresh := _fresh(track, span, promised)) or span != track.span:
+        elif fresh := _fresh(track, span, promised):
             cells = fresh.outward(Grid(self.seconds)).outward(recipe.grid).within(span)
             part = recipe.join([*self._renewed(recipe, track, span, cells)])
         else:

@@ -158,13 +158,15 @@ def test_a_life_of_boards(data: st.DataObject, method: Any, schedule: Schedule) 
         kept.forget(reach.start, at)
         told = asked(made, promise, at, digest_of(there, reach, kept), schedule)
         assert told == asked(made, promise, at, there.between(reach.start, reach.end), schedule)
-        change = data.draw(st.sampled_from(["goes on", "jumps", "corrected", "excluded"]))
+        change = data.draw(st.sampled_from(["goes on", "jumps", "corrected", "excluded", "set back"]))
         if change == "corrected":
             span = data.draw(spans)
             held = rewritten(held, other, span)
             kept.drop(span)
         elif change == "excluded":
             schedule = data.draw(schedules())
+        if change == "set back":
+            at -= data.draw(st.integers(1, 300)) * SLICE
         at = min(END, at + data.draw(st.sampled_from([SLICE, 7 * SLICE])) * (60 if change == "jumps" else 1))
     kept.leave()
     assert room.left == room.most
@@ -263,6 +265,17 @@ def test_what_is_settled_is_read_once(recipe: Any) -> None:
         assert read == expected
     (track,) = kept.tracks.values()
     assert track.span == Span(BEGIN + DAY, NOON + DAY)
+
+
+@pytest.mark.parametrize("recipe", TRACED, ids=["steps", "intervals"])
+@pytest.mark.parametrize("span", [Span(BEGIN, NOON), Span(BEGIN + DAY, NOON - HOUR)], ids=["earlier", "set back"])
+def test_of_another_time_than_is_kept_all_is_read(recipe: Any, span: Span) -> None:
+    reading, read = counted(minutes(BEGIN, END))
+    kept = kept_in()
+    Digest(SLICE, Span(BEGIN + DAY, NOON), reading, kept).traced(recipe)
+    read.clear()
+    Digest(SLICE, span, reading, kept).traced(recipe)
+    assert read[0] == span
 
 
 @pytest.mark.parametrize(("recipe", "grid"), [(TRACED[0], 60), (TRACED[1], 300)], ids=["steps", "intervals"])
