@@ -18,7 +18,7 @@ from sla_monitor.ledger.store import Store
 
 @dataclass(frozen=True)
 class Opened:
-    """What starts at `since` or later was read, by id: `held` from pages, `packed` by the day, of two days at most."""
+    """held: of each id what lies on pages, if it starts at `since` or later. packed: of the newest days each one's."""
 
     store: Store
     known: Mapping[MeasurementKey, Known]
@@ -31,14 +31,20 @@ class Opened:
         one = self.known.get(key)
         if one is None:
             return empty(1)
-        days = range(span.start // DAY, -(-min(span.end, one.folded_until) // DAY))
-        if span.start < self.since or not all(day in self.packed for day in days):
+        if span.start < self.since:
             with self.store.reading() as connection:
                 return whole(connection, one, span)
-        frames_ = [(day, frame) for day in days if (frame := self.packed[day].get(one.id)) is not None]
         held = self.held.get(one.id, empty(one.seconds))
-        found = joined([*_unpacked(frames_, one), held]) if frames_ else held
-        return found.between(span.start, span.end)
+        packed = self._days(one, span)
+        return (joined([*packed, held]) if packed else held).between(span.start, span.end)
+
+    def _days(self, one: Known, span: Span) -> list[Slices]:
+        days = range(span.start // DAY, -(-min(span.end, one.folded_until) // DAY))
+        if not all(day in self.packed for day in days):
+            with self.store.reading() as connection:
+                return _packed(connection, one, span)
+        frames_ = ((day, self.packed[day].get(one.id)) for day in days)
+        return _unpacked([(day, frame) for day, frame in frames_ if frame is not None], one)
 
 
 def opened(store: Store, connection: Connection, known: Mapping[MeasurementKey, Known], since: int) -> Opened:

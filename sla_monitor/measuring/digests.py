@@ -42,17 +42,21 @@ class Digests:
 
     def answers(self, asked: Sequence[Question], ledger: Ledger) -> Iterator[Known]:
         """Of each question what is held of what it wants, in their order. To be called once a board."""
+        before = {key for key, _ in self._asked}
         self._asked = {_name(question): question.span for question in asked}
-        ends = [span.end for span in self._asked.values()]
-        self._end = max([self._end, *ends])  # of whatever is kept, also by a board that came to no end
+        newest = max((span.end for span in self._asked.values()), default=0)
+        self._end = max(self._end, newest)  # of whatever is kept, also by a board that came to no end
         self._forget()
-        return self._each(asked, ledger, max(0, max(ends, default=0) - LATE) // HOUR * HOUR)
+        return self._each(asked, ledger, max(0, newest - LATE) // HOUR * HOUR, before)
 
-    def _each(self, asked: Sequence[Question], ledger: Ledger, since: int) -> Iterator[Known]:
+    def _each(
+        self, asked: Sequence[Question], ledger: Ledger, since: int, before: set[MeasurementKey]
+    ) -> Iterator[Known]:
+        """Of whom all is wanted, and not what came since, open time is read from its begin on."""
         for begin in range(0, len(asked), AT_ONCE):
             some = asked[begin : begin + AT_ONCE]
             keys = {question.objective.measurement.key for question in some}
-            opened = ledger.opened(keys, since)
+            opened = ledger.opened(keys, since if keys <= before else 0)
             for question in some:
                 yield {question.objective.measurement.key: self._digest(question, opened)}
 
