@@ -287,8 +287,7 @@ class _Made(Generic[T]):
 def _fresh(track: Track[Any], span: Span, promised: Spans) -> Spans:
     """What of the span is not as it was."""
     before = track.promised.within(span)
-    now = promised.within(track.span)
-    return Spans.of((*track.written, *before.minus(now), *now.minus(before), Span(track.span.end, span.end)))
+    return Spans.of((*track.written, *before.minus(promised), *promised.minus(before), Span(track.span.end, span.end)))
 
 
 def _between(borders: Iterable[int]) -> list[Span]:
