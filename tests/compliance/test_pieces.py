@@ -134,10 +134,12 @@ def test_the_hour_over_which_a_start_moves_is_kept_as_it_is(recipe: Any) -> None
         read.clear()
         Digest(SLICE, Span(BEGIN, NOON), reading, kept).pieced(moved(recipe, seconds))
         assert read[:-1] == again
+    assert [one.good.base for one in kept.slices.values()] == [None], "it holds no more than the hour"
     kept.drop(Span(BEGIN, BEGIN + 60))
-    read.clear()
-    Digest(SLICE, Span(BEGIN, NOON), reading, kept).pieced(moved(recipe, 330))
-    assert read[:-1] == [Span(BEGIN, BEGIN + HOUR)]
+    for seconds, again in ((330, [Span(BEGIN, BEGIN + HOUR)]), (390, [Span(BEGIN, BEGIN + HOUR)]), (450, [])):
+        read.clear()
+        Digest(SLICE, Span(BEGIN, NOON), reading, kept).pieced(moved(recipe, seconds))
+        assert read[:-1] == again
 
 
 @pytest.mark.parametrize("recipe", PIECED, ids=["samples", "sums"])
