@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from sla_monitor.compliance import amendments
 from sla_monitor.compliance.digests import HOUR, Digest, Kept, Room
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import MeasurementKey, ObjectiveKey
@@ -82,7 +83,15 @@ def _name(question: Question) -> tuple[MeasurementKey, ObjectiveKey]:
 
 
 def suits(question: Question) -> bool:
-    """What is kept is of whole slices of one length; who was amended may have others."""
+    """What is kept is of whole slices of one measurement, and of a time in which nothing was amended."""
     s, span = question.objective.measurement.slice_seconds, question.span
-    alone = question.by_slices and not question.agreement.amendments
-    return alone and not any(at % s for at in (HOUR, span.start, span.end))
+    whole = not any(at % s for at in (HOUR, span.start, span.end))
+    return question.by_slices and whole and not _is_amended(question)
+
+
+def _is_amended(question: Question) -> bool:
+    agreement, objective, span = question.agreement, question.objective, question.span
+    if not agreement.amendments:
+        return False
+    measured = {part.objective.measurement.key for part in amendments.history(agreement, objective)}
+    return len(measured) > 1 or any(at in span for at in amendments.borders(agreement, objective))

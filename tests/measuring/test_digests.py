@@ -34,6 +34,7 @@ WEEK = Rolling(7 * DAY, "7d")
 BEGIN = START + 10 * DAY + 20 * HOUR + 30 * MINUTE
 REQUESTS, PROBE = events("requests"), seconds("probe")
 SOME = methods.Condition(Comparison.GT, Fraction(0))
+SOME_GRADED = methods.Intervals(300, anchor=methods.Anchor.EPOCH)
 RUNS = methods.Intervals(300, SOME, at_least=600, anchor=methods.Anchor.EPOCH)
 BLOCKS = Remedy(PerBlock(Fraction(600), Fraction(1)))
 PROMISES = {
@@ -193,4 +194,16 @@ def test_who_was_amended_is_read_whole(tmp_path: Path) -> None:
     life.write(Span(life.now, life.now + MINUTE))
     assert max(span.seconds for span in life.is_right()) > 2 * DAY
     assert life.fleet.digests._room.left == life.fleet.digests._room.most
+    book.store.close()
+
+
+def test_who_was_amended_long_ago_is_not(tmp_path: Path) -> None:
+    book = opened(tmp_path / "ledger.db")
+    amendment = Amendment(BEGIN - 9 * DAY, "", (), Policy.WEIGHTED, (replace(PROMISES["runs"], method=SOME_GRADED),))
+    life = Life(Read(book), [replace(made("runs"), amendments=(amendment,))])
+    life.is_right()
+    life.write(Span(life.now, life.now + MINUTE))
+    assert max(span.seconds for span in life.is_right()) <= HOUR
+    life.write(Span(life.now - DAY, life.now - DAY + HOUR), wrong=30)
+    life.is_right()
     book.store.close()
