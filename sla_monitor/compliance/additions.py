@@ -10,7 +10,7 @@ import numpy as np
 
 from sla_monitor.compliance import slices as amounts
 from sla_monitor.compliance.slices import Cells, Ints, Slices
-from sla_monitor.compliance.spans import Span
+from sla_monitor.compliance.spans import FOREVER, Span
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Adding:
     seconds: int
     since: int
     lately: int
+    until: int = FOREVER
     name: Hashable = "sums"
 
     def within(self, piece: Span) -> Sequence[int]:

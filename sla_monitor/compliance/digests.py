@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from sla_monitor.compliance.slices import Cells, Slices
+from sla_monitor.compliance.slices import Cells, Slices, empty
 from sla_monitor.compliance.spans import NOWHEN, Grid, Span, Spans
 
 HOUR, DAY = 3600, 86_400
@@ -58,12 +58,15 @@ class Tracing(Recipe[T], Protocol[T]):
 class Piecing(Recipe[T], Protocol[T]):
     """What is made cannot be cut: it is kept by the UTC day that has passed, and by the hour since.
 
-    since: nothing before is wanted, which may be another instant each time. lately: so many seconds back pieces are
-    hours, also of days that have passed.
+    since, until: nothing before and after is wanted, which may be other instants each time. lately: so many seconds
+    back pieces are hours, also of days that have passed.
     """
 
     @property
     def since(self) -> int: ...
+
+    @property
+    def until(self) -> int: ...
 
     @property
     def lately(self) -> int: ...
@@ -183,7 +186,7 @@ class Digest:
         start = grid.ceil(self.span.start // DAY * DAY)
         settled = Span(start, max(start, grid.floor(self.span.end // HOUR * HOUR)))
         left = Span(settled.end, max(settled.end, self.span.end))
-        return recipe.join([self._settled(recipe, settled), recipe.make(self.read(left), left)])
+        return recipe.join([self._settled(recipe, settled), self._left(recipe, left)])
 
     def _settled(self, recipe: Tracing[T], span: Span) -> T:
         promised = recipe.promised.within(span)
@@ -205,14 +208,18 @@ class Digest:
             yield recipe.make(self.read(piece), piece) if anew else recipe.cut(track.part, piece)
 
     def pieced(self, recipe: Piecing[T]) -> T:
-        """Of the whole span from the hour of `since` on."""
+        """Of the span from the hour of `since` on."""
         made = _Made(self.kept, self.kept.pieces.setdefault(recipe.name, {}), recipe)
         settled, left = self._pieces(recipe)
         parts, found = list[T](), [(piece, self._known(made, piece)) for piece in settled]
         for (known, moving), run in groupby(found, key=lambda one: (one[1] is not None, made.moving(one[0]))):
             pieces = list(run)
             parts += [part for _, part in pieces if part is not None] if known else self._anew(made, pieces, moving)
-        return recipe.join([*parts, recipe.make(self.read(left), left)])
+        return recipe.join([*parts, self._left(recipe, left)])
+
+    def _left(self, recipe: Recipe[T], span: Span) -> T:
+        """What is not settled, and may be nothing."""
+        return recipe.make(self.read(span) if span.seconds else empty(self.seconds), span)
 
     def _known(self, made: _Made[T], piece: Span) -> T | None:
         known = made.known(piece)
@@ -226,13 +233,13 @@ class Digest:
 
     def _pieces(self, recipe: Piecing[T]) -> tuple[list[Span], Span]:
         """In order, those that are whole; and what is left, which may be nothing."""
-        now = self.span.end // HOUR * HOUR
-        since = max(self.span.start, recipe.since)
+        end = max(self.span.start, min(self.span.end, recipe.until))
+        now, since = end // HOUR * HOUR, max(self.span.start, recipe.since)
         start = min(since // HOUR * HOUR, now)
-        days = range(-(-since // DAY) * DAY, (self.span.end - recipe.lately) // DAY * DAY + 1, DAY)
+        days = range(-(-since // DAY) * DAY, (end - recipe.lately) // DAY * DAY + 1, DAY)
         first, last = (days[0], days[-1]) if days else (now, now)
         borders = [*range(start, first, HOUR), *days, *range(last, now + 1, HOUR)]
-        return _between(borders), Span(now, self.span.end)
+        return _between(borders), Span(now, end)
 
 
 Held = Cells | Slices | Digest

@@ -84,6 +84,10 @@ class Sampling:
     def since(self) -> int:
         return self.population.parts[0].start
 
+    @property
+    def until(self) -> int:
+        return self.population.parts[-1].end
+
     def within(self, piece: Span) -> Hashable:
         found = self.population.within(piece).parts
         return None if found == (piece,) else found
