@@ -76,16 +76,18 @@ class Piecing(Recipe[T], Protocol[T]):
 
 
 class Room:
-    """For so many bytes; what does not fit is made anew each time."""
+    """For so many bytes; what does not fit is made anew each time. full: something did not."""
 
     def __init__(self, most: int) -> None:
         self.most = self.left = most
+        self.full = False
 
     def take(self, part: Any) -> int | None:
         """How much it takes; None: there is no room for it."""
         arrays = [value for one in fields(part) if isinstance(value := getattr(part, one.name), np.ndarray)]
         size = OVERHEAD + sum(value.nbytes + OVERHEAD for value in arrays)
         if size > self.left:
+            self.full = True
             return None
         self.left -= size
         return size

@@ -33,6 +33,7 @@ from sla_monitor.ledger.book import Book
 from sla_monitor.measuring import assessment, cycle
 from sla_monitor.measuring.assessment import Closed
 from sla_monitor.measuring.cycle import Passed
+from sla_monitor.measuring.digests import MOST_KEPT
 from sla_monitor.measuring.duties import OVERLAP, Duty, progress, without
 from sla_monitor.measuring.fleets import Fleet
 from sla_monitor.measuring.stated import Stated
@@ -68,7 +69,7 @@ class Monitor:
         self._settings, self._readers, self._book = settings, readers, book
         self._metrics, self._boards, self._clock, self._alerts = metrics, boards, clock, alerts
         self._closings, self._stated, self._closed = closings, Stated(), Closed()
-        self._fleet = Fleet(book.sheets, sharing.shard)
+        self._fleet, self._crowded = Fleet(book.sheets, sharing.shard), False
         self._sharing, self._lacking = sharing, Lacking[MeasurementKey]()
         self._current: dict[SourceName, int] = {}  # what was caught up with, as of when by the source's own clock
         self.register, self._reading, self._rolls = Register(), AgreementsRead(), dict[str, Roll]()
@@ -169,9 +170,16 @@ class Monitor:
                 self._boards.latest = replace(board, breaches=before.breaches, statements=before.statements)
                 self._boards.latest = await asyncio.to_thread(assessment.with_counts, self._boards.latest, self._book)
                 self._judging_took = time.perf_counter() - began
+                self._tell_room()
             except SlaMonitorError as error:
                 log.error("judging_failed", error=str(error))  # noqa: TRY400 - the text says it all
         await asyncio.to_thread(self._tell_size)
+
+    def _tell_room(self) -> None:
+        """Once, when it is full."""
+        if self._fleet.digests.is_full and not self._crowded:
+            log.warning("no_room_to_keep_slices", megabytes=MOST_KEPT >> 20, see="docs/decisions/0018-digests.md")
+        self._crowded = self._fleet.digests.is_full
 
     async def close(self) -> None:
         """Closes windows that are due. What is waited for only since now has to be asked for before it is given up."""

@@ -31,6 +31,11 @@ class Digests:
         self._asked: dict[tuple[MeasurementKey, ObjectiveKey], Span] = {}
         self._end = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Some of the last board was made of all slices, for want of room."""
+        return self._room.full
+
     def follow(self, written: Sequence[Doubt] | None, key_of: Callable[[int], MeasurementKey]) -> None:
         """What was written since the last board; None: anything may be another."""
         if written is None:
@@ -48,6 +53,7 @@ class Digests:
         newest = max((span.end for span in self._asked.values()), default=0)
         self._end = max(self._end, newest)  # of whatever is kept, also by a board that came to no end
         self._forget()
+        self._room.full = False
         return self._each(asked, ledger, max(0, newest - LATE) // HOUR * HOUR, before)
 
     def _each(

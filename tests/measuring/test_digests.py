@@ -25,6 +25,7 @@ from sla_monitor.errors import LedgerError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.opened import Opened
 from sla_monitor.measuring.assessment import assess
+from sla_monitor.measuring.digests import Digests
 from sla_monitor.measuring.fleets import Fleet
 from tests.compliance.specimens import agreement, objective
 from tests.measuring.invented import START, events, opened, seconds, truth
@@ -172,6 +173,17 @@ def test_who_leaves_takes_all_that_is_kept_with_him(life: Life) -> None:
     life.agreed = []
     life.board(life.fleet)
     assert room.left == room.most
+
+
+def test_that_there_is_no_room_is_told_as_long_as_it_lasts(life: Life) -> None:
+    life.fleet.digests = Digests(1000)
+    life.is_right()
+    life.write(Span(life.now, life.now + MINUTE))
+    assert max(span.seconds for span in life.is_right()) > DAY
+    assert life.fleet.digests.is_full
+    life.agreed = []
+    life.board(life.fleet)
+    assert not life.fleet.digests.is_full
 
 
 def test_terms_that_change_are_judged_by_at_once(life: Life) -> None:
