@@ -66,7 +66,7 @@ lint: $(VENV)/.dev ## style, types, layers, scripts
 # Hundreds of processes import the package: each would compile it, where that may not be kept.
 unit: $(VENV)/.dev ## the tests, against the real servers
 	@deploy/demo/install-servers.sh prometheus alertmanager victoria-metrics postgresql chromium kubectl pango pdftotext faketime
-	@unset PYTHONDONTWRITEBYTECODE && export SLA_MONITOR_TEST_PROMETHEUS3="$$($(PROMETHEUS3))" && $(BIN)/python -m pytest -p no:cacheprovider -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report= --hypothesis-profile=ci
+	@unset PYTHONDONTWRITEBYTECODE && export SLA_MONITOR_TEST_PROMETHEUS3="$$($(PROMETHEUS3))" && $(BIN)/python -m pytest -p no:cacheprovider -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report= --hypothesis-profile=ci
 	@$(BIN)/coverage report --fail-under=100 --skip-covered
 
 dashboards: $(VENV)/.dev ## write dashboards/*.json anew

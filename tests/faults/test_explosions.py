@@ -19,8 +19,11 @@ from tests.rig.processes import Prometheus, PrometheusSetup
 from tests.rig.remotewrite import Series, push
 
 TRAFFIC = Traffic("explosion", broken=7)
-SERIES, PAST, APART = 20_000, 5400, 240
-"""In the hour that is measured, looked at every quarter of a minute, five million values: 90 MB, in memory two GB."""
+SERIES, PAST, APART = 20_000, 9000, 240
+"""In an hour that is measured, looked at every quarter of a minute, five million values: 90 MB, in memory two GB.
+
+Two hours are: of these midnight leaves one at least in a single query.
+"""
 STEP = 15
 MOST_MEMORY = 400 << 20
 
@@ -43,7 +46,7 @@ def peak(monitor: Monitor) -> int:
 
 
 def test_a_query_that_answers_with_millions_of_values(make: Make, vast: Proxy) -> None:
-    monitor = make(vast.url, schedule={"tick": 1, "catch_up_limit": "1h"})
+    monitor = make(vast.url, schedule={"tick": 1, "catch_up_limit": "2h"})
     monitor.resolution = STEP
     monitor.agree("shop", facts.agreement("explosion", every="1m"))
     wide = "{threshold: {query: 'session', is: '< 1'}}"
@@ -57,7 +60,8 @@ def test_a_query_that_answers_with_millions_of_values(make: Make, vast: Proxy) -
         until("it is ready: the source answers, only the query is wrong", monitor.ready)
         told = monitor.events("not_measured")
         assert {tuple(event["objectives"]) for event in told} == {("vast/reachable",)}
-        assert "session) answered with more than 48 MiB, far more series than are wanted" in told[0]["error"]
+        refused = "session) answered with more than 48 MiB, far more series than are wanted"
+        assert any(refused in event["error"] for event in told)
         assert monitor.standing("vast", "availability")["coverage"] > 0.9
         assert monitor.standing("vast", "reachable")["coverage"] == 0
         assert monitor.metric("sla_coverage_ratio", agreement="vast", objective="reachable") == 0
