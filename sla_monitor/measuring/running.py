@@ -175,7 +175,8 @@ class Running:
     def _read_tail_again(self, tail: Tail, seconds: int, ids: Ints, span: Span) -> None:
         """At once: what is there has come from pages, some of which do not count any more."""
         whole = Span(span.start // seconds * seconds, -(-span.end // seconds) * seconds)
-        part = whole.intersect(Span(min(tail.rows, default=tail.since), tail.newest + (BLOCK + 1) * seconds))
+        first = min([tail.since, *tail.rows])  # of a day that is caught up with newest first there may be no row yet
+        part = whole.intersect(Span(first, tail.newest + (BLOCK + 1) * seconds))
         if not part.seconds:
             return
         block = self._sheets.block([self._keys[id_] for id_ in ids.tolist()], part, seconds)

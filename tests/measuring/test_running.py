@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from sla_monitor.compliance.burnrates import LOOKBACKS
 from sla_monitor.compliance.readings import Reading, Want
-from sla_monitor.compliance.spans import Span
-from sla_monitor.measuring.running import TAIL
+from sla_monitor.compliance.spans import Span, Spans
+from sla_monitor.measuring.running import TAIL, Running
+from sla_monitor.measuring.tallies import Group
+from tests.measuring.invented import START, opened
 from tests.measuring.running_lives import (
     ALL,
+    DAY,
     MINUTE,
     QUICK,
     Listening,
@@ -91,3 +96,18 @@ def test_memory_does_not_grow_with_those_who_are_asked_for_no_more(machine: Runn
         machine.running.follow()
     assert max(len(tail.rows) for tail in machine.running._tails.values()) < 2 * TAIL
     machine.sums_are_those_of_the_slices()
+
+
+def test_a_day_that_is_caught_up_with_newest_first_misses_nothing_before_midnight(tmp_path: Path) -> None:
+    """As after a start shortly after it: of today some minutes are there, and then yesterday comes as a whole day."""
+    book, midnight = opened(tmp_path / "ledger.db"), START + DAY
+    running, keys = Running(book.sheets), (ALL[0].key,)
+    for span in (Span(midnight, midnight + 40 * MINUTE), Span(START, midnight)):
+        held = slices(MINUTE, span.start, span.seconds // MINUTE, 1)
+        book.write([Reading(Want(ALL[0], span), held)])
+        running.follow()
+        wanted = [Spans((Span(START, midnight + 40 * MINUTE),))]
+        found = running.sums(Group("a day", keys, MINUTE), wanted)
+        assert found.tolist() == book.sheets.sums(keys, wanted).tolist()
+    assert found[0, 0, 4] > 1000 * MINUTE
+    book.store.close()
