@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sla_monitor.compliance import slices as amounts
-from sla_monitor.compliance.slices import Cells, Ints, Slices
+from sla_monitor.compliance.slices import Cells, Slices
 from sla_monitor.compliance.spans import FOREVER, Span
 
 
@@ -33,15 +33,8 @@ class Adding:
         borders = np.concatenate((inside // s * s, -(-inside // s) * s, (piece.start, piece.end)))
         edges = np.unique(borders.clip(piece.start, piece.end))
         places = np.searchsorted(slices.starts, edges)
-        good, total = (_sums(amounts.fixed(column), places) for column in (slices.good, slices.total))
-        return Cells(edges[:-1], edges[1:], good, total, _sums(slices.known, places))
+        good, total = (amounts.added(amounts.fixed(column), places) for column in (slices.good, slices.total))
+        return Cells(edges[:-1], edges[1:], good, total, amounts.added(slices.known, places))
 
     def join(self, parts: Sequence[Cells]) -> Cells:
         return amounts.concatenated(list(parts))
-
-
-def _sums(column: Ints, places: Ints) -> Ints:
-    """Of the rows from each place on to before the next."""
-    running = np.concatenate((np.zeros((1, *column.shape[1:]), np.int64), np.cumsum(column, axis=0)))
-    sums: Ints = np.diff(running[places], axis=0)
-    return sums

@@ -171,7 +171,7 @@ class Kept:
 class Digest:
     """The slices of one measurement over a span, of which what was made of them before is kept.
 
-    seconds: of one. span: of whole slices. read: gives those of a part of it, or of its first day.
+    seconds: of one. span: of whole slices. read: gives all of any time, also of what lies before in its first day.
     """
 
     seconds: int

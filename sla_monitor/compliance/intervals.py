@@ -90,10 +90,7 @@ def _tiles(grid: Grid, span: Span) -> Iterator[Span]:
 
 def _sums(column: amounts.Floats, places: Ints) -> Wholes:
     """Exact sums a cell, in billionths; `places`: (n + 1,) of the first slice of each, and behind the last."""
-    fixed = amounts.fixed(column)
-    running = np.zeros((len(fixed) + 1, 2), np.int64)
-    np.cumsum(fixed, axis=0, out=running[1:])
-    sums = np.diff(running[places], axis=0)  # int64 goes round, and so comes back where the sum of a cell fits
+    sums = amounts.added(amounts.fixed(column), places)
     wholes: Wholes = shares.fitting(sums[:, 0], PART) * PART + sums[:, 1]
     return wholes
 

@@ -213,6 +213,17 @@ def summed(values: Floats, firsts: Ints) -> Ints:
     return amounts
 
 
+def added(column: Ints, places: Ints) -> Ints:
+    """Sums of the rows from each place on to before the next; (n + 1,) places.
+
+    int64 goes round, and so comes back where the sum itself fits.
+    """
+    running = np.zeros((len(column) + 1, *column.shape[1:]), np.int64)
+    np.cumsum(column, axis=0, out=running[1:])
+    sums: Ints = np.diff(running[places], axis=0)
+    return sums
+
+
 def roomy(amounts: Ints) -> Wholes:
     """The same numbers, slower where a sum of them could leave int64: bytes of a year do, which nothing would tell."""
     largest = max(int(amounts.max(initial=0)), -int(amounts.min(initial=0)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from itertools import compress
 from operator import attrgetter
 
 import numpy as np
@@ -214,12 +215,14 @@ def _answered(
     asked: Sequence[Question], ledger: Ledger, digests: Digests | None = None, *, finely: bool = False
 ) -> Iterator[tuple[Question, Known]]:
     """Each question with what is held of each measurement it wants; sums are asked of the ledger all at once."""
-    wanted = [[replace(reach, finely=finely) for reach in question.reaches] for question in asked]
+    kept = [digests is not None and digesting.suits(question) for question in asked]
+    digested = iter(()) if digests is None else digests.answers(list(compress(asked, kept)), ledger)
+    wanted = [
+        [] if is_kept else [replace(reach, finely=finely) for reach in question.reaches]
+        for question, is_kept in zip(asked, kept, strict=True)
+    ]
     sums = [reach for q, reaches in zip(asked, wanted, strict=True) if not q.by_slices for reach in reaches]
     found = iter(ledger.cells(sums) if sums else [])
-    kept = [digests is not None and digesting.suits(question) for question in asked]
-    mine = [question for question, is_kept in zip(asked, kept, strict=True) if is_kept]
-    digested = iter(()) if digests is None else digests.answers(mine, ledger)
     for question, reaches, is_kept in zip(asked, wanted, kept, strict=True):
         if is_kept:
             yield question, next(digested)

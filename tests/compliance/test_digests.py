@@ -128,7 +128,7 @@ def reach_of(made: Agreement, promise: Objective, at: int) -> Span:
 
 
 def digest_of(held: Slices, span: Span, kept: Kept) -> Digest:
-    return Digest(SLICE, span, lambda part: held.between(max(part.start, span.start), part.end), kept)
+    return Digest(SLICE, span, lambda part: held.between(part.start, part.end), kept)
 
 
 def kept_in(most: int = 1 << 30) -> Kept:

@@ -69,6 +69,7 @@ SINCE, BEGIN = START - 8 * DAY, START + 2 * DAY + 20 * 3600
 
 OUTAGES = methods.Intervals(300, methods.Condition(Comparison.GT, Fraction(1, 50)), at_least=600)
 SPELLS = methods.Spells(at_least=120)
+SINGLE = (methods.Intervals(300), OUTAGES, methods.Time(at_least=120))
 DAILY = PerSubwindow(Unit.HOUR, Comparison.GE, Fraction(9, 10), Fraction(1, 100))
 TIERED = Remedy(
     Tiered(tuple(CreditTier(Fraction(n, 1000), Fraction(1000 - n, 100)) for n in (999, 998, 990))), cap=Fraction(1, 20)
@@ -104,9 +105,9 @@ def fleet_of(rules: tuple[Rule, ...]) -> tuple[Agreement, ...]:
         objective("99.5", measurement=REQUESTS[2], window=days, remedy=Remedy(Exceedance(()))),
         *(objective("99.9", measurement=m, window=days, remedy=TIERED) for m in REQUESTS),
         objective("99.9", measurement=REQUESTS[0], window=days, remedy=Remedy(Proportional(Fraction(5)))),
-        objective("99", methods.Time(at_least=120), measurement=PROBES[0], window=days),
+        objective("99", SINGLE[2], measurement=PROBES[0], window=days),
         objective("99", methods.Time(quantum=methods.Quantum(300)), measurement=PROBES[1], window=rolling),
-        objective("99", methods.Intervals(300), measurement=REQUESTS[0], window=weeks),
+        objective("99", SINGLE[0], measurement=REQUESTS[0], window=weeks),
         objective("99", OUTAGES, measurement=REQUESTS[1], window=rolling, hours=Hours("Mo-Su 08:00-20:30")),
         objective("99", TIME, measurement=PROBES[1], window=days, remedy=Remedy(PerBlock(Fraction(600), Fraction(1)))),
         objective("99", measurement=REQUESTS[2], window=days, remedy=Remedy(DAILY)),
@@ -136,7 +137,8 @@ class ColumnsAgainstRecords(RuleBasedStateMachine):
         self.folder = TemporaryDirectory()
         self.book: Book = opened(Path(self.folder.name))
         self.agreed, self.fleet, self.now = fleet_of(()), Fleet(self.book.sheets), BEGIN
-        self.left_alone = False
+        self.left_alone, self.rules = False, tuple[Rule, ...]()
+        self.amended: dict[str, tuple[Amendment, ...]] = {}
         self.write(SINCE, (BEGIN - SINCE) // MINUTE, 0)
 
     def teardown(self) -> None:
@@ -176,7 +178,28 @@ class ColumnsAgainstRecords(RuleBasedStateMachine):
     def all_agree_on_an_exclusion(self, ago: int, effect: Effect, *, odd: bool) -> None:
         start = self.now - ago * MINUTE - 7 * odd
         self.left_alone |= odd or effect is Effect.GOOD
-        self.agreed = fleet_of((Rule("work", "maintenance", Once(Span(start, start + 3600)), effect),))
+        self.rules = (Rule("work", "maintenance", Once(Span(start, start + 3600)), effect),)
+        self.agree()
+
+    def agree(self) -> None:
+        agreed = fleet_of(self.rules)
+        self.agreed = tuple(replace(one, amendments=self.amended.get(one.name, one.amendments)) for one in agreed)
+
+    @rule(
+        ago=st.integers(-100, 12_000),
+        policy=st.sampled_from(Policy),
+        which=st.integers(0, len(SINGLE)),
+        percent=st.sampled_from(["90", "97", "99.9"]),
+    )
+    def an_amendment_is_agreed(self, ago: int, policy: Policy, which: int, percent: str) -> None:
+        """Mostly of those that need single slices, of whom some are taken from what is kept and some are not."""
+        plain = {one.name: one for one in fleet_of(()) if one.objectives[0].method in SINGLE or one.name == "a0"}
+        name = sorted(plain)[which % len(plain)]
+        (promise,) = plain[AgreementName(name)].objectives
+        at, anew = self.now - ago * MINUTE, replace(promise, target=Fraction(percent) / 100)
+        if all(one.effective != at for one in self.amended.get(name, ())):
+            self.amended[name] = (*self.amended.get(name, ()), Amendment(at, "", (), policy, (anew,)))
+        self.agree()
 
     @rule()
     def a_restart(self) -> None:
