@@ -14,7 +14,9 @@ from sla_monitor.compliance.exclusions import Recurring
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.wallclocks import instant_of_wall, wall_of
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock knows no zone
+_EPOCH = datetime(9970, 1, 1)  # noqa: DTZ001 - a wall clock knows no zone
+"""As 1970, since the calendar is the same every 400 years: dateutil counts to 9999 where a rule never comes true."""
+
 _STEPS = {"HOURLY": 1, "DAILY": 1, "WEEKLY": 7}
 """Days that leave the phase of a rule with interval 1 as it is."""
 A_DAY = timedelta(days=1)

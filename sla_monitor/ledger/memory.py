@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -133,4 +133,9 @@ def _rosters_of(connection: Connection) -> dict[int, tuple[int, ...]]:
 
 def _stamp(connection: Connection, table: sa.Table) -> tuple[Any, ...]:
     """Of rows that are otherwise it is otherwise, whatever was undone, or lost with a database, in between."""
-    return tuple(connection.execute(sa.select(sa.func.count(), sa.func.sum(table.c.seal))).one())
+    return tuple(connection.execute(_summed_up(table)).one())
+
+
+@cache
+def _summed_up(table: sa.Table) -> sa.Select[Any, Any]:
+    return sa.select(sa.func.count(), sa.func.sum(table.c.seal))

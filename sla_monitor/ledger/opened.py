@@ -59,7 +59,9 @@ def whole(connection: Connection, known: Known | None, span: Span) -> Slices:
     """All slices that start inside the span."""
     if known is None:
         return empty(1)
-    parts = [*_packed(connection, known, span), *pages.held(connection, {known.id: known}, {known.id}).values()]
+    parts = _packed(connection, known, span)
+    if span.end > known.folded_until:
+        parts += pages.held(connection, {known.id: known}, {known.id}, after=span.start).values()
     return joined(parts or [empty(known.seconds)]).between(span.start, span.end)
 
 

@@ -277,9 +277,13 @@ class _Gathered:
 
     parts: list[tuple[Ints, Ints, Floats, Floats, Ints]] = field(default_factory=list)
     states: list[Floats | None] = field(default_factory=list)
+    _rows: dict[int, Any] = field(default_factory=dict)
 
     def add(self, page: Page, wanted: Ints | None, *, states: bool) -> None:
-        mine = slice(None) if wanted is None else np.flatnonzero(np.isin(page.ids, wanted))
+        mine = self._rows.get(page.roster)
+        if mine is None:
+            mine = slice(None) if wanted is None else np.flatnonzero(np.isin(page.ids, wanted))
+            self._rows[page.roster] = mine
         ids = page.ids[mine]
         if len(ids):
             part = page.opened(states=states).take(mine)

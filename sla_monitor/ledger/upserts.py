@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -31,24 +32,34 @@ def add(connection: Connection, table: sa.Table, rows: Sequence[Row]) -> None:
 
 def into(connection: Connection, table: sa.Table) -> Any:
     """An insertion that can be resolved where a row is there already."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    return _into(connection.dialect.name, table)
 
 
 def _write(connection: Connection, table: sa.Table, rows: Sequence[Row], *, replacing: bool) -> None:
     if not rows:
         return
+    one_by_one = _each(connection.dialect.name, table, replacing)
     if connection.dialect.name == "sqlite":
-        connection.execute(_resolved(into(connection, table), table, replacing), rows)
+        connection.execute(one_by_one, rows)
         return
     if table is tables.day:
         partitions.make(connection, {row["day"] for row in rows})
-    statement = into(connection, table)
     if len(rows) >= BULK:
         names = list(rows[0])
         arrived = _streamed(connection, table, names, rows)
-        connection.execute(_resolved(statement.from_select(names, arrived), table, replacing))
+        connection.execute(_resolved(into(connection, table).from_select(names, arrived), table, replacing))
     else:
-        connection.execute(_resolved(statement, table, replacing), rows)
+        connection.execute(one_by_one, rows)
+
+
+def _into(dialect: str, table: sa.Table) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+@cache
+def _each(dialect: str, table: sa.Table, replacing: bool) -> Any:
+    """Made once: it takes longer than to execute it."""
+    return _resolved(_into(dialect, table), table, replacing)
 
 
 def _resolved(statement: Any, table: sa.Table, replacing: bool) -> Any:

@@ -23,9 +23,10 @@ def machine() -> Iterator[RunningAgainstTheLedger]:
 @pytest.fixture
 def listening(machine: RunningAgainstTheLedger) -> Listening:
     """To a machine that lives for a while already."""
+    machine.book.store.close()
+    machine.begin(200)
     machine.ledger = Listening(machine.book.sheets)  # type: ignore[assignment]
     machine.running = Running(machine.ledger)
-    goes_on(machine, 200)
     for _ in range(8):
         machine.sums_are_those_of_the_slices()
         goes_on(machine, 10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +19,7 @@ from sla_monitor.compliance.burnrates import LOOKBACKS
 from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.slices import Ints, Slices
 from sla_monitor.compliance.spans import Span, Spans
-from sla_monitor.compliance.terms import MeasurementKey
+from sla_monitor.compliance.terms import Measurement, MeasurementKey
 from sla_monitor.errors import LedgerError
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.sheets import Sheets, amounts_of
@@ -43,6 +44,26 @@ def slices(seconds: int, start: int, count: int, seed: int) -> Slices:
     return Slices(seconds, starts, np.where(known, total - bad, 0), np.where(known, total, 0), known)
 
 
+def write(book: Book, members: Sequence[Measurement], start: int, count: int, seed: int) -> Span:
+    seconds = members[0].slice_seconds
+    want = Span(start, start + count * seconds)
+    book.write([Reading(Want(m, want), slices(seconds, start, count, seed + i)) for i, m in enumerate(members)])
+    return want
+
+
+@cache
+def ledger_of(minutes: int) -> bytes:
+    """Five days, and so many minutes one by one: the same for each life, and longer to write than most lives last."""
+    with TemporaryDirectory() as folder:
+        book = opened(Path(folder))
+        write(book, ALL[:2], SINCE, (START - SINCE) // MINUTE, 0)
+        write(book, SLOW, SINCE, (START - SINCE) // 900, 0)
+        for at in range(START, START + minutes * MINUTE, MINUTE):
+            write(book, ALL[:2], at - MINUTE, 2, 0)
+        book.store.close()
+        return (Path(folder) / "ledger.db").read_bytes()
+
+
 class Failing:
     """A ledger that may be away at the n-th question from now on."""
 
@@ -62,34 +83,29 @@ class RunningAgainstTheLedger(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = TemporaryDirectory()
-        self.book: Book = opened(Path(self.folder.name))
+        self.begin(0)
         self.ledger = Failing(self.book.sheets)
-        self.running, self.now, self.members = Running(self.ledger), START, ALL[:2]
+        self.running, self.members = Running(self.ledger), ALL[:2]
         self.holes: list[Span] = []
-        self.write(SINCE, (START - SINCE) // MINUTE, 0)
-        self.slowly(SINCE, (START - SINCE) // 900, 0)
+
+    def begin(self, minutes: int) -> None:
+        (Path(self.folder.name) / "ledger.db").write_bytes(ledger_of(minutes))
+        self.book: Book = opened(Path(self.folder.name))
+        self.now = START + minutes * MINUTE
 
     def teardown(self) -> None:
         self.book.store.close()
         self.folder.cleanup()
 
     def write(self, start: int, count: int, seed: int) -> None:
-        want = Span(start, start + count * MINUTE)
-        self.book.write(
-            [Reading(Want(m, want), slices(60, start, count, seed + i)) for i, m in enumerate(self.members)]
-        )
-        self.now = max(self.now, want.end)
-
-    def slowly(self, start: int, count: int, seed: int) -> None:
-        want = Span(start, start + count * 900)
-        self.book.write([Reading(Want(m, want), slices(900, start, count, seed + i)) for i, m in enumerate(SLOW)])
+        self.now = max(self.now, write(self.book, self.members, start, count, seed).end)
 
     @rule(steps=st.integers(1, 40), overlap=st.integers(0, 3), seed=st.integers(0, 9), looked=st.booleans())
     def time_goes_on(self, steps: int, overlap: int, seed: int, *, looked: bool) -> None:
         for _ in range(steps):
             self.write(self.now - overlap * MINUTE, 1 + overlap, seed)
             if self.now % 900 == 0:
-                self.slowly(self.now - 900, 1, seed)
+                write(self.book, SLOW, self.now - 900, 1, seed)
             if looked:
                 self.sums_are_those_of_the_slices()
 

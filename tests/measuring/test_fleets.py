@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -129,26 +130,40 @@ def fleet_of(rules: tuple[Rule, ...]) -> tuple[Agreement, ...]:
     return (*made, late, replace(made[1], name=AgreementName("amended"), amendments=(amended,)))
 
 
+def write(book: Book, start: int, count: int, seed: int, among: int = len(MEASURED)) -> Span:
+    want = Span(start, start + count * MINUTE)
+    book.write([Reading(Want(MEASURED[n], want), slices(n, start, count, seed)) for n in range(among)])
+    return want
+
+
+@cache
+def begun() -> bytes:
+    """The ledger that each life begins with."""
+    with TemporaryDirectory() as folder:
+        book = opened(Path(folder))
+        write(book, SINCE, (BEGIN - SINCE) // MINUTE, 0)
+        book.store.close()
+        return (Path(folder) / "ledger.db").read_bytes()
+
+
 class ColumnsAgainstRecords(RuleBasedStateMachine):
     """`now`: how far was measured."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = TemporaryDirectory()
+        (Path(self.folder.name) / "ledger.db").write_bytes(begun())
         self.book: Book = opened(Path(self.folder.name))
         self.agreed, self.fleet, self.now = fleet_of(()), Fleet(self.book.sheets), BEGIN
         self.left_alone, self.rules = False, tuple[Rule, ...]()
         self.amended: dict[str, tuple[Amendment, ...]] = {}
-        self.write(SINCE, (BEGIN - SINCE) // MINUTE, 0)
 
     def teardown(self) -> None:
         self.book.store.close()
         self.folder.cleanup()
 
     def write(self, start: int, count: int, seed: int, among: int = len(MEASURED)) -> None:
-        want = Span(start, start + count * MINUTE)
-        self.book.write([Reading(Want(MEASURED[n], want), slices(n, start, count, seed)) for n in range(among)])
-        self.now = max(self.now, want.end)
+        self.now = max(self.now, write(self.book, start, count, seed, among).end)
         self.left_alone |= seed == 7  # thirds of an event
 
     @rule(steps=st.integers(1, 5), overlap=st.integers(0, 3), seed=st.integers(0, 9))

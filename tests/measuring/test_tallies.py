@@ -79,7 +79,7 @@ def test_days_that_are_cut_are_known_with_the_next_day(machine: RunningAgainstTh
     night = Span(day(machine, 3).start + 3600, day(machine, 3).start + 7200)
     machine.holes.append(night)
     for _ in range(29):
-        goes_on(machine, 50)
+        machine.catching_up(50, 0)
         machine.sums_are_those_of_the_slices()
     listening.wanted = Spans()
     correct(machine, 0, (machine.now - night.end) // MINUTE, 5)
