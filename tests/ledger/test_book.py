@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from sla_monitor.compliance.readings import Reach, Reading, Want
 from sla_monitor.compliance.slices import Slices, cells_of, exactly
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import AgreementName, Measurement, ObjectiveName, SourceName
-from sla_monitor.errors import SourceError
+from sla_monitor.errors import LedgerError, SourceError
+from sla_monitor.ledger import tables
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.folding import FOLD_AT, KEEP_OPEN
 from tests.ledger.places import Places
@@ -133,6 +135,18 @@ def test_one_day_late_is_folded_where_it_belongs(book: Book) -> None:
     write(book, REQUESTS, newest)
     write(book, REQUESTS, oldest)
     assert rows(everything(book, REQUESTS)) == rows(oldest) | rows(newest)
+
+
+def test_what_is_packed_is_told_without_the_open_pages(book: Book) -> None:
+    """Of many measurements these are large, and here they cannot even be read."""
+    held = slices(REQUESTS, START, 200)
+    write(book, REQUESTS, held)
+    with book.store.writing() as connection:
+        connection.execute(sa.update(tables.page).values(frame=b"\x01nothing"))
+    packed = Span(START + 20 * MINUTE, START + (200 - KEEP_OPEN) * MINUTE)
+    assert rows(book.slices(REQUESTS.key, packed)) == rows(held.between(packed.start, packed.end))
+    with pytest.raises(LedgerError, match="damaged"):
+        book.slices(REQUESTS.key, Span(packed.start, packed.end + 1))
 
 
 @pytest.mark.parametrize("cut", [0, 1, 720, 1439])
