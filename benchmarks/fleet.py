@@ -100,7 +100,7 @@ def watched(monitor: Monitor, url: str, wanted: argparse.Namespace, fed: int) ->
         fed = now
         until("a cycle", lambda before=written: _written(monitor) > before, 150)
         written = _written(monitor)
-        time.sleep(20)
+        time.sleep(5)
     return {
         "megabytes": machine.memory(pid, "VmRSS"),
         "megabytes at most": machine.memory(pid, "VmHWM"),

@@ -47,6 +47,11 @@ class Refreshed:
     """Processor seconds of Prometheus."""
     board: Board
 
+    def joined(self, later: Refreshed) -> Refreshed:
+        """With as many that came later: the mean of both."""
+        pairs = zip(*((one.seconds, one.samples, one.source_seconds) for one in (self, later)), strict=True)
+        return Refreshed(*map(statistics.mean, pairs), later.board)
+
 
 class Prophetic(Reader):
     """Its source holds samples of a time that by its own clock is still to come."""

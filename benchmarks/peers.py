@@ -30,6 +30,9 @@ AHEAD = 45 * 60
 MARGIN = 4 * DAY
 """Sloth's windows over raw samples reach back three days."""
 PERIOD = "30 days"
+PEERS = ("ours", "slo-generator")
+FEW = 20
+"""SLOs of which the length of the window is plotted: the peers take minutes for as many as all."""
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -73,6 +76,10 @@ class Arena:
                     for one in recorded for past in [one.timestamps_ms < now * 1000]]  # fmt: skip
         return push(self.url, [*alike.series(), *without_up(unlike.series()), *recorded])
 
+    def of(self, slos: int) -> Arena:
+        """With so many SLOs."""
+        return replace(self, wanted=argparse.Namespace(**{**vars(self.wanted), "slos": slos}))
+
     def window(self, days: int) -> str:
         return f"{{rolling: {days}d}}"
 
@@ -101,10 +108,12 @@ def theirs(arena: Arena, count: int, steps: dict[str, tuple[int, float]]) -> tup
 
 
 def against_slo_generator(arena: Arena) -> Figures:
-    days, slos = arena.wanted.days, arena.wanted.slos
-    mine = asyncio.run(ours(arena, arena.alike, slos, days, arena.wanted.refreshes))
+    """Ours before and after, since no machine is as quick from one minute to the next."""
+    days, slos, half = arena.wanted.days, arena.wanted.slos, -(-arena.wanted.refreshes // 2)
+    before = asyncio.run(ours(arena, arena.alike, slos, days, half))
     steps = {**slogenerator.LOOKBACKS, PERIOD: (days * DAY, 1)}
     reported, samples = theirs(arena, slos, steps)
+    mine = before.joined(asyncio.run(ours(arena, arena.alike, slos, days, half)))
     return {
         "ours seconds": mine.seconds,
         "ours samples": mine.samples,
@@ -197,15 +206,18 @@ def point(arena: Arena, days: int, steps: dict[str, tuple[int, float]]) -> Figur
     }  # fmt: skip
 
 
-def curves(arena: Arena) -> dict[str, list[Figures]]:
-    """Against the number of SLOs, and against the length of the window alone, without other lookbacks."""
+def curves(arena: Arena, whole: Figures) -> dict[str, list[Figures]]:
+    """Against the number of SLOs, of which that of all is known, and the length of the window alone, of a few SLOs."""
     slos, days = arena.wanted.slos, arena.wanted.days
-    counts = [count for count in (1, 10, slos) if count <= slos]
+    steps = {**slogenerator.LOOKBACKS, PERIOD: (days * DAY, 1)}
     spans = [span for span in (1, 7, days) if span <= days]
-    fewer = [replace(arena, wanted=argparse.Namespace(**{**vars(arena.wanted), "slos": count})) for count in counts]
+    shown = {f"{who} {what}": whole[f"{who} {what}"] for who in PEERS for what in ("seconds", "samples")}
     return {
-        "by count": [point(one, days, {**slogenerator.LOOKBACKS, PERIOD: (days * DAY, 1)}) for one in fewer],
-        "by days": [point(arena, span, {PERIOD: (span * DAY, 1)}) for span in spans],
+        "by count": [
+            *(point(arena.of(count), days, steps) for count in (1, 10) if count < slos),
+            {"slos": slos, "days": days, **shown, **evaluated(arena, f"{days}d")},
+        ],
+        "by days": [point(arena.of(min(slos, FEW)), span, {PERIOD: (span * DAY, 1)}) for span in spans],
     }
 
 
@@ -230,7 +242,7 @@ def figures(wanted: argparse.Namespace) -> dict[str, object]:
         say("beside slo-generator")
         found |= against_sloth(arena, found)
         say("beside Sloth")
-        drawn = curves(arena)
+        drawn = curves(arena, found)
         say("the plots")
     return {**found, "slos": slos, "days": days, **drawn}
 

@@ -27,7 +27,7 @@ def draw(outcomes: Iterable[Outcome], folder: Path) -> list[Path]:
     peers, folder_ = figures["peers"], folder
     folder_.mkdir(parents=True, exist_ok=True)
     count = f"a window of {peers['days']} days and four lookbacks; one refresh"
-    days = f"{peers['slos']} objectives; one refresh"
+    days = f"{peers['by days'][0]['slos']} objectives; one refresh"
     return [
         _drawn(folder_ / "objectives.svg", peers["by count"], ("slos", "objectives"), count),
         _drawn(folder_ / "windows.svg", peers["by days"], ("days", "days of the window"), days),

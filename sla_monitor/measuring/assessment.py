@@ -63,11 +63,13 @@ class Closed:
         return (question, None) if known is None else (replace(question, previous=None, closed=()), known)
 
     def keep(self, entries: Iterable[Entry]) -> None:
-        """Those of which no slice is awaited any more. What was stated is laid over them each time anew."""
+        """Those alone of which no slice is awaited any more. What was stated is laid over them each time anew."""
+        before, self._kept = self._kept, {}
         for entry in entries:
             last = entry.previous
             if last is not None and last.window.span.end <= entry.current.at - SETTLED_FOR:
-                self._kept.setdefault((last.key, last.window), last)
+                name = last.key, last.window
+                self._kept[name] = before.get(name, last)
 
 
 def assess(

@@ -1,4 +1,4 @@
-"""The daemon at its daily work, between a real Prometheus that it asks and one that scrapes it."""
+"""The daemon at its daily work, beside a real Prometheus of either kind."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ TRAFFIC = Traffic("working", broken=6)
 
 
 @pytest.fixture
-def monitor(tmp_path: Path, prometheus: Prometheus) -> Iterator[Monitor]:
-    made = Monitor(tmp_path, {"default": prometheus.url})
+def monitor(tmp_path: Path, prometheus_server: Prometheus) -> Iterator[Monitor]:
+    made = Monitor(tmp_path, {"default": prometheus_server.url})
     made.agree("shop", facts.agreement("working"))
-    with facts.fed(prometheus.url, TRAFFIC, clock() - 3700), made:
+    with facts.fed(prometheus_server.url, TRAFFIC, clock() - 3700), made:
         yield made
 
 

@@ -101,3 +101,12 @@ class MemoryAgainstScratch(RuleBasedStateMachine):
 def test_what_is_remembered_is_what_would_be_judged_anew() -> None:
     tries = settings(max_examples=max(10, settings.default.max_examples // 3), stateful_step_count=12, deadline=None)
     run_state_machine_as_test(MemoryAgainstScratch, settings=tries)
+
+
+def test_no_more_windows_are_remembered_than_are_shown() -> None:
+    machine = MemoryAgainstScratch()
+    for _ in range(4):
+        machine.time_goes_on(24 * 20, 0, 1)
+        machine.the_board_is_that_from_scratch()
+    assert len(machine.closed._kept) == 1
+    machine.teardown()
