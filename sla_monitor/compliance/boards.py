@@ -12,6 +12,7 @@ from sla_monitor.compliance.cohorts import Cohort
 from sla_monitor.compliance.columns import STATUSES
 from sla_monitor.compliance.declarations import Declared
 from sla_monitor.compliance.lifetimes import Lifetime
+from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.promises import Mask
 from sla_monitor.compliance.slices import Floats
 from sla_monitor.compliance.standings import Point, Standing, Status
@@ -49,6 +50,16 @@ class Entry:
     def status_before(self) -> Status | None:
         """Of the previous window; None where there is none."""
         return None if self.previous is None else self.previous.status
+
+    @property
+    def when(self) -> tuple[Window, int]:
+        """The current window, and the instant it is judged at."""
+        return self.current.window, self.current.at
+
+    @property
+    def when_before(self) -> tuple[Window, int] | None:
+        """The same of the previous one."""
+        return None if self.previous is None else (self.previous.window, self.previous.at)
 
     @property
     def remaining(self) -> float | None:

@@ -59,7 +59,7 @@ class Book:
         self.store, self._memory = store, Memory()
         self.sheets = Sheets(store, self._memory)
         self._noted: dict[MeasurementKey, Hashable] = {}
-        self._kept: set[str] = set()
+        self._kept, self._breached = set[str](), set[tuple[ObjectiveKey, int]]()
         self._rolls, self._calling = dict[str, rolls.Held](), threading.Lock()
 
     def write(self, readings: Sequence[Reading]) -> Written:
@@ -174,14 +174,17 @@ class Book:
 
     def record_breaches(self, breaches: Sequence[tuple[ObjectiveKey, int, int]]) -> None:
         """(objective, window start, instant): kept once a window."""
-        if not breaches:
+        fresh = [one for one in breaches if one[:2] not in self._breached]
+        if not fresh:
             return
         values = [
             {"agreement": key[0], "objective": key[1], "window_start": start, "first_at": at}
-            for key, start, at in breaches
+            for key, start, at in fresh
         ]
-        with self.store.writing() as connection:
+        # What is not told a second time must not be lost with a database that outlived its last transactions.
+        with self.store.writing(lasting=True) as connection:
             upserts.add(connection, tables.breach, values)
+        self._breached |= {one[:2] for one in fresh}
 
     def breaches(self) -> dict[ObjectiveKey, int]:
         """Windows breached so far, of each objective."""

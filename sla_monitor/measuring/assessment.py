@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import compress
-from operator import attrgetter
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -272,19 +272,22 @@ def _drawn(ledger: Ledger, question: Question, standing: Standing) -> tuple[Poin
     return burndowns.burndown(asked.agreement, standing, drawn, asked.schedule)
 
 
-def _breached(entries: Iterable[Entry]) -> Iterable[tuple[ObjectiveKey, int, int]]:
+def _breached(entries: Iterable[Entry]) -> Iterator[tuple[ObjectiveKey, int, int]]:
     """A broken promise is counted once a window; a rolling one once a calendar month, as it is stated."""
     for entry in entries:
-        for status, read in ((entry.status, _CURRENT), (entry.status_before, _PREVIOUS)):
-            if status is Status.BREACHED:
-                standing = read(entry)
-                yield standing.key, _begin(standing), standing.at
+        for status, when in ((entry.status, entry.when), (entry.status_before, entry.when_before)):
+            if status is Status.BREACHED and when is not None:
+                window, at = when
+                yield entry.key, _begin(entry.agreement, window, at), at
 
 
-_CURRENT, _PREVIOUS = attrgetter("current"), attrgetter("previous")
+def _begin(agreement: Agreement, window: Window, at: int) -> int:
+    if window.kind != "rolling":
+        return window.span.start
+    return _month(agreement.zone, at)
 
 
-def _begin(standing: Standing) -> int:
-    if standing.window.kind != "rolling":
-        return standing.window.span.start
-    return periods.window_at(Calendar(Unit.MONTH), standing.agreement.zone, standing.at).span.start
+@lru_cache(maxsize=64)
+def _month(zone: ZoneInfo, at: int) -> int:
+    """Of thousands it is the same."""
+    return periods.window_at(Calendar(Unit.MONTH), zone, at).span.start

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sla_monitor.compliance.boards import NONE, Columns, Entry, Past
 from sla_monitor.compliance.cohorts import Cohort
 from sla_monitor.compliance.columns import STATUSES
+from sla_monitor.compliance.periods import Window
 from sla_monitor.compliance.promises import Promises
 from sla_monitor.compliance.schedules import Schedule
 from sla_monitor.compliance.slices import Ints
@@ -130,6 +131,14 @@ class Row(Entry):
         return STATUSES[figures.statuses[self._row]] if figures.sure[self._row] else self.current.status
 
     @property
+    def when(self) -> tuple[Window, int]:
+        return _when(self._view.cohort)
+
+    @property
+    def when_before(self) -> tuple[Window, int] | None:
+        return None if self._view.before is None else _when(self._view.before)
+
+    @property
     def remaining(self) -> float | None:
         return super().remaining if (found := self._figure("remaining")) is None else _unless_nan(found)
 
@@ -190,6 +199,10 @@ class Entries(Sequence[Entry]):
         if found is None:
             found = self._made[place] = Row(self._views[self._which[place]], int(self._rows[place]))
         return found
+
+
+def _when(cohort: Cohort) -> tuple[Window, int]:
+    return cohort.outline.window, cohort.outline.at
 
 
 def _unless_nan(value: float) -> float | None:

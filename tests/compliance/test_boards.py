@@ -59,6 +59,8 @@ def test_an_entry_says_what_its_records_do(previous: Standing | None) -> None:
     assert entry.status_before is (previous and previous.status)
     assert (entry.remaining, entry.exhaustion) == (-0.7, None)
     assert entry.burndown == (Point(1, 0.5),)
+    assert entry.when == (entry.current.window, MIDDLE)
+    assert entry.when_before == (previous and (previous.window, previous.at))
 
 
 def test_what_no_column_tells_of_is_looked_at_one_by_one() -> None:
