@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +59,7 @@ class Book:
         self.store, self._memory = store, Memory()
         self.sheets = Sheets(store, self._memory)
         self._noted: dict[MeasurementKey, Hashable] = {}
-        self._kept, self._breached = set[str](), set[tuple[ObjectiveKey, int]]()
+        self._kept: set[str] = set()
         self._rolls, self._calling = dict[str, rolls.Held](), threading.Lock()
 
     def write(self, readings: Sequence[Reading]) -> Written:
@@ -174,17 +174,23 @@ class Book:
 
     def record_breaches(self, breaches: Sequence[tuple[ObjectiveKey, int, int]]) -> None:
         """(objective, window start, instant): kept once a window."""
-        fresh = [one for one in breaches if one[:2] not in self._breached]
-        if not fresh:
-            return
+        there = self._recorded({start for _, start, _ in breaches}) if breaches else set()
         values = [
             {"agreement": key[0], "objective": key[1], "window_start": start, "first_at": at}
-            for key, start, at in fresh
+            for key, start, at in breaches
+            if (*key, start) not in there
         ]
-        # What is not told a second time must not be lost with a database that outlived its last transactions.
-        with self.store.writing(lasting=True) as connection:
-            upserts.add(connection, tables.breach, values)
-        self._breached |= {one[:2] for one in fresh}
+        if values:  # mostly all are there, and to look takes no turn of those who write
+            with self.store.writing() as connection:
+                upserts.add(connection, tables.breach, values)
+
+    def _recorded(self, starts: Collection[int]) -> set[tuple[str, str, int]]:
+        """(agreement, objective, window start) of the breached windows that began then."""
+        breach = tables.breach.c
+        query = sa.select(breach.agreement, breach.objective, breach.window_start)
+        with self.store.reading() as connection:
+            found = connection.execute(query.where(breach.window_start.in_(starts)))
+            return {(agreement, objective, start) for agreement, objective, start in found}
 
     def breaches(self) -> dict[ObjectiveKey, int]:
         """Windows breached so far, of each objective."""

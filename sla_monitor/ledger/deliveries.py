@@ -32,7 +32,7 @@ def claim(connection: Connection, receiver: str, owner: str, now: int, lease: in
     # A claim far in the future was made by a clock that went wrong.
     free = sa.or_(_delivery.c.owner.is_(None), _delivery.c.owner == owner, held <= now, held > now + 2 * lease)
     mine = {"owner": owner, "until": now + lease}
-    claiming = upserts.into(connection, _delivery).values(key=receiver, record=NOTHING, **mine)
+    claiming = upserts.into(connection.dialect.name, _delivery).values(key=receiver, record=NOTHING, **mine)
     claiming = claiming.on_conflict_do_update(index_elements=["key"], set_=mine, where=free)
     found = connection.execute(claiming.returning(_delivery.c.record)).scalar()
     return None if found is None else str(found)

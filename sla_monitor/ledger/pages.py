@@ -273,7 +273,7 @@ def _renumbered(slices: Slices, index: Any) -> Slices:
 
 @dataclass
 class _Gathered:
-    """What many pages hold, a row a slice, put together when all have been seen."""
+    """What many pages hold, a row a slice, put together when all have been seen. _rows: which of each roster."""
 
     parts: list[tuple[Ints, Ints, Floats, Floats, Ints]] = field(default_factory=list)
     states: list[Floats | None] = field(default_factory=list)

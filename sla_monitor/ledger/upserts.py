@@ -30,16 +30,17 @@ def add(connection: Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     _write(connection, table, rows, replacing=False)
 
 
-def into(connection: Connection, table: sa.Table) -> Any:
+def into(dialect: str, table: sa.Table) -> Any:
     """An insertion that can be resolved where a row is there already."""
-    return _into(connection.dialect.name, table)
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 def _write(connection: Connection, table: sa.Table, rows: Sequence[Row], *, replacing: bool) -> None:
     if not rows:
         return
-    one_by_one = _each(connection.dialect.name, table, replacing)
-    if connection.dialect.name == "sqlite":
+    dialect = connection.dialect.name
+    one_by_one = _each(dialect, table, replacing)
+    if dialect == "sqlite":
         connection.execute(one_by_one, rows)
         return
     if table is tables.day:
@@ -47,19 +48,15 @@ def _write(connection: Connection, table: sa.Table, rows: Sequence[Row], *, repl
     if len(rows) >= BULK:
         names = list(rows[0])
         arrived = _streamed(connection, table, names, rows)
-        connection.execute(_resolved(into(connection, table).from_select(names, arrived), table, replacing))
+        connection.execute(_resolved(into(dialect, table).from_select(names, arrived), table, replacing))
     else:
         connection.execute(one_by_one, rows)
-
-
-def _into(dialect: str, table: sa.Table) -> Any:
-    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 @cache
 def _each(dialect: str, table: sa.Table, replacing: bool) -> Any:
     """Made once: it takes longer than to execute it."""
-    return _resolved(_into(dialect, table), table, replacing)
+    return _resolved(into(dialect, table), table, replacing)
 
 
 def _resolved(statement: Any, table: sa.Table, replacing: bool) -> Any:

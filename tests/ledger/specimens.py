@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -43,10 +44,16 @@ def lay(path: Path) -> None:
 
 @cache
 def _empty() -> bytes:
+    return ledger_with(lambda _: None)
+
+
+def ledger_with(fill: Callable[[Book], object]) -> bytes:
+    """The file of a new ledger that was filled and closed: to be copied where many begin with the same."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.db"
         store = store_at(f"sqlite:///{path}")
         store.prepare()
+        fill(Book(store))
         store.close()
         return path.read_bytes()
 

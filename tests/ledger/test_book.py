@@ -188,6 +188,16 @@ def test_a_breach_is_counted_once_a_window(book: Book) -> None:
     assert book.breaches() == {key: 2, other: 1}
 
 
+def test_a_breach_that_was_lost_is_written_again_with_the_next_board(book: Book) -> None:
+    """As with a database that outlived its last transactions."""
+    key = AgreementName("acme"), ObjectiveName("availability")
+    book.record_breaches([(key, START, START + 5)])
+    with book.store.writing() as connection:
+        connection.execute(sa.delete(tables.breach))
+    book.record_breaches([(key, START, START + 65)])
+    assert book.breaches() == {key: 1}
+
+
 def test_deliveries_are_replaced(book: Book) -> None:
     book.record_delivery("one", "a")
     book.record_delivery("one", "b")

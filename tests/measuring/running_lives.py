@@ -25,6 +25,7 @@ from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.sheets import Sheets, amounts_of
 from sla_monitor.measuring.running import Running
 from sla_monitor.measuring.tallies import Group
+from tests.ledger.specimens import ledger_with
 from tests.measuring.invented import START, events, opened
 
 DAY, MINUTE = 86_400, 60
@@ -54,14 +55,14 @@ def write(book: Book, members: Sequence[Measurement], start: int, count: int, se
 @cache
 def ledger_of(minutes: int) -> bytes:
     """Five days, and so many minutes one by one: the same for each life, and longer to write than most lives last."""
-    with TemporaryDirectory() as folder:
-        book = opened(Path(folder))
+
+    def fill(book: Book) -> None:
         write(book, ALL[:2], SINCE, (START - SINCE) // MINUTE, 0)
         write(book, SLOW, SINCE, (START - SINCE) // 900, 0)
         for at in range(START, START + minutes * MINUTE, MINUTE):
             write(book, ALL[:2], at - MINUTE, 2, 0)
-        book.store.close()
-        return (Path(folder) / "ledger.db").read_bytes()
+
+    return ledger_with(fill)
 
 
 class Failing:

@@ -58,6 +58,7 @@ from sla_monitor.publishing.formats import Format
 from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.publishing.pictures import pictures
 from tests.compliance.specimens import agreement, objective
+from tests.ledger.specimens import ledger_with
 from tests.measuring.invented import START, events, opened, seconds
 
 DAY, MINUTE = 86_400, 60
@@ -139,11 +140,7 @@ def write(book: Book, start: int, count: int, seed: int, among: int = len(MEASUR
 @cache
 def begun() -> bytes:
     """The ledger that each life begins with."""
-    with TemporaryDirectory() as folder:
-        book = opened(Path(folder))
-        write(book, SINCE, (BEGIN - SINCE) // MINUTE, 0)
-        book.store.close()
-        return (Path(folder) / "ledger.db").read_bytes()
+    return ledger_with(lambda book: write(book, SINCE, (BEGIN - SINCE) // MINUTE, 0))
 
 
 class ColumnsAgainstRecords(RuleBasedStateMachine):
