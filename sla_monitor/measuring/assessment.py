@@ -64,12 +64,11 @@ class Closed:
 
     def keep(self, entries: Iterable[Entry]) -> None:
         """Those alone of which no slice is awaited any more. What was stated is laid over them each time anew."""
-        before, self._kept = self._kept, {}
-        for entry in entries:
-            last = entry.previous
-            if last is not None and last.window.span.end <= entry.current.at - SETTLED_FOR:
-                name = last.key, last.window
-                self._kept[name] = before.get(name, last)
+        self._kept = {
+            (last.key, last.window): last
+            for entry in entries
+            if (last := entry.previous) is not None and last.window.span.end <= entry.current.at - SETTLED_FOR
+        }
 
 
 def assess(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from sla_monitor.compliance.slices import Slices, cells_of, exactly
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import AgreementName, Measurement, ObjectiveName, SourceName
 from sla_monitor.errors import LedgerError, SourceError
-from sla_monitor.ledger import tables
+from sla_monitor.ledger import tables, upserts
 from sla_monitor.ledger.book import Book
 from sla_monitor.ledger.folding import FOLD_AT, KEEP_OPEN
 from tests.ledger.places import Places
@@ -149,6 +150,15 @@ def test_what_is_packed_is_told_without_the_open_pages(book: Book) -> None:
         book.slices(REQUESTS.key, Span(packed.start, packed.end + 1))
 
 
+@pytest.mark.parametrize("first", [0, 1, 184, 185, 186, 199])
+def test_a_part_begins_wherever_it_is_asked_from(book: Book, first: int) -> None:
+    """The last fifteen slices lie on pages."""
+    held = slices(REQUESTS, START, 200)
+    write(book, REQUESTS, held)
+    asked = Span(START + first * MINUTE, START + 200 * MINUTE)
+    assert rows(book.slices(REQUESTS.key, asked)) == rows(held.between(asked.start, asked.end))
+
+
 @pytest.mark.parametrize("cut", [0, 1, 720, 1439])
 def test_cells_are_exact_whatever_the_cut(book: Book, cut: int) -> None:
     held = slices(REQUESTS, START, 4 * 1440, seed=5)
@@ -186,6 +196,28 @@ def test_a_breach_is_counted_once_a_window(book: Book) -> None:
     book.record_breaches([(key, START, START + 65), (key, START + DAY, START + DAY), (other, START, START)])
     book.record_breaches([])
     assert book.breaches() == {key: 2, other: 1}
+
+
+def test_what_is_added_stays_as_it_was_and_what_is_put_replaces(book: Book) -> None:
+    def first_at(write: Callable[..., None], at: int) -> int | None:
+        row = {"agreement": "acme", "objective": "availability", "window_start": START, "first_at": at}
+        with book.store.writing() as connection:
+            write(connection, tables.breach, [row])
+            return connection.execute(sa.select(tables.breach.c.first_at)).scalar()
+
+    assert [first_at(upserts.add, 1), first_at(upserts.add, 2), first_at(upserts.put, 3)] == [1, 1, 3]
+
+
+def test_breaches_that_are_there_are_not_written_with_every_board(book: Book) -> None:
+    breaches = [((AgreementName("acme"), ObjectiveName("availability")), START, START + 5)]
+    book.record_breaches(breaches)
+    said = list[str]()
+    with book.store.writing() as connection:
+        sa.event.listen(connection.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    book.record_breaches(breaches)
+    assert not [one for one in said if one.startswith("INSERT")]
+    book.record_breaches([(breaches[0][0], START + DAY, START + DAY)])
+    assert len([one for one in said if one.startswith("INSERT")]) == 1
 
 
 def test_a_breach_that_was_lost_is_written_again_with_the_next_board(book: Book) -> None:
