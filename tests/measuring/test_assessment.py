@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from sla_monitor.agreements.timetables import schedule_of
 from sla_monitor.compliance import methods
@@ -18,9 +19,11 @@ from sla_monitor.compliance.slices import Slices
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.standings import Status
 from sla_monitor.compliance.terms import Agreement, Measurement
+from sla_monitor.ledger import tables
 from sla_monitor.ledger.book import Book
 from sla_monitor.measuring.assessment import LATE_SLICES, assess, current, with_counts
 from sla_monitor.measuring.duties import DAY
+from sla_monitor.measuring.fleets import Fleet
 from sla_monitor.measuring.stated import Stated
 from tests.compliance.specimens import SECONDS, agreement, objective
 from tests.measuring.invented import SETTLE, START, events, opened, truth
@@ -165,6 +168,18 @@ def test_a_rolling_breach_is_counted_once_a_month(book: Book) -> None:
         board = with_counts(assess([made], book, now, lambda _: SETTLE, schedule_of), book)
         assert board.entries[0].current.status is Status.BREACHED
     assert sum(board.breaches.values()) == 1
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["one by one", "as columns"])
+def test_a_window_that_broke_is_counted_as_itself_when_the_next_goes_on(book: Book, *, together: bool) -> None:
+    broken(book, START, START + DAY)
+    fill(book, START + DAY, START + DAY + 3600)
+    made, fleet = of(window=Calendar(Unit.DAY)), Fleet(book.sheets) if together else None
+    board = assess([made], book, START + DAY + 3600, lambda _: SETTLE, schedule_of, fleet=fleet)
+    with_counts(board, book)
+    assert board.entries[0].status is not Status.BREACHED
+    with book.store.reading() as connection:
+        assert connection.execute(sa.select(tables.breach.c.window_start)).scalars().all() == [START]
 
 
 def test_a_board_writes_nothing(book: Book) -> None:
