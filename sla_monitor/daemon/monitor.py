@@ -23,20 +23,17 @@ from sla_monitor.compliance.terms import Agreement, Measurement, MeasurementKey,
 from sla_monitor.daemon.closings import Closings
 from sla_monitor.daemon.connections import Boards
 from sla_monitor.daemon.deliveries import ToldAlerts
+from sla_monitor.daemon.judging import Judge
 from sla_monitor.daemon.pauses import Lacking, Pauses
 from sla_monitor.daemon.settings import Settings
 from sla_monitor.daemon.sharing import Sharing
-from sla_monitor.daemon.wiring import Clock, read_agreements, timetable
+from sla_monitor.daemon.wiring import Clock, read_agreements
 from sla_monitor.daemon.workload import Workload
 from sla_monitor.errors import SlaMonitorError, SourceError, SourceRefusedError, SourceUnavailableError
 from sla_monitor.ledger.book import Book
-from sla_monitor.measuring import assessment, cycle
-from sla_monitor.measuring.assessment import Closed
+from sla_monitor.measuring import cycle
 from sla_monitor.measuring.cycle import Passed
-from sla_monitor.measuring.digests import MOST_KEPT
 from sla_monitor.measuring.duties import OVERLAP, Duty, progress, without
-from sla_monitor.measuring.fleets import Fleet
-from sla_monitor.measuring.stated import Stated
 from sla_monitor.publishing.metrics import MonitorMetrics
 from sla_monitor.sources.reader import MIN_SETTLE, Reader
 
@@ -68,8 +65,7 @@ class Monitor:
     ) -> None:
         self._settings, self._readers, self._book = settings, readers, book
         self._metrics, self._boards, self._clock, self._alerts = metrics, boards, clock, alerts
-        self._closings, self._stated, self._closed = closings, Stated(), Closed()
-        self._fleet, self._crowded = Fleet(book.sheets, sharing.shard), False
+        self._closings, self._judge = closings, Judge(book, sharing.shard)
         self._sharing, self._lacking = sharing, Lacking[MeasurementKey]()
         self._current: dict[SourceName, int] = {}  # what was caught up with, as of when by the source's own clock
         self.register, self._reading, self._rolls = Register(), AgreementsRead(), dict[str, Roll]()
@@ -79,7 +75,6 @@ class Monitor:
         self._again: dict[SourceName, int] = {}
         self._judged_at = 0
         self._judging_took = 0.0
-        self._changes = 0
         self._sources = Pauses[SourceName](settings.schedule.tick)
         self._measurements = Pauses[MeasurementKey](settings.schedule.tick)
         self._judging = asyncio.Lock()
@@ -145,41 +140,18 @@ class Monitor:
         """Makes the next board; the last one stands while the ledger is away."""
         async with self._judging:
             began, self._judged_at, self._judging_took = time.perf_counter(), self._clock(), 0.0
-            faults = tuple(str(fault) for fault in self.register.faults)
             try:
-                await asyncio.to_thread(self._stated.follow, self._book)
-                self._changes = await asyncio.to_thread(self._book.changes)
-                self._closed.renew((self.register, self._changes))
-                held = await asyncio.to_thread(timetable, self._book)
                 board = await asyncio.to_thread(
-                    assessment.assess,
-                    self.register.agreements,
-                    self._book,
-                    self._judged_at,
-                    self._settle,
-                    held,
-                    faults=faults,
-                    stated=self._stated,
-                    closed=self._closed,
-                    fleet=self._fleet,
-                    settles=self._settles,
+                    self._judge.board, self.register, self._judged_at, self._settle, self._settles
                 )
                 # A ledger that cannot be written still tells how things stand.
                 before = self._boards.latest
-                board = replace(board, declared=held.declared)
                 self._boards.latest = replace(board, breaches=before.breaches, statements=before.statements)
-                self._boards.latest = await asyncio.to_thread(assessment.with_counts, self._boards.latest, self._book)
+                self._boards.latest = await asyncio.to_thread(self._judge.counted, self._boards.latest)
                 self._judging_took = time.perf_counter() - began
-                self._tell_room()
             except SlaMonitorError as error:
                 log.error("judging_failed", error=str(error))  # noqa: TRY400 - the text says it all
         await asyncio.to_thread(self._tell_size)
-
-    def _tell_room(self) -> None:
-        """Once, when it is full."""
-        if self._fleet.digests.is_full and not self._crowded:
-            log.warning("no_room_to_keep_slices", megabytes=MOST_KEPT >> 20, see="docs/decisions/0018-digests.md")
-        self._crowded = self._fleet.digests.is_full
 
     async def close(self) -> None:
         """Closes windows that are due. What is waited for only since now has to be asked for before it is given up."""
@@ -194,7 +166,7 @@ class Monitor:
 
         What was declared, here or by another process, or seen of silences, counts at once.
         """
-        if self._is_long_judged(every) or await asyncio.to_thread(self._is_news):
+        if self._is_long_judged(every) or await asyncio.to_thread(self._judge.is_news):
             await self.judge()
 
     def in_force(self) -> Sequence[Agreement] | None:
@@ -237,12 +209,6 @@ class Monitor:
 
     def _is_long_judged(self, seconds: int) -> bool:
         return self._clock() - self._judged_at >= max(seconds, self._judging_took / JUDGED_AT_MOST)
-
-    def _is_news(self) -> bool:
-        try:
-            return self._book.changes() != self._changes
-        except SlaMonitorError:
-            return False
 
     async def _one_pass(self, source: SourceName) -> Passed | None:
         reader = self._readers[source]

@@ -76,8 +76,7 @@ class Book:
         overwritten = list[Ints]()
         # What is not noted a second time must not be lost with a database that outlived its last transactions.
         with self.store.writing(lasting=bool(fresh)) as connection:
-            entered = self._memory.entered(connection)
-            before = self._memory.measured(connection, entered)
+            entered, before = self._memory.times(connection)
             entered = self._with_new(connection, entered, whole)
             batches = [
                 Batch(self._memory.ids(entered, one.wanted.bundle), block)
@@ -126,8 +125,8 @@ class Book:
                 raise ConfigError(
                     f"{entry.key} has slices of {known.seconds} s in the ledger, not of {entry.seconds} s"
                 )
-            entered = self._memory.entered(connection)
-            fresh = slices.take(~_inside(slices.starts, self._memory.measured(connection, entered).of(known.id)))
+            entered, measured = self._memory.times(connection)
+            fresh = slices.take(~_inside(slices.starts, measured.of(known.id)))
             if len(fresh):
                 folding.place(connection, entered, [Batch(np.array([known.id]), Block.alone(fresh))])
         return len(fresh)
@@ -135,15 +134,15 @@ class Book:
     def measured(self, keys: Iterable[MeasurementKey]) -> dict[MeasurementKey, Spans]:
         """The spans for which slices, known or unknown, are in the ledger."""
         with self.store.reading() as connection:
-            entered = self._memory.entered(connection)
-            known, measured = entered.known, self._memory.measured(connection, entered)
+            entered, measured = self._memory.times(connection)
+        known = entered.known
         return {key: measured.of(known[key].id) if key in known else NOWHEN for key in keys}
 
     def alike(self, bundle: Bundle) -> tuple[Ints, Sequence[Spans]]:
         """The same of very many: of each, (n,), the number of its spans among those that follow."""
         with self.store.reading() as connection:
-            entered = self._memory.entered(connection)
-            ids, measured = self._memory.ids(entered, bundle), self._memory.measured(connection, entered)
+            entered, measured = self._memory.times(connection)
+        ids = self._memory.ids(entered, bundle)
         return np.where(ids < 0, -1, measured.kinds[ids] if len(measured.kinds) else -1), measured.spans
 
     def slices(self, key: MeasurementKey, span: Span) -> Slices:
@@ -228,13 +227,19 @@ class Book:
             states = declarations.silences(connection)
         return silences.newest(one for one in states if until is None or one.seen_at <= until)
 
+    def interventions(self) -> tuple[int, tuple[Declared, ...], tuple[Silence, ...]]:
+        """`changes`, and what `declared` and `silences` tell, as of one moment."""
+        with self.store.reading() as connection:
+            declared, states = tuple(declarations.every(connection)), declarations.silences(connection)
+            return declarations.changes(connection), declared, silences.newest(states)
+
     def changes(self) -> int:
         """How often something was declared, revoked, or seen of a silence, or written of a time long passed.
 
         More than before, and judging is due, also of windows that have ended.
         """
         with self.store.reading() as connection:
-            return declarations.count(connection) + numbers.counted(connection, folding.LATE)
+            return declarations.changes(connection)
 
     def rolls(self) -> dict[str, Roll]:
         """The customers that were discovered, by the templates' names; the same records while nobody has looked."""

@@ -15,6 +15,7 @@ from sla_monitor.compliance.silences import Matcher, Operator, Silence
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import AgreementName, ObjectiveName
 from sla_monitor.ledger import numbers, seals, tables, upserts
+from sla_monitor.ledger.folding import LATE
 
 _exclusion, _revocation, _silence = tables.exclusion, tables.revocation, tables.silence
 
@@ -81,10 +82,10 @@ def silences(connection: Connection) -> list[Silence]:
     return [_silenced(row) for row in connection.execute(sa.select(_silence))]
 
 
-def count(connection: Connection) -> int:
-    """All rows there are. They only get more, so it tells whether there is something new."""
+def changes(connection: Connection) -> int:
+    """All rows there are, and how often something late was written. It only gets more, with any news."""
     counts = [sa.select(sa.func.count()).select_from(one).scalar_subquery() for one in _KEPT]
-    return sum(connection.execute(sa.select(*counts)).one())
+    return sum(connection.execute(sa.select(*counts)).one()) + numbers.counted(connection, LATE)
 
 
 _KEPT = (_exclusion, _revocation, _silence)

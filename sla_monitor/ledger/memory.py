@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -71,7 +71,10 @@ class Memory:
     """What bundles are remembered by."""
 
     def entered(self, connection: Connection) -> Entered:
-        return self._read(connection, tables.measurement, lambda told: Entered(rows.find_all(told)))
+        return self._entered(connection, *_stamps(connection, (tables.measurement,)))
+
+    def _entered(self, connection: Connection, stamp: object) -> Entered:
+        return self._kept("entered", stamp, lambda: Entered(rows.find_all(connection)))
 
     def known(self, connection: Connection) -> Mapping[MeasurementKey, Known]:
         return self.entered(connection).known
@@ -85,29 +88,26 @@ class Memory:
             bundle.memo[self._name] = before = (entered, ids)
         return before[1]
 
-    def measured(self, connection: Connection, entered: Entered) -> Times:
-        """Of which time each was measured."""
-        stamp: tuple[object, ...] = (entered, *(_stamp(connection, one) for one in (tables.measured, tables.roster)))
-        kinds = self._kept("kinds", stamp, lambda: self._kinds(connection, entered))
-        stamp = (kinds, _stamp(connection, tables.spanned))
-        return self._kept("times", stamp, lambda: kinds.times(spanned.spans(connection)))
+    def times(self, connection: Connection) -> tuple[Entered, Times]:
+        """Those there are, and of which time each was measured."""
+        listed, own, rosters, open_ = _stamps(connection, _TIMED)
+        entered = self._entered(connection, listed)
+        kinds = self._kept("kinds", (entered, own, rosters), lambda: self._kinds(connection, entered, own, rosters))
+        return entered, self._kept("times", (kinds, open_), lambda: kinds.times(spanned.spans(connection)))
 
-    def _kinds(self, connection: Connection, entered: Entered) -> _Kinds:
-        days = self._read(connection, tables.measured, rows.measured)
-        of = self._read(connection, tables.roster, _rosters_of)
+    def _kinds(self, connection: Connection, entered: Entered, own: object, rosters: object) -> _Kinds:
+        days = self._kept("measured", own, lambda: rows.measured(connection))
+        of = self._kept("rosters", rosters, lambda: _rosters_of(connection))
         numbers, kinds = dict[tuple[int, tuple[int, ...], int], int](), list[tuple[Spans, tuple[int, ...], int]]()
         found = np.full(len(entered.frontiers), -1, np.int64)
         for one in entered.known.values():
-            own, rosters = days.get(one.id, NOWHEN), of.get(one.id, ())
-            alike = (id(own), rosters, one.folded_until)
+            mine, on = days.get(one.id, NOWHEN), of.get(one.id, ())
+            alike = (id(mine), on, one.folded_until)
             if alike not in numbers:
                 numbers[alike] = len(kinds)
-                kinds.append((own, rosters, one.folded_until))
+                kinds.append((mine, on, one.folded_until))
             found[one.id] = numbers[alike]
         return _Kinds(found, kinds)
-
-    def _read(self, connection: Connection, table: sa.Table, read: Callable[[Connection], T]) -> T:
-        return self._kept(table.name, _stamp(connection, table), lambda: read(connection))
 
     def _kept(self, name: str, stamp: object, read: Callable[[], T]) -> T:
         held = self._held.get(name)
@@ -131,11 +131,18 @@ def _rosters_of(connection: Connection) -> dict[int, tuple[int, ...]]:
     return found
 
 
-def _stamp(connection: Connection, table: sa.Table) -> tuple[Any, ...]:
+_TIMED = (tables.measurement, tables.measured, tables.roster, tables.spanned)
+
+
+def _stamps(connection: Connection, of: tuple[sa.Table, ...]) -> list[tuple[int, int]]:
     """Of rows that are otherwise it is otherwise, whatever was undone, or lost with a database, in between."""
-    return tuple(connection.execute(_summed_up(table)).one())
+    told = connection.execute(_summed_up(of)).one()
+    return list(zip(told[::2], told[1::2], strict=True))
 
 
 @cache
-def _summed_up(table: sa.Table) -> sa.Select[Any, Any]:
-    return sa.select(sa.func.count(), sa.func.sum(table.c.seal))
+def _summed_up(of: tuple[sa.Table, ...]) -> sa.Select[Any]:
+    """The number of rows and the sum of their seals, of each table."""
+    sums = [sa.select(sa.func.count().label("rows"), sa.func.sum(one.c.seal).label("seals")).subquery() for one in of]
+    side_by_side = reduce(lambda one, other: one.join(other, sa.true()), sums[1:], cast("sa.FromClause", sums[0]))
+    return sa.select(*(column for one in sums for column in one.c)).select_from(side_by_side)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 import httpx
@@ -52,7 +53,7 @@ class Endpoint:
     tenant: str | None = None
     flavour: str = flavours.AUTO
 
-    @property
+    @cached_property
     def shown(self) -> str:
         """The URL without user, password and query, which may hold a token."""
         return str(httpx.URL(self.url).copy_with(username=None, password=None, query=None)).rstrip("/")
