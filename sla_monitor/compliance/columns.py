@@ -1,22 +1,25 @@
 """Verdicts of thousands at once: promises whose windows are outlined alike, as columns (measurement.md 3 to 9).
 
 Everything is decided in whole numbers, and each figure is one division of two of them: it is the nearest float of the
-fraction that `verdicts.judge` gives. Where whole numbers of 53 bits are not enough, a row is left to `verdicts.judge`.
+fraction that `verdicts.judge` gives. Rows with parts of one, or for which 53 bits are not enough, are reckoned again in
+whole numbers of any size.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sla_monitor.compliance import burnrates, owings, reasons
-from sla_monitor.compliance.exact import MOST, Exact
+from sla_monitor.compliance.exact import Exact, Numbers, Whole
 from sla_monitor.compliance.promises import Mask, Promises
-from sla_monitor.compliance.slices import Floats, Ints
+from sla_monitor.compliance.slices import MOST, Floats, Ints
 from sla_monitor.compliance.spans import Spans
 from sla_monitor.compliance.standings import Outline, Status
 from sla_monitor.compliance.terms import NoData
@@ -51,50 +54,59 @@ class Figures:
     burn_rates: dict[str, Floats]
     credit: Floats | None
 
+    def put(self, rows: Ints, others: Figures) -> None:
+        """These rows are as the others tell."""
+        for column, other in zip(self._columns(), others._columns(), strict=True):
+            column[rows] = other
+
+    def _columns(self) -> Iterator[npt.NDArray[Any]]:
+        for told in vars(self).values():
+            yield from told.values() if isinstance(told, dict) else [] if told is None else [told]
+
 
 @dataclass(frozen=True)
 class _Held:
     """(n,) each: what lies in one set of time."""
 
-    good: Floats
-    total: Floats
-    known: Floats
+    good: Numbers
+    total: Numbers
+    known: Numbers
 
     @property
-    def bad(self) -> Floats:
+    def bad(self) -> Numbers:
         return self.total - self.good
 
 
 class _Rows:
     """The reckoning of a cohort, as `attainments`, `projections` and `reasons` do it one by one."""
 
-    def __init__(self, outline: Outline, terms: Promises, sums: Ints) -> None:
+    def __init__(self, outline: Outline, terms: Promises, sums: Ints, exact: Exact) -> None:
         first = terms.objectives[0]
-        self.outline, self.exact, self.events = outline, Exact(len(terms)), first.counts_events
+        self.outline, self.exact, self.events = outline, exact, first.counts_events
         self.policy, self.remedy = first.no_data, first.remedy
         self._sums, self._places = sums, {spans: index for index, spans in enumerate(outline.sets)}
-        # Out of force there is a reason to give, and no verdict.
-        in_force = reasons.out_of_force(terms.agreements[0], first, outline.facts(NOTHING, {})) is None
-        self.exact.sure &= terms.simple & in_force
+        # What is said of these hangs on whole numbers alone.
+        self.plain: Mask = np.ones(sums.shape[1], np.bool_)
         # What may be bad is share / of.
-        self.share, self.of = terms.bad_shares
-        self.warn, self.warn_of = terms.warnings
-        self.least, self.least_of = terms.coverages
+        self.share, self.of = exact.terms(terms.bad_shares)
+        self.warn, self.warn_of = exact.terms(terms.warnings)
+        self.least, self.least_of = exact.terms(terms.coverages)
         self.all = self.held(outline.population)
         self.recent = self.held(outline.lookbacks[burnrates.RECENT][0])
-        self.population, self.rest = outline.population.seconds, outline.coming.seconds
+        self.population, self.rest = (one.seconds * exact.unit for one in (outline.population, outline.coming))
         self.unknown = self.population - self.all.known
         # A second holds rate / per: the density of what is known.
         even = self.all.total == self.all.known
-        self.rate, self.per = np.where(even, 1.0, self.all.total), np.where(even, 1.0, self.all.known)
+        self.rate, self.per = np.where(even, 1, self.all.total), np.where(even, 1, self.all.known)
 
     def held(self, spans: Spans) -> _Held:
         some = self._sums[self._places[spans]]
-        self.exact.sure &= (some[:, [1, 3]] == 0).all(axis=1) & (some[:, [0, 2]] < MOST).all(axis=1)
+        self.plain &= (some[:, [0, 2]] < MOST).all(axis=1)
         if self.policy in (NoData.GOOD, NoData.BAD):
-            self.exact.sure &= some[:, 4] == spans.seconds
-        good, total, known = some[:, [0, 2, 4]].astype(np.float64).T
-        return _Held(good, total, known)
+            self.plain &= some[:, 4] == spans.seconds
+        good, good_parts, total, total_parts, known = some.T
+        amounts = self.exact.amounts
+        return _Held(amounts(good, good_parts), amounts(total, total_parts), amounts(known, np.zeros_like(known)))
 
     @property
     def seen(self) -> Mask:
@@ -102,20 +114,21 @@ class _Rows:
         return self.all.known > 0 if self.population else np.ones(len(self.of), np.bool_)
 
     @cached_property
-    def budget(self) -> Floats:
+    def budget(self) -> Numbers:
         """All that may be bad, of · per times: of events of those so far, of time of the whole window."""
         if self.events:
             return self.share * self.all.total
-        every: Floats = self.all.total * self.per + self.rate * self.rest
+        every: Numbers = self.all.total * self.per + self.rate * self.rest
         return self.share * every
 
     @property
-    def budget_per(self) -> Floats:
+    def budget_per(self) -> Numbers:
         return self.of if self.events else self.of * self.per
 
     @cached_property
-    def left(self) -> Floats:
-        return self.budget - self.all.bad * self.budget_per
+    def left(self) -> Numbers:
+        left: Numbers = self.budget - self.all.bad * self.budget_per
+        return left
 
     @cached_property
     def uncovered(self) -> Mask:
@@ -160,7 +173,7 @@ class _Rows:
             return np.zeros(len(self.of), np.bool_)
         warned = less(all_.good * self.warn_of, self.warn * all_.total) & (all_.total > 0)
         coming = self.rest * (recent.known > 0)
-        per = np.where(recent.known > 0, recent.known, 1.0)
+        per = np.where(recent.known > 0, recent.known, 1)
         total, bad = (a * per + b * coming for a, b in ((all_.total, recent.total), (all_.bad, recent.bad)))
         heading = less(self.share * total, bad * self.of)
         return warned | heading | less(10 * self.left, self.budget)
@@ -170,27 +183,27 @@ class _Rows:
         all_, recent = self.all, self.recent
         if self.outline.window.kind == "rolling":
             return np.zeros(len(self.of))
-        rate, per = self.rate, np.where(self.per, self.per, 1.0)
+        rate, per = self.rate, np.where(self.per, self.per, 1)
         if self.events:
             busier = (recent.known > 0) & self.exact.less(rate * recent.known, recent.total * per)
             rate, per = np.where(busier, recent.total, rate), np.where(busier, recent.known, per)
         total, scale = all_.total * per + rate * self.rest, per
         # What is unknown may turn out good as well, where the verdict hangs on it.
-        hidden = np.where(self.uncovered, self.unknown, 0.0)
-        known = np.where(hidden > 0, np.where(all_.known, all_.known, 1.0), 1.0)
+        hidden = np.where(self.uncovered, self.unknown, 0)
+        known = np.where(hidden > 0, np.where(all_.known, all_.known, 1), 1)
         total, scale = total * known + hidden * all_.total * per, scale * known
         return self.exact.less(self.share * total, all_.bad * self.of * scale).astype(np.float64)
 
     def exhaustion(self) -> Floats:
         """When what is left is gone at the recent pace; NaN: not in this window."""
         all_, recent, at = self.all, self.recent, self.outline.at
-        loss = recent.bad * self.of - (self.share * recent.total if self.events else 0.0)
+        loss = recent.bad * self.of - (self.share * recent.total if self.events else 0)
         overdrawn = self.exact.less(self.budget, all_.bad * self.budget_per)
         losing = (recent.known > 0) & (loss > 0) & ~overdrawn
-        scale = 1.0 if self.events else self.per
-        above, below = np.where(losing, self.left * recent.known, 0.0), np.where(losing, loss * scale, 1.0)
+        scale = 1 if self.events else self.per
+        above, below = np.where(losing, self.left * recent.known, 0), np.where(losing, loss * scale, 1)
         within = losing & ~self.exact.less(self.rest * below, above)
-        seconds = self.exact.ceiled(np.where(within, above, 0.0), np.where(within, below, 1.0))
+        seconds = self.exact.ceiled(np.where(within, above, 0), np.where(within, below * self.exact.unit, 1))
         found: Floats = np.where(within, _instants(self.outline.coming.after(at), at, seconds), np.nan)
         return found
 
@@ -203,7 +216,7 @@ class _Rows:
 
     def burning(self, spans: Spans) -> Floats:
         held = self.held(spans)
-        bad = np.maximum(held.bad, 0.0)
+        bad = np.maximum(held.bad, 0)
         rates = np.where(bad * held.total > 0, self.exact.ratio(bad * self.of, held.total * self.share), 0.0)
         endless = (self.share == 0) & (bad > 0)
         rates = np.where(endless, inf, rates)
@@ -224,29 +237,43 @@ def _instants(ahead: Spans, at: int, seconds: Floats) -> Floats:
 
 def figures(outline: Outline, promises: Promises, sums: Ints) -> Figures:
     """Of promises with one outline. sums: (sets, n, 5), as `cohorts.Cohort` has them."""
-    rows = _Rows(outline, promises, sums)
+    found, plain = _figures(_Rows(outline, promises, sums, Exact(len(promises))))
+    # Out of force there is a reason to give, and no verdict.
+    in_force = reasons.out_of_force(promises.agreements[0], promises.objectives[0], outline.facts(NOTHING, {})) is None
+    plain &= promises.simple & in_force
+    left = np.flatnonzero(plain & ~found.sure)
+    if len(left):
+        found.put(left, _figures(_Rows(outline, promises, sums[:, left], Whole(left)))[0])
+    found.sure[:] &= plain
+    return found
+
+
+def _figures(rows: _Rows) -> tuple[Figures, Mask]:
+    """And which rows are plain."""
     seen, attainment, (lower, upper) = rows.seen, rows.attainment(), rows.bounds()
     statuses, certain, exhaustion = rows.statuses(), rows.certain(), rows.exhaustion()
     credit = rows.credit(statuses)
     burn_rates = {name: rows.burning(spans) for name, (spans, _) in rows.outline.lookbacks.items()}
-    remaining = np.where(rows.budget, rows.exact.ratio(rows.left, rows.budget), (rows.all.bad == 0) * 1.0)
+    exact, unit = rows.exact, rows.exact.unit
+    remaining = np.where(rows.budget, exact.ratio(rows.left, rows.budget), (rows.all.bad == 0) * 1.0)
     shown = {
-        "good": rows.all.good,
-        "total": rows.all.total,
-        "allowed": rows.exact.ratio(rows.budget, rows.budget_per),
-        "used": rows.all.bad,
+        "good": exact.ratio(rows.all.good, unit),
+        "total": exact.ratio(rows.all.total, unit),
+        "allowed": exact.ratio(rows.budget, rows.budget_per * unit),
+        "used": exact.ratio(rows.all.bad, unit),
         "remaining": remaining,
         "certain": certain,
         "exhaustion": exhaustion,
     }
-    return Figures(
-        sure=rows.exact.sure,
+    found = Figures(
+        sure=exact.sure,
         statuses=statuses,
         attainment=attainment,
         lower=lower,
         upper=upper,
-        coverage=rows.all.known / (rows.population or np.nan),
+        coverage=exact.ratio(rows.all.known, rows.population),
         burn_rates=burn_rates,
         credit=credit,
         **{name: np.where(seen, values, np.nan) for name, values in shown.items()},
     )
+    return found, rows.plain

@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 
-from sla_monitor.compliance.exact import Exact
+from sla_monitor.compliance.exact import Exact, Numbers
 from sla_monitor.compliance.ladders import Ladder
 from sla_monitor.compliance.outcomes import share_of
 from sla_monitor.compliance.periods import Window
@@ -31,16 +31,16 @@ class Windows:
     """(n,) each: what lies in windows of one span, of promises of a share. `breached`: by the verdict."""
 
     window: Window
-    good: Floats
-    total: Floats
+    good: Numbers
+    total: Numbers
     breached: Mask
 
     @property
-    def bad(self) -> Floats:
+    def bad(self) -> Numbers:
         return self.total - self.good
 
 
-Ratio = tuple[Floats, Floats]
+Ratio = tuple[Numbers, Numbers]
 
 
 def owed(remedy: Remedy, windows: Windows, exact: Exact) -> Floats:
@@ -54,7 +54,7 @@ def owed(remedy: Remedy, windows: Windows, exact: Exact) -> Floats:
         least, of = share_of(remedy.minimum.amount, windows.window).as_integer_ratio()
         owing, needed = above * of, least * below
         strict = remedy.minimum.comparison is Comparison.GT
-        above = np.where(exact.less(needed, owing) if strict else ~exact.less(owing, needed), above, 0.0)
+        above = np.where(exact.less(needed, owing) if strict else ~exact.less(owing, needed), above, 0)
     return exact.ratio(above, below)
 
 
@@ -64,15 +64,15 @@ def _owed(remedy: Remedy, windows: Windows, exact: Exact) -> Ratio:
         return _of_tiers(rule, windows, exact)
     if isinstance(rule, Proportional):
         above, below = rule.factor.as_integer_ratio()
-        missed = np.where(windows.breached, windows.bad, 0.0)
-        return missed * above, np.where(windows.total, windows.total, 1.0) * below
+        missed = np.where(windows.breached, windows.bad, 0)
+        return missed * above, np.where(windows.total, windows.total, 1) * below
     above, below = _amount(cast("Flat", rule).credit, windows)  # all others it does not suit
-    return np.where(windows.breached, above, 0.0), np.full(len(windows.good), below)
+    return np.where(windows.breached, above, 0).astype(exact.dtype), np.full(len(windows.good), below, exact.dtype)
 
 
 def _of_tiers(rule: Tiered, windows: Windows, exact: Exact) -> Ratio:
     rising = rule.on is Basis.BAD_SECONDS
-    value = (windows.bad, np.ones_like(windows.bad)) if rising else _attained(windows)
+    value = (windows.bad, np.full_like(windows.bad, exact.unit)) if rising else _attained(windows)
     above, below = np.zeros_like(windows.good), np.ones_like(windows.good)
     left: Mask = np.ones(len(above), np.bool_)
     for tier in Ladder(rule.tiers, Fraction(0), rising).gravest_first:
@@ -84,7 +84,7 @@ def _of_tiers(rule: Tiered, windows: Windows, exact: Exact) -> Ratio:
 
 def _attained(windows: Windows) -> Ratio:
     """Where nothing was to be kept, all was."""
-    return np.where(windows.total, windows.good, 1.0), np.where(windows.total, windows.total, 1.0)
+    return np.where(windows.total, windows.good, 1), np.where(windows.total, windows.total, 1)
 
 
 def _bounds(tier: CreditTier, value: Ratio, exact: Exact) -> Iterator[Mask]:

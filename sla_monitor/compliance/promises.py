@@ -15,6 +15,24 @@ from sla_monitor.compliance.slices import Floats
 from sla_monitor.compliance.terms import Agreement, Objective
 
 Mask = npt.NDArray[np.bool_]
+Objects = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """(n,) numerators and denominators. None is told as 0."""
+
+    values: Sequence[Fraction | None]
+
+    @cached_property
+    def whole(self) -> tuple[Objects, Objects]:
+        pairs = np.array([(value or Fraction(0)).as_integer_ratio() for value in self.values], object)
+        return pairs[:, 0], pairs[:, 1]
+
+    @cached_property
+    def floats(self) -> tuple[Floats, Floats]:
+        above, below = self.whole
+        return above.astype(np.float64), below.astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -36,16 +54,16 @@ class Promises:
         return np.array([one.rounding is None and one.comparison is Comparison.GE for one in self.objectives])
 
     @cached_property
-    def bad_shares(self) -> tuple[Floats, Floats]:
-        return _ratios([one.budget_share for one in self.objectives])
+    def bad_shares(self) -> Ratios:
+        return Ratios([one.budget_share for one in self.objectives])
 
     @cached_property
-    def warnings(self) -> tuple[Floats, Floats]:
-        return _ratios([one.warn_at for one in self.objectives])
+    def warnings(self) -> Ratios:
+        return Ratios([one.warn_at for one in self.objectives])
 
     @cached_property
-    def coverages(self) -> tuple[Floats, Floats]:
-        return _ratios([one.min_coverage for one in self.objectives])
+    def coverages(self) -> Ratios:
+        return Ratios([one.min_coverage for one in self.objectives])
 
     @cached_property
     def targets(self) -> Floats:
@@ -58,9 +76,3 @@ class Promises:
     @cached_property
     def min_coverage(self) -> Floats:
         return np.array([float(one.min_coverage) for one in self.objectives])
-
-
-def _ratios(values: Sequence[Fraction | None]) -> tuple[Floats, Floats]:
-    """Numerators and denominators; None: 0."""
-    pairs: Floats = np.array([(value or Fraction(0)).as_integer_ratio() for value in values], np.float64)
-    return pairs[:, 0], pairs[:, 1]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy.engine import Connection
 
-from sla_monitor.compliance.slices import Ints, Slices, empty, fixed
+from sla_monitor.compliance.slices import MOST, Ints, Slices, empty, fixed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.ledger import corrections, numbers, pages, rows, stacks
@@ -27,9 +27,6 @@ COLUMNS = 5
 
 AT_ONCE = 500
 """So many days are unpacked side by side: more of them take more room and no less time."""
-
-MOST = 1 << 52
-"""What is more, of a slice or a day, is told as this much: so no sum leaves int64, and one that reaches it is none."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sla_monitor.compliance.bundles import Measured, Wanted
 from sla_monitor.compliance.readings import Reading, Written
@@ -41,22 +42,28 @@ async def run_pass(
     ledger is: nothing has moved then.
     """
 
-    def due_at(now: int) -> list[Wanted]:
-        return [one for duty in mine for one in due(duty, ledger, prober, now, again)]
+    def due_at(now: int) -> tuple[list[Wanted], bool]:
+        """And whether it is all there is: of no duty another stretch is left for later."""
+        found = [due(duty, ledger, prober, now, again) for duty in mine]
+        return [one for each in found for one in each], all(len(each) <= 1 for each in found)
 
     now = clock()
-    if not (wants := await asyncio.to_thread(due_at, now)):
+    wants, is_all = await asyncio.to_thread(due_at, now)
+    if not wants:
         return None
     there = await prober.answers(now)
     if there < now:  # what a clock that runs ahead asks for has not come yet, and would be unknown for ever
-        wants = await asyncio.to_thread(due_at, there)
-    if (portion := next(portions(wants), None)) is None:
+        wants, is_all = await asyncio.to_thread(due_at, there)
+    portion, *later = [*islice(portions(wants), 2)] or [[]]
+    if not portion:
         return Passed(Written(0, 0), (), contradictions=0, behind=False, clock_ahead=now - there, again=again)
     told = await prober.gather(portion)
     failed = tuple(reading for one in told if one.error is not None for reading in one.readings())
     _raise_if_away(told, failed)
     written = await asyncio.to_thread(ledger.file, told)
-    left = await asyncio.to_thread(due_at, clock() - (now - there))
+    left = list[Wanted]()
+    if later or not is_all or clock() != now:  # else all that was due is measured, or has failed
+        left, _ = await asyncio.to_thread(due_at, clock() - (now - there))
     return Passed(
         written,
         errors=failed,

@@ -11,6 +11,7 @@ from sla_monitor.compliance.boards import NONE, Board, Columns, Entry, Past
 from sla_monitor.compliance.cohorts import Cohort
 from sla_monitor.compliance.columns import STATUSES
 from sla_monitor.compliance.promises import Promises
+from sla_monitor.compliance.slices import MOST
 from sla_monitor.compliance.standings import Point, Standing, Status
 from sla_monitor.compliance.terms import Agreement, AgreementName
 from tests.compliance.specimens import agreement, objective
@@ -26,10 +27,10 @@ def made(name: str) -> Agreement:
 AGREEMENTS = tuple(map(made, NAMES))
 
 
-def cohort(halves: tuple[bool, ...]) -> Cohort:
-    """Of each row whether it holds half an event, of which columns tell nothing."""
+def cohort(uncounted: tuple[bool, ...]) -> Cohort:
+    """Of each row whether it holds more events than are told, of which columns tell nothing."""
     promises = Promises(AGREEMENTS, [one.objectives[0] for one in AGREEMENTS])
-    sums = [[[80 + row, 500_000_000 * half, 100, 0, MINUTE] for row, half in enumerate(halves)]] * 8
+    sums = [[[80 + row, 0, MOST if more else 100, 0, MINUTE] for row, more in enumerate(uncounted)]] * 8
     return Cohort(outlined(promises.objectives[0], MIDDLE), promises, np.array(sums))
 
 
@@ -37,9 +38,9 @@ def standing(row: int) -> Standing:
     return cohort((False,) * 4).standing(row)
 
 
-def board(halves: tuple[bool, ...] = (False, False, True, False)) -> Board:
+def board(uncounted: tuple[bool, ...] = (False, False, True, False)) -> Board:
     """The first entry stands for itself, the others are rows of a cohort."""
-    rows = cohort(halves).taken(np.array([1, 2, 3]))
+    rows = cohort(uncounted).taken(np.array([1, 2, 3]))
     past = Past(np.array([NONE, 0, 2], np.int8), np.array([np.nan, 1.0, 0.5]))
     entries = tuple(Entry(standing(row), None, tuple) for row in range(4))
     return Board(

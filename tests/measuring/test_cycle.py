@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +21,7 @@ from sla_monitor.compliance.spans import FOREVER, Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.errors import IndicatorError, SourcePartialError, SourceRefusedError, SourceUnavailableError
 from sla_monitor.ledger.book import Book
+from sla_monitor.measuring import cycle
 from sla_monitor.measuring.cycle import Passed, portions, run_pass
 from sla_monitor.measuring.duties import DAY, OVERLAP, Task, duties
 from tests.ledger.specimens import rows
@@ -136,6 +139,36 @@ async def test_only_failures_of_the_source_itself_pause_it(book: Book, wrong: Ex
         assert passed is not None
         assert [reading.error for reading in passed.errors] == [wrong]
         assert not passed.behind
+
+
+@pytest.mark.parametrize(
+    ("since", "most", "later", "behind"),
+    [
+        (NOON - 3600, 1000, 0, False),
+        (NOON - 3600, 1000, 59, False),
+        (NOON - 3600, 1000, 60, True),
+        (START - DAY, 10_000, 0, False),
+        (START - 2 * DAY, 10_000, 0, True),
+        (NOON - 3600, 60, 0, True),
+    ],
+    ids=[
+        "all there is",
+        "within the minute",
+        "a minute has passed",
+        "yesterday as well",
+        "days before",
+        "another measurement",
+    ],
+)
+async def test_there_is_more_to_measure_at_once(
+    book: Book, monkeypatch: pytest.MonkeyPatch, since: int, most: int, later: int, *, behind: bool
+) -> None:
+    """`most`: slices at a time. `later`: seconds that measuring takes."""
+    monkeypatch.setattr(cycle, "portions", partial(portions, most=most))
+    clock = chain([NOON + SETTLE], repeat(NOON + SETTLE + later))
+    passed = await run_pass(Invented(), book, duties([Task(M, since), Task(MANY[0], since)]), lambda: next(clock))
+    assert passed is not None
+    assert passed.behind == behind
 
 
 async def test_late_samples_are_counted_as_overwritten(book: Book) -> None:
