@@ -19,7 +19,7 @@ import numpy.typing as npt
 from sla_monitor.compliance import burnrates, owings, reasons
 from sla_monitor.compliance.exact import Exact, Numbers, Whole
 from sla_monitor.compliance.promises import Mask, Promises
-from sla_monitor.compliance.slices import MOST, Floats, Ints
+from sla_monitor.compliance.slices import Floats, Ints
 from sla_monitor.compliance.spans import Spans
 from sla_monitor.compliance.standings import Outline, Status
 from sla_monitor.compliance.terms import NoData
@@ -85,7 +85,7 @@ class _Rows:
         self.outline, self.exact, self.events = outline, exact, first.counts_events
         self.policy, self.remedy = first.no_data, first.remedy
         self._sums, self._places = sums, {spans: index for index, spans in enumerate(outline.sets)}
-        # What is said of these hangs on whole numbers alone.
+        # Nothing that is missing counts for something.
         self.plain: Mask = np.ones(sums.shape[1], np.bool_)
         # What may be bad is share / of.
         self.share, self.of = exact.terms(terms.bad_shares)
@@ -101,7 +101,6 @@ class _Rows:
 
     def held(self, spans: Spans) -> _Held:
         some = self._sums[self._places[spans]]
-        self.plain &= (some[:, [0, 2]] < MOST).all(axis=1)
         if self.policy in (NoData.GOOD, NoData.BAD):
             self.plain &= some[:, 4] == spans.seconds
         good, good_parts, total, total_parts, known = some.T

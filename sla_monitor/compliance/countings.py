@@ -238,7 +238,9 @@ def _judged(held: Slices | Digest, method: Intervals, grid: Grid, case: Case) ->
     promised = case.promised(held.span if isinstance(held, Digest) else case.reach)
     judging = Judging.by(method, grid, promised, values=values)
     if isinstance(held, Digest) and judging.keeps(held.seconds):
-        return held.traced(judging).between(grid.ceil(case.reach.start), grid.floor(case.reach.end))
+        found = held.traced(judging)
+        # A part of the window that is yet to begin reaches further than anything is held.
+        return found.between(grid.ceil(case.reach.start), min(grid.floor(case.reach.end), int(found.edges[-1])))
     return judging.all_of(held.all() if isinstance(held, Digest) else held, case.reach)
 
 

@@ -35,7 +35,7 @@ class Exact:
 
     def amounts(self, whole: Ints, parts: Ints) -> Numbers:
         """Fixed-point numbers, as `slices.fixed` has them."""
-        self.sure &= parts == 0
+        self.sure &= (parts == 0) & (whole < MOST)
         return whole.astype(np.float64)
 
     def terms(self, ratios: Ratios) -> tuple[Numbers, Numbers]:

@@ -26,8 +26,6 @@ Floats = npt.NDArray[np.float64]
 
 PART = 10**9
 """Parts in one whole: amounts are exact to nine decimals, as contracts write them."""
-MOST = 1 << 52
-"""Where amounts are told in tables, more, of a slice or a day, is told as this much: so no sum leaves int64."""
 MANY = 3000
 """Rows: two days of slices of a minute are fewer."""
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy.engine import Connection
 
-from sla_monitor.compliance.slices import MOST, Ints, Slices, empty, fixed
+from sla_monitor.compliance.slices import Ints, Slices, empty, fixed
 from sla_monitor.compliance.spans import Span, Spans
 from sla_monitor.compliance.terms import MeasurementKey
 from sla_monitor.ledger import corrections, numbers, pages, rows, stacks
@@ -27,6 +28,9 @@ COLUMNS = 5
 
 AT_ONCE = 500
 """So many days are unpacked side by side: more of them take more room and no less time."""
+
+MOST = 1 << 52
+"""More, of a slice or a day, is told as this much: so no sum leaves int64."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,14 @@ class News:
 
 
 class Sheets:
-    """The ledger in tables; each call is one picture of it. Raises LedgerError."""
+    """The ledger in tables; each call is one picture of it. Raises LedgerError.
+
+    beyond: those of whom more was read so far than is told, and whose sums are none.
+    """
 
     def __init__(self, store: Store, memory: Memory) -> None:
         self._store, self._memory = store, memory
+        self.beyond = set[MeasurementKey]()
 
     def news(self, written: int, known: Token | None = None) -> News:
         """What came to pages after the one that was `written` last, and past them since the token that is known."""
@@ -66,6 +74,10 @@ class Sheets:
             ]
             missed = written < numbers.counted(connection, pages.DROPPED)
             past = None if known is None or missed else corrections.since(connection, known)
+            for sheet in found:
+                if (many := _are_beyond(sheet.amounts)).any():
+                    by_id = self._memory.entered(connection).by_id
+                    self.beyond |= {by_id[id_].key for id_ in sheet.ids[many].tolist() if id_ in by_id}
             return News(corrections.newest(connection), tuple(found), past)
 
     def known(self) -> Mapping[MeasurementKey, Known]:
@@ -90,13 +102,17 @@ class Sheets:
                         table[places[:, None], whose.rows(ids)] = sums.swapaxes(0, 1)
             ids, held = _open(connection, whose.known, span)
             table[(held.starts - span.start) // seconds, whose.rows(ids)] = amounts_of(held)
-        return whose.spread(table)
+        return self._noted(keys, whose.spread(table))
 
     def sums(self, keys: Sequence[MeasurementKey], wanted: Sequence[Spans]) -> Ints:
         """(sets, keys, 5): what lies in each of the sets of time. They cut no slice in two."""
         with self._store.reading() as connection:
             whose = _Whose(self._memory.known(connection), keys)
-            return whose.spread(_sums(connection, whose, wanted))
+            return self._noted(keys, whose.spread(_sums(connection, whose, wanted)))
+
+    def _noted(self, keys: Sequence[MeasurementKey], table: Ints) -> Ints:
+        self.beyond |= {keys[place] for place in np.flatnonzero(_are_beyond(table).any(axis=0)).tolist()}
+        return table
 
 
 class _Whose:
@@ -121,6 +137,11 @@ class _Whose:
 
 
 _NOBODY = -1
+
+
+def _are_beyond(amounts: Ints) -> npt.NDArray[np.bool_]:
+    """(…, n) of (…, n, 5). What is told as this much is in each sum that it is part of."""
+    return np.asarray((amounts[..., 0] >= MOST) | (amounts[..., 2] >= MOST))
 
 
 def amounts_of(slices: Slices) -> Ints:

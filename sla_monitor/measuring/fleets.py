@@ -42,7 +42,7 @@ class Fleet:
     """
 
     def __init__(self, sheets: Sheets, apart: Callable[[Measurement], Hashable] | None = None) -> None:
-        self._running, self._apart = Running(sheets), apart or _together
+        self._sheets, self._running, self._apart = sheets, Running(sheets), apart or _together
         self.digests = Digests()
         self._roster: Roster | None = None
         self._sorted: tuple[Roster, Mapping[int, Hashable], list[Kind]] | None = None
@@ -65,11 +65,10 @@ class Fleet:
         found, names = [], set[Hashable]()
         for kind in self._kinds(roster, eye):
             for number, (at, rows) in enumerate(_at_instants(kind, eye)):
-                part = self._part(kind, rows, (kind.name, number))
-                view = self._view(part, at, eye)
+                view = self._counted(kind, rows, (kind.name, number), at, eye)
                 if view is not None:
                     found.append(view)
-                    names |= {(part.name, "now"), (part.name, "before")}
+                    names |= {(view.kind.name, "now"), (view.kind.name, "before")}
         self._running.keep(names)
         self._closed = {name: kept for name, kept in self._closed.items() if name in names}
         self._pasts = {view.kind.name: self._pasts[view.kind.name] for view in found}
@@ -84,6 +83,13 @@ class Fleet:
         if known is None or known[0] is not roster or known[1] != own:
             known = self._sorted = roster, own, list(_kinds(roster.promises, own, self._apart))
         return known[2]
+
+    def _counted(self, kind: Kind, rows: list[int], name: Hashable, at: int, eye: Eye) -> View | None:
+        """Of those whose sums are any, which may turn out when they are read."""
+        beyond = set(self._sheets.beyond)
+        left = [row for row in rows if kind.keys[row] not in beyond] if beyond else rows
+        view = self._view(self._part(kind, left, name), at, eye) if left else None
+        return view if self._sheets.beyond == beyond else self._counted(kind, rows, name, at, eye)
 
     def _part(self, kind: Kind, rows: list[int], name: Hashable) -> Kind:
         """The same as of the last board, where nobody came or went."""

@@ -139,6 +139,10 @@ class Known(Protocol):
 class Sheets(Protocol):
     """The ledger in tables: of each measurement good and total, whole and parts, and known seconds."""
 
+    @property
+    def beyond(self) -> Collection[MeasurementKey]:
+        """Those of whom more was read so far than tables tell, and whose sums are none."""
+
     def news(self, written: int, known: tuple[int, int] | None = None) -> News:
         """What was written to pages since, and past them since the token that is known; None: who can tell."""
 

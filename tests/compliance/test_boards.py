@@ -11,7 +11,7 @@ from sla_monitor.compliance.boards import NONE, Board, Columns, Entry, Past
 from sla_monitor.compliance.cohorts import Cohort
 from sla_monitor.compliance.columns import STATUSES
 from sla_monitor.compliance.promises import Promises
-from sla_monitor.compliance.slices import MOST
+from sla_monitor.compliance.ratios import Comparison
 from sla_monitor.compliance.standings import Point, Standing, Status
 from sla_monitor.compliance.terms import Agreement, AgreementName
 from tests.compliance.specimens import agreement, objective
@@ -27,10 +27,11 @@ def made(name: str) -> Agreement:
 AGREEMENTS = tuple(map(made, NAMES))
 
 
-def cohort(uncounted: tuple[bool, ...]) -> Cohort:
-    """Of each row whether it holds more events than are told, of which columns tell nothing."""
-    promises = Promises(AGREEMENTS, [one.objectives[0] for one in AGREEMENTS])
-    sums = [[[80 + row, 0, MOST if more else 100, 0, MINUTE] for row, more in enumerate(uncounted)]] * 8
+def cohort(strict: tuple[bool, ...]) -> Cohort:
+    """Of each row whether more than its target is promised, of which columns tell nothing."""
+    terms = [replace(objective("90"), comparison=Comparison.GT if one else Comparison.GE) for one in strict]
+    promises = Promises(AGREEMENTS, terms)
+    sums = [[[80 + row, 0, 100, 0, MINUTE] for row in range(len(strict))]] * 8
     return Cohort(outlined(promises.objectives[0], MIDDLE), promises, np.array(sums))
 
 
@@ -38,9 +39,9 @@ def standing(row: int) -> Standing:
     return cohort((False,) * 4).standing(row)
 
 
-def board(uncounted: tuple[bool, ...] = (False, False, True, False)) -> Board:
+def board(strict: tuple[bool, ...] = (False, False, True, False)) -> Board:
     """The first entry stands for itself, the others are rows of a cohort."""
-    rows = cohort(uncounted).taken(np.array([1, 2, 3]))
+    rows = cohort(strict).taken(np.array([1, 2, 3]))
     past = Past(np.array([NONE, 0, 2], np.int8), np.array([np.nan, 1.0, 0.5]))
     entries = tuple(Entry(standing(row), None, tuple) for row in range(4))
     return Board(
