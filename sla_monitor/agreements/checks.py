@@ -14,6 +14,8 @@ from sla_monitor.agreements.hints import did_you_mean
 from sla_monitor.agreements.icalendars import CalendarError, read_calendar
 from sla_monitor.agreements.objectivechecks import Setting, Sources, method_of, of_objective, promise_of
 from sla_monitor.agreements.openinghours import speaks_of_holidays
+from sla_monitor.agreements.population import anchor_of
+from sla_monitor.agreements.recurrences import comes_true
 from sla_monitor.agreements.schema.documents import Agreement, AgreementTemplate, TemplateSpec
 from sla_monitor.agreements.schema.exclusions import Exclusion
 from sla_monitor.agreements.schema.objectives import Objective
@@ -179,6 +181,16 @@ def _holidays(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
             yield Finding(place, "serviceHours: PH, but it is not said whose public holidays", hint)
 
 
+def _recurrences(spec: TemplateSpec, _: Sources) -> Iterator[Finding]:
+    """Of a rule that is counted every second month or so it hangs on its begin whether it ever comes true."""
+    anchor = anchor_of(spec, periods.zone_of(spec.timezone))
+    for at, exclusion in amending.exclusions(spec):
+        rule = exclusion.during.rrule
+        if rule is not None and not comes_true(rule, anchor):
+            told = f"rrule: counted from {anchor:%A, %Y-%m-%d %H:%M} on, the rule never comes true"
+            yield Finding((*at, "during", "rrule"), told, "another INTERVAL, or what it comes to from there")
+
+
 def calendar_faults(spec: TemplateSpec, folder: Path) -> Iterator[Finding]:
     """What is wrong with the calendar files that are named; they stand beside the agreement, in `folder`."""
     for at, exclusion in amending.exclusions(spec):
@@ -252,6 +264,7 @@ TERMS_CHECKS: tuple[TermsCheck, ...] = (
     TermsCheck(_known_objectives, frozenset({"objectives", "objectives.name"})),
     TermsCheck(_term),
     TermsCheck(_exclusions),
+    TermsCheck(_recurrences, frozenset({"term", "timezone"})),
     TermsCheck(_holidays, frozenset({"holidays"})),
     TermsCheck(_amendments),
     TermsCheck(_amended, frozenset({"amendments", "objectives", "source", "timezone", *_OBJECTIVE_KEYS})),

@@ -51,7 +51,7 @@ def agreement_of(metadata: Metadata, spec: TemplateSpec, where: terms.Document) 
         terminated=instant_of(spec, "terminated"),
         reviews=reviews_of(spec),
         amendments=_amendments(spec, Path(where.path).parent),
-        exclusions=rules_of(spec, zone, term_of(spec), Path(where.path).parent),
+        exclusions=rules_of(spec, zone, Path(where.path).parent),
         document=where,
     )
 
@@ -79,7 +79,7 @@ def _amended_rules(spec: TemplateSpec, amendment: Amendment, zone: ZoneInfo, fol
     if amendment.exclusions is None:
         return None
     amended = spec.model_copy(update={"exclusions": amendment.exclusions})
-    return rules_of(amended, zone, term_of(spec), folder)
+    return rules_of(amended, zone, folder)
 
 
 def _objective(objective: Objective, spec: TemplateSpec) -> terms.Objective:

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sla_monitor.agreements.icalendars import read_calendar
+from sla_monitor.agreements.lifetime import instant_of
 from sla_monitor.agreements.objectivechecks import slice_of
 from sla_monitor.agreements.schema.documents import TemplateSpec
 from sla_monitor.agreements.schema.exclusions import Allowance, During, Exclusion
@@ -25,9 +26,15 @@ def hours_of(text: str | None, holidays: str | None) -> Hours | None:
     return None if text in (None, AROUND_THE_CLOCK) else Hours(str(text), holidays or "")
 
 
-def rules_of(spec: TemplateSpec, zone: ZoneInfo, term: Span, folder: Path) -> tuple[exclusions.Rule, ...]:
+def anchor_of(spec: TemplateSpec, zone: ZoneInfo) -> datetime:
+    """From where recurrences are counted: the begin of the term, by the wall clock."""
+    begin = instant_of(spec, "from_")
+    return _EPOCH if begin is None else wall_of(begin, zone)
+
+
+def rules_of(spec: TemplateSpec, zone: ZoneInfo, folder: Path) -> tuple[exclusions.Rule, ...]:
     """Raises CalendarError."""
-    anchor = wall_of(term.start, zone) if spec.term is not None and spec.term.from_ else _EPOCH
+    anchor = anchor_of(spec, zone)
     return tuple(_rule(one, _during(one.during, spec, zone, anchor, folder), zone) for one in spec.exclusions)
 
 

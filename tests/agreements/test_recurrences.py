@@ -149,6 +149,41 @@ def test_rules_that_cannot_be_followed(rule: str, message: str):
         recurrences.check_rule(rule)
 
 
-@pytest.mark.parametrize("rule", ["FREQ=MONTHLY;BYDAY=1MO,-1FR", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "FREQ=HOURLY"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *("FREQ=MONTHLY;BYDAY=1MO,-1FR", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "FREQ=HOURLY"),
+        *("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "INTERVAL=6;FREQ=MONTHLY;BYMONTH=3,9", "FREQ=DAILY;COUNT=3;INTERVAL=2"),
+    ],
+)
 def test_rules_that_can(rule: str):
     recurrences.check_rule(rule)
+
+
+@pytest.mark.parametrize(
+    ("rule", "anchor", "comes"),
+    [
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-03-02", True),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-03-01", False),
+        ("FREQ=DAILY;INTERVAL=6;BYDAY=MO", "2026-03-01", True),
+        ("FREQ=MONTHLY;INTERVAL=6;BYMONTH=1,7", "2026-01-01", True),
+        ("FREQ=MONTHLY;INTERVAL=6;BYMONTH=1,7", "2026-03-01", False),
+        ("FREQ=YEARLY;INTERVAL=3;BYMONTH=2;BYMONTHDAY=29", "2027-01-01", True),
+        ("FREQ=YEARLY;INTERVAL=2;BYMONTH=2;BYMONTHDAY=29", "2027-01-01", False),
+        ("FREQ=HOURLY;INTERVAL=24;BYHOUR=5", "2026-03-01", False),
+        ("FREQ=HOURLY;INTERVAL=24;BYHOUR=5", "2026-03-01T05:00", True),
+        ("FREQ=DAILY;UNTIL=20000101", "2026-03-01", True),
+        ("FREQ=DAILY;INTERVAL=400", "9990-01-01", True),
+    ],
+)
+def test_whether_a_rule_comes_true_hangs_on_where_it_begins(rule: str, anchor: str, *, comes: bool):
+    assert recurrences.comes_true(rule, datetime.fromisoformat(anchor)) == comes
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY;INTERVAL=7;BYDAY=MO", "FREQ=DAILY;INTERVAL=7;BYDAY=MO;COUNT=3"])
+def test_what_never_comes_true_is_counted_no_further_than_asked(rule: str, monkeypatch: pytest.MonkeyPatch):
+    ends = list[datetime]()
+    made = recurrences._rule
+    monkeypatch.setattr(recurrences, "_rule", lambda *given: (ends.append(made(*given)._until), made(*given))[1])
+    assert not starts(rule, "UTC", "2026-03", "2026-03-01")
+    assert ends == [datetime.fromisoformat("2027-01-01")]
