@@ -21,6 +21,7 @@ import httpx
 from benchmarks import machine, slogenerator, sloth
 from benchmarks.ours import COUNTED, Ours, Refreshed
 from benchmarks.shop import DAY, Shop, without_up
+from sla_monitor.daemon import memory
 from tests.rig.processes import Prometheus, PrometheusSetup
 from tests.rig.remotewrite import push
 
@@ -230,6 +231,7 @@ def telling() -> Callable[[str], None]:
 def figures(wanted: argparse.Namespace) -> dict[str, object]:
     slos, days = wanted.slos, wanted.days
     alike, unlike = Shop(slos, wanted.scrape), Shop(slos, wanted.scrape, many=True)
+    memory.spare()  # as the daemon does
     with (
         tempfile.TemporaryDirectory() as folder,
         Prometheus(Path(folder) / "prometheus", PrometheusSetup()) as server,
