@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import dropwhile, islice, takewhile
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
@@ -21,15 +21,13 @@ _EPOCH = datetime(9970, 1, 1)  # noqa: DTZ001 - a wall clock knows no zone
 _STEPS = {"HOURLY": 1, "DAILY": 1, "WEEKLY": 7}
 """Days that leave the phase of a rule with interval 1 as it is."""
 A_DAY = timedelta(days=1)
-NINE_YEARS = timedelta(days=9 * 366)
-"""Every rule that may be agreed on comes true in so long, also on the 29th of February."""
-MOST_TIMES = 40
-"""And in so many times as long, where it is counted every second day or month, or less often."""
 MOST = 10_000
+WRITTEN = "UNTIL is written 20261231, or 20261231T230000Z"
 _WRONG = {
     r"FREQ=(SECONDLY|MINUTELY)": "a rule that recurs more often than hourly is no time to be agreed on",
-    r"INTERVAL=0*(;|$)": "INTERVAL is at least 1",
-    r"UNTIL=(?!\d{8}(T\d{6}Z?)?(;|$))": "UNTIL is written 20261231, or 20261231T230000Z",
+    r"INTERVAL=(?!0*[1-9]\d*(;|$))": "INTERVAL is at least 1",
+    r"COUNT=(?!0*[1-9]\d*(;|$))": "COUNT is at least 1",
+    r"UNTIL=(?!(19[7-9]|[2-9]\d\d)\d{5}(T\d{6}Z?)?(;|$))": WRITTEN,
     r"FREQ=(?!MONTHLY|YEARLY).*BYDAY=[^;]*\d|BYDAY=[^;]*\d.*FREQ=(?!MONTHLY|YEARLY)": (
         "BYDAY counts weekdays in a month or a year only"
     ),
@@ -42,30 +40,52 @@ def check_rule(text: str) -> None:
         if re.search(wrong, text):
             raise ValueError(said)
     parts = _parts(text)
+    if len(parts) <= text.count(";"):
+        raise ValueError("a part of it stands there twice")
     if "UNTIL" in parts and "COUNT" in parts:
         raise ValueError("UNTIL and COUNT exclude each other")
-    if int(parts.get("COUNT", "0")) > MOST:
-        raise ValueError(f"COUNT is above {MOST}")
+    _check_numbers(parts)
+    try:
+        _local(text, ZoneInfo("UTC"))
+    except ValueError as error:
+        raise ValueError(WRITTEN) from error
     # The days on which a rule comes true are the same by the hour, and sooner counted through. Where it begins to
     # count is not known here.
     daily = {**parts, "INTERVAL": "1"} | ({"FREQ": "DAILY"} if parts.get("FREQ") == "HOURLY" else {})
-    if not _comes_true(";".join(f"{name}={value}" for name, value in daily.items()), _EPOCH):
+    try:
+        found = _comes_true(_lasting(daily), _EPOCH)
+    except (OverflowError, LookupError) as error:  # as dateutil takes them
+        raise ValueError("a number in it is too large") from error
+    if not found:
         raise ValueError("the rule never comes true")
+
+
+def _check_numbers(parts: dict[str, str]) -> None:
+    for name in ("COUNT", "INTERVAL"):
+        if int(parts.get(name, "1")) > MOST:
+            raise ValueError(f"{name} is above {MOST}")
+    most = 53 if parts.get("FREQ") == "YEARLY" and "BYMONTH" not in parts else 5
+    if any(int(count) > most for count in re.findall(r"\d+", parts.get("BYDAY", ""))):
+        raise ValueError(f"BYDAY counts to {most} here")
 
 
 def comes_true(text: str, anchor: datetime) -> bool:
     """Whether a sound rule that is counted from there on ever does. Its end, and its count, make no difference."""
+    late = anchor.replace(year=anchor.year + (MAXYEAR - anchor.year) // 400 * 400)
+    lasting = _lasting(_parts(text))
     try:
-        return _comes_true(text, anchor)
+        return _comes_true(lasting, _later(Recurring(lasting, late, 0), _EPOCH))
     except ValueError:  # it is never the hour
         return False
 
 
+def _lasting(parts: dict[str, str]) -> str:
+    return ";".join(f"{name}={value}" for name, value in parts.items() if name not in {"UNTIL", "COUNT"})
+
+
 def _comes_true(text: str, anchor: datetime) -> bool:
-    parts = _parts(text)
-    every = 1 if parts["FREQ"] == "HOURLY" else min(int(parts.get("INTERVAL", "1")), MOST_TIMES)
-    horizon = anchor + min(NINE_YEARS * every, datetime.max - anchor)  # noqa: DTZ901 - a wall clock
-    return any(True for _ in _rule(text, anchor, ZoneInfo("UTC"), horizon, ended=False))
+    """With an anchor near to 9999."""
+    return any(True for _ in _rule(text, anchor, ZoneInfo("UTC")))
 
 
 def occurrences(recurring: Recurring, zone: ZoneInfo, span: Span) -> Iterator[Span]:
@@ -73,12 +93,8 @@ def occurrences(recurring: Recurring, zone: ZoneInfo, span: Span) -> Iterator[Sp
     # A wall clock may be an hour or more off over DST; what does not touch is left out below.
     first = wall_of(span.start - recurring.length, zone) - A_DAY
     last = wall_of(span.end, zone) + A_DAY
-    # Of a rule that never comes true dateutil counts to the year 9999.
-    horizon = datetime(min(last.year + 1, MAXYEAR), 1, 1)  # noqa: DTZ001 - a wall clock
-    rule = _rule(recurring.rule, _later(recurring, first), zone, horizon)
-    count = _parts(recurring.rule).get("COUNT")
-    counted = islice(rule, None if count is None else int(count))
-    for wall in takewhile(lambda wall: wall <= last, dropwhile(lambda wall: wall < first, counted)):
+    rule = _rule(recurring.rule, _later(recurring, first), zone)
+    for wall in rule.between(first, last, inc=True):
         start = instant_of_wall(wall, zone)
         found = Span(start, start + recurring.length)
         if found.intersect(span).seconds:
@@ -95,22 +111,25 @@ def _later(recurring: Recurring, first: datetime) -> datetime:
 
 
 @lru_cache(maxsize=4096)
-def _rule(text: str, anchor: datetime, zone: ZoneInfo, last: datetime, *, ended: bool = True) -> rrule:
-    """Without its count, and to `last` at most; also past its end, if that is not wanted."""
-    parts = _parts(text)
-    until, _ = parts.pop("UNTIL", None), parts.pop("COUNT", None)
-    rule = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=anchor, cache=False)
+def _rule(text: str, anchor: datetime, zone: ZoneInfo) -> rrule:
+    rule = rrulestr(_local(text, zone), dtstart=anchor, cache=False)
     if not isinstance(rule, rrule):
         raise TypeError("a single rule was read as a set of them")
-    return rule.replace(until=min(last, _until(until, zone)) if until and ended else last)
+    return rule
 
 
-def _until(text: str, zone: ZoneInfo) -> datetime:
-    """In the wall clock of the anchor: an instant in UTC as the zone shows it, a date to its last second."""
-    utc = text.endswith("Z")
-    day, _, clock = text.removesuffix("Z").partition("T")
-    wall = datetime.strptime(f"{day}T{clock or '235959'}", "%Y%m%dT%H%M%S")  # noqa: DTZ007 - a wall clock
-    return wall.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) if utc else wall
+def _local(text: str, zone: ZoneInfo) -> str:
+    """UNTIL in the wall clock of the anchor: an instant in UTC as the zone shows it, a date to its last second."""
+    return re.sub(r"UNTIL=(\d{8})(T\d{6})?(Z)?(?=;|$)", lambda until: f"UNTIL={_until(until, zone)}", text)
+
+
+def _until(until: re.Match[str], zone: ZoneInfo) -> str:
+    day, clock, utc = until.groups()
+    wall = datetime.strptime(f"{day}{clock or 'T235959'}", "%Y%m%dT%H%M%S")  # noqa: DTZ007 - a wall clock
+    if utc:
+        with suppress(OverflowError):  # on the last day there is
+            wall = wall.replace(tzinfo=UTC).astimezone(zone)
+    return f"{wall:%Y%m%dT%H%M%S}"
 
 
 def _parts(text: str) -> dict[str, str]:
