@@ -54,15 +54,15 @@ async def run_pass(
     there = await prober.answers(now)
     if there < now:  # what a clock that runs ahead asks for has not come yet, and would be unknown for ever
         wants, is_all = await asyncio.to_thread(due_at, there)
-    portion, *later = [*islice(portions(wants), 2)] or [[]]
-    if not portion:
+    if not (taken := list(islice(portions(wants), 2))):
         return Passed(Written(0, 0), (), contradictions=0, behind=False, clock_ahead=now - there, again=again)
+    portion = taken[0]
     told = await prober.gather(portion)
     failed = tuple(reading for one in told if one.error is not None for reading in one.readings())
     _raise_if_away(told, failed)
     written = await asyncio.to_thread(ledger.file, told)
     left = list[Wanted]()
-    if later or not is_all or clock() != now:  # else all that was due is measured, or has failed
+    if len(taken) > 1 or not is_all or clock() != now:  # else all that was due is measured, or has failed
         left, _ = await asyncio.to_thread(due_at, clock() - (now - there))
     return Passed(
         written,
