@@ -175,6 +175,7 @@ def test_rules_that_can(rule: str):
     ("rule", "anchor", "comes"),
     [
         ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-03-02", True),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2010-01-04", True),
         ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-03-01", False),
         ("FREQ=DAILY;INTERVAL=6;BYDAY=MO", "2026-03-01", True),
         ("FREQ=MONTHLY;INTERVAL=6;BYMONTH=1,7", "2026-01-01", True),
