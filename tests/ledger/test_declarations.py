@@ -6,11 +6,13 @@ from dataclasses import replace
 
 from sla_monitor.compliance.declarations import Declaration, Declared, Revocation
 from sla_monitor.compliance.exclusions import Effect
+from sla_monitor.compliance.readings import Reading, Want
 from sla_monitor.compliance.silences import Matcher, Operator, Silence
 from sla_monitor.compliance.spans import Span
 from sla_monitor.compliance.terms import AgreementName, ObjectiveName
 from sla_monitor.ledger.book import Book
 from tests.ledger.specimens import START
+from tests.measuring.invented import events, truth
 
 HOUR = 3600
 PLAIN = Declaration(
@@ -100,3 +102,13 @@ def test_every_new_fact_is_a_change(book: Book) -> None:
     book.revoke(1, BACK)
     book.keep_silences([SILENCE])
     assert book.changes() == 4
+
+
+def test_what_is_written_of_a_time_long_passed_is_a_change(book: Book) -> None:
+    measurement, counts = events("requests"), list[int]()
+    for first, last in ((0, 4), (3, 4), (0, 1)):
+        span = Span(START + first * 3600, START + last * 3600)
+        book.write([Reading(Want(measurement, span), truth(measurement, span))])
+        counts.append(book.changes())
+    assert counts == [0, 0, 1]
+    assert book.interventions() == (1, (), ())
